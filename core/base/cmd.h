@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* core/base/cmd.h - what a subcommand is.
+ *
+ * To add a command: write cmd_NAME.c with `int cmd_NAME(int argc, const char **argv)`, declare it below,
+ * add a line to commands[] in harness/main.c, a line to the CMakeLists.txt of its folder and a section to
+ * harness/proctor.1.  A test asks every command for -h and compares it with the manual.  */
+#ifndef PR_BASE_CMD_H
+#define PR_BASE_CMD_H
+
+struct pr_cmd {
+	const char *name;     /* "compare" */
+	const char *synopsis; /* "RUN [RUN2] [--baseline LABEL] ..." */
+	const char *summary;  /* one line */
+	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
+};
+
+int cmd_run(int argc, const char **argv);     /* harness/cmd_run.c */
+int cmd_env(int argc, const char **argv);     /* harness/cmd_env.c */
+int cmd_list(int argc, const char **argv);    /* harness/cmd_list.c */
+int cmd_worker(int argc, const char **argv);  /* harness/worker.c; hidden: `run` starts it */
+int cmd_compare(int argc, const char **argv); /* analyzers/cmd_compare.c */
+int cmd_explain(int argc, const char **argv); /* analyzers/cmd_explain.c */
+int cmd_report(int argc, const char **argv);  /* reports/cmd_report.c */
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* core/base/metrics.c - the table of metrics.  */
+#include "core/base/metrics.h"
+
+#include <string.h>
+
+#define HIGHER true
+#define LOWER  false
+
+#define TIMED   PR_METRIC_TIMED
+#define COUNTED PR_METRIC_COUNTED
+
+const struct pr_metric pr_metrics[] = {
+        {"throughput", "msg/s", HIGHER, TIMED, "one-way messages a second, over the timed slices"},
+        {"latency_p50", "ns", LOWER, TIMED,
+         "one-way latency (half a round trip) that half stay below"},
+        {"latency_p90", "ns", LOWER, TIMED, "one-way latency that 90 % stay below"},
+        {"latency_p99", "ns", LOWER, TIMED, "one-way latency that 99 % stay below"},
+        {"latency_p999", "ns", LOWER, TIMED, "one-way latency that 99.9 % stay below"},
+        {"latency_max", "ns", LOWER, TIMED, "the longest one-way latency"},
+        {"cpu_per_message", "ns", LOWER, TIMED,
+         "CPU time of the whole process, all threads, per message"},
+        {"recv_calls", "calls", LOWER, COUNTED, "receive system calls on the sockets"},
+        {"recv_eagain", "calls", LOWER, COUNTED,
+         "receives that found nothing (would-block, EAGAIN)"},
+        {"recv_per_message", "calls/msg", LOWER, COUNTED,
+         "receives per message, failed ones included"},
+        {"eagain_per_message", "calls/msg", LOWER, COUNTED, "would-blocks per message"},
+        {"bytes_per_recv", "bytes", HIGHER, COUNTED, "bytes per successful receive"},
+        {"syscalls_per_message", "calls/msg", LOWER, COUNTED,
+         "system calls of the process per message"},
+        {"allocations_per_message", "allocations/msg", LOWER, COUNTED,
+         "heap allocations per message"},
+        {"instructions_per_message", "instructions/msg", LOWER, COUNTED,
+         "instructions per message"},
+        {"messages_lost", "messages", LOWER, COUNTED, "numbered messages that never arrived"},
+        {"messages_reordered", "messages", LOWER, COUNTED,
+         "numbered messages that arrived out of order"},
+        {"messages_duplicated", "messages", LOWER, COUNTED, "numbered messages that arrived again"},
+        {"memory_peak", "bytes", LOWER, COUNTED, "most resident memory of the process"},
+        {"held_bytes_peak", "bytes", LOWER, COUNTED,
+         "most bytes held back at once on one connection"},
+        {"absorbed_bytes", "bytes", HIGHER, COUNTED,
+         "bytes a stalled receiver took in before TCP pushed back"},
+        {"release_to_first", "ns", LOWER, TIMED, "from the end of a stall to the first message"},
+        {"release_to_last", "ns", LOWER, TIMED,
+         "from the end of a stall to the last message of the backlog"},
+        {"zero_window_time", "ns", LOWER, TIMED, "time the receiver's TCP window was closed"},
+        {"disconnects", "connections", LOWER, COUNTED,
+         "connections that were closed under backpressure"},
+        {"stops", "times", LOWER, COUNTED,
+         "times the application's queue was full and input was held back"},
+        {0},
+};
+
+const struct pr_metric *pr_metrics_find(const char *name)
+{
+	for (const struct pr_metric *metric = pr_metrics; metric->name != NULL; metric++)
+		if (strcmp(metric->name, name) == 0)
+			return metric;
+	return NULL;
+}
+
+const char *pr_metrics_direction(const struct pr_metric *metric)
+{
+	return metric->higher_is_better ? "higher" : "lower";
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* core/counters.h - the instrumentation hooks.
+ *
+ * counters.def lists every counter once.  Here it becomes one struct per scope.  Each counter has a single
+ * writer, so counting is a plain load, add and store (relaxed atomics: a snapshot from another thread reads
+ * whole values, and no locked instruction is paid).  With PROCTOR_HOOKS=0 the macros vanish.
+ *
+ * Where <sys/sdt.h> was found at build time, PR_PROBE places a USDT probe beside the counters: a nop until
+ * perf or bpftrace attaches to it ("provider proctor").  */
+#ifndef PR_COUNTERS_H
+#define PR_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef PROCTOR_HOOKS
+#define PROCTOR_HOOKS 1
+#endif
+
+#if PROCTOR_HOOKS
+
+#define PR_COUNTER_FIELD(name) _Atomic uint64_t name;
+
+struct pr_conn_counters {
+#define PR_COUNTER_conn(name) PR_COUNTER_FIELD(name)
+#define PR_COUNTER_loop(name)
+#define PR_COUNTER_sock(name)
+#define PR_COUNTER(scope, name, unit, kind, help) PR_COUNTER_##scope(name)
+#include "core/counters.def"
+#undef PR_COUNTER_conn
+#undef PR_COUNTER_loop
+#define PR_COUNTER_conn(name)
+#define PR_COUNTER_loop(name) PR_COUNTER_FIELD(name)
+};
+
+struct pr_loop_counters {
+#include "core/counters.def"
+#undef PR_COUNTER_loop
+#undef PR_COUNTER_sock
+#define PR_COUNTER_loop(name)
+#define PR_COUNTER_sock(name) PR_COUNTER_FIELD(name)
+};
+
+struct pr_sock_counters {
+#include "core/counters.def"
+};
+
+#undef PR_COUNTER
+#undef PR_COUNTER_conn
+#undef PR_COUNTER_loop
+#undef PR_COUNTER_sock
+
+/* PR_COUNT(&conn->counters, recv_calls, 1) - the writer of that scope only.  */
+#define PR_COUNT(counters, name, n)                                                                \
+	atomic_store_explicit(                                                                     \
+		&(counters)->name,                                                                 \
+		atomic_load_explicit(&(counters)->name, memory_order_relaxed) + (uint64_t)(n),     \
+		memory_order_relaxed)
+
+/* Raises a peak.  */
+#define PR_COUNT_PEAK(counters, name, value)                                                       \
+	do {                                                                                       \
+		if ((uint64_t)(value) >                                                            \
+		    atomic_load_explicit(&(counters)->name, memory_order_relaxed))                 \
+			atomic_store_explicit(&(counters)->name, (uint64_t)(value),                \
+					      memory_order_relaxed);                               \
+	} while (0)
+
+#else
+
+struct pr_conn_counters {
+	char none;
+};
+struct pr_loop_counters {
+	char none;
+};
+struct pr_sock_counters {
+	char none;
+};
+#define PR_COUNT(counters, name, n)          ((void)(counters))
+#define PR_COUNT_PEAK(counters, name, value) ((void)(counters), (void)(value))
+
+#endif
+
+#if PROCTOR_HOOKS && defined(PROCTOR_USDT)
+#include <sys/sdt.h>
+#define PR_PROBE2(name, a, b)    DTRACE_PROBE2(proctor, name, a, b)
+#define PR_PROBE3(name, a, b, c) DTRACE_PROBE3(proctor, name, a, b, c)
+#else
+#define PR_PROBE2(name, a, b)    ((void)0)
+#define PR_PROBE3(name, a, b, c) ((void)0)
+#endif
+
+enum pr_scope { PR_SCOPE_CONN, PR_SCOPE_LOOP, PR_SCOPE_SOCK };
+
+/* How many counters there are in all scopes; 0 when the hooks are compiled out.  */
+size_t pr_counters_count(void);
+
+struct proctor_counter;
+
+/* The list in the order of counters.def; static.  */
+const struct proctor_counter *pr_counters_list(void);
+
+/* Adds the counters of one scope struct into values[] (list order; peaks take the larger).  */
+void pr_counters_add(enum pr_scope scope, const void *counters, uint64_t *values);
+
+/* Folds the counters of something that goes away into the same struct of its owner; both must be quiet or
+ * written by the calling thread.  */
+void pr_counters_fold(enum pr_scope scope, void *into, const void *from);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* core/phase.c - the options of a phase, and the presets as a table.
+ *
+ * The presets replay the steps of the report that started the project.  Where an option cannot act
+ * (the cap of a phase that holds nothing) its value is the harmless one, so that switching one
+ * option of a preset changes one thing.  */
+#include "core/phase.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+
+static const char *const speculate_names[] = {"always", "never", NULL};
+static const char *const on_full_names[] = {"stop", "hold", NULL};
+static const char *const store_names[] = {"none", "deque", "ring", NULL};
+static const char *const size_check_names[] = {"walk", "counter", NULL};
+static const char *const cap_names[] = {"none", NULL};
+static const char *const at_cap_names[] = {"disconnect", "pause", NULL};
+static const char *const drain_names[] = {"once", "short", "eagain", NULL};
+static const char *const fault_names[] = {
+        "none",          "drop-remainder", "overtake", "partial-write", "undrained-wakeup",
+        "lose-on-close", "lost-wakeup",    NULL};
+
+#define FIELD(name) offsetof(struct pr_phase, name)
+
+const struct pr_opt pr_phase_opts[] = {
+        {"speculate", 0, PR_OPT_CHOICE, FIELD(speculate), speculate_names, NULL,
+         "read without prior readiness, after a completion and after a restart", 0, 0},
+        {"on-full", 0, PR_OPT_CHOICE, FIELD(on_full), on_full_names, NULL,
+         "when the application's queue is full: stop reading, or go on and hold the bytes", 0, 0},
+        {"store", 0, PR_OPT_CHOICE, FIELD(store), store_names, NULL, "where held bytes live", 0, 0},
+        {"size-check", 0, PR_OPT_CHOICE, FIELD(size_check), size_check_names, NULL,
+         "how held bytes are counted: walk the store, or a counter", 0, 0},
+        {"cap", 0, PR_OPT_BYTES, FIELD(cap), cap_names, "BYTES|none",
+         "bytes that may be held for one connection", 1, 0},
+        {"cap-partial", 0, PR_OPT_FLAG, FIELD(cap_partial), NULL, NULL,
+         "the input that was read but not decoded counts towards the cap", 0, 0},
+        {"at-cap", 0, PR_OPT_CHOICE, FIELD(at_cap), at_cap_names, NULL,
+         "at the cap: disconnect the peer, or pause so that TCP pushes back", 0, 0},
+        {"read-size", 0, PR_OPT_BYTES, FIELD(read_size), NULL, "BYTES",
+         "bytes asked of one recv(2)", 64, 16 * MIB},
+        {"drain", 0, PR_OPT_BYTES, FIELD(drain), drain_names, "once|short|eagain|BYTES",
+         "how long one readiness keeps reading", 1, 0},
+        {"cork", 0, PR_OPT_BYTES, FIELD(cork), NULL, "BYTES", "most bytes handed to one send(2)",
+         64, 16 * MIB},
+        {"fault", 0, PR_OPT_CHOICE, FIELD(fault), fault_names, NULL,
+         "a planted defect, for testing detectors", 0, 0},
+        {0},
+};
+
+const struct pr_phase_preset pr_phase_presets[] = {
+        {"baseline",
+         "speculative reads; stops reading when the application is full (phase 1)",
+         {.speculate = PR_SPECULATE_ALWAYS,
+          .on_full = PR_ON_FULL_STOP,
+          .store = PR_STORE_NONE,
+          .size_check = PR_SIZE_COUNTER,
+          .cap = PR_OPT_NONE,
+          .cap_partial = false,
+          .at_cap = PR_AT_CAP_PAUSE,
+          .read_size = 8 * KIB,
+          .drain = PR_DRAIN_ONCE,
+          .cork = 8 * KIB}},
+        {"true-proactor",
+         "a read is always pending; held bytes in a deque, as it first landed (phase 2)",
+         {.speculate = PR_SPECULATE_ALWAYS,
+          .on_full = PR_ON_FULL_HOLD,
+          .store = PR_STORE_DEQUE,
+          .size_check = PR_SIZE_WALK,
+          .cap = 10 * MIB,
+          .cap_partial = false,
+          .at_cap = PR_AT_CAP_DISCONNECT,
+          .read_size = 8 * KIB,
+          .drain = PR_DRAIN_ONCE,
+          .cork = 8 * KIB}},
+        {"true-proactor-fixed",
+         "the same with a running counter, and the partial input inside the cap",
+         {.speculate = PR_SPECULATE_ALWAYS,
+          .on_full = PR_ON_FULL_HOLD,
+          .store = PR_STORE_DEQUE,
+          .size_check = PR_SIZE_COUNTER,
+          .cap = 10 * MIB,
+          .cap_partial = true,
+          .at_cap = PR_AT_CAP_DISCONNECT,
+          .read_size = 8 * KIB,
+          .drain = PR_DRAIN_ONCE,
+          .cork = 8 * KIB}},
+        {"reactive",
+         "reads only when the socket is readable; holds in a ring, pauses at the cap (phase 3)",
+         {.speculate = PR_SPECULATE_NEVER,
+          .on_full = PR_ON_FULL_HOLD,
+          .store = PR_STORE_RING,
+          .size_check = PR_SIZE_COUNTER,
+          .cap = 10 * MIB,
+          .cap_partial = true,
+          .at_cap = PR_AT_CAP_PAUSE,
+          .read_size = 8 * KIB,
+          .drain = PR_DRAIN_ONCE,
+          .cork = 8 * KIB}},
+        {"reactive-coalesced",
+         "reactive with 64 KiB reads until a short one: many messages a read",
+         {.speculate = PR_SPECULATE_NEVER,
+          .on_full = PR_ON_FULL_HOLD,
+          .store = PR_STORE_RING,
+          .size_check = PR_SIZE_COUNTER,
+          .cap = 10 * MIB,
+          .cap_partial = true,
+          .at_cap = PR_AT_CAP_PAUSE,
+          .read_size = 64 * KIB,
+          .drain = PR_DRAIN_SHORT,
+          .cork = 8 * KIB}},
+        {"core",
+         "our fastest correct setting: reactive-coalesced with 256 KiB sends",
+         {.speculate = PR_SPECULATE_NEVER,
+          .on_full = PR_ON_FULL_HOLD,
+          .store = PR_STORE_RING,
+          .size_check = PR_SIZE_COUNTER,
+          .cap = 10 * MIB,
+          .cap_partial = true,
+          .at_cap = PR_AT_CAP_PAUSE,
+          .read_size = 64 * KIB,
+          .drain = PR_DRAIN_SHORT,
+          .cork = 256 * KIB}},
+        {0},
+};
+
+const struct pr_phase_preset *pr_phase_find(const char *name)
+{
+	for (const struct pr_phase_preset *preset = pr_phase_presets; preset->name != NULL;
+	     preset++)
+		if (strcmp(preset->name, name) == 0)
+			return preset;
+	return NULL;
+}
+
+static enum pr_err unknown_preset(const char *name, struct pr_error *why)
+{
+	const char *names[sizeof(pr_phase_presets) / sizeof(pr_phase_presets[0])];
+	const char *nearest;
+	size_t count = 0;
+
+	for (; pr_phase_presets[count].name != NULL; count++)
+		names[count] = pr_phase_presets[count].name;
+	nearest = pr_opts_nearest(name, names, count);
+	if (nearest != NULL)
+		return pr_error_set(why, PR_USAGE, "unknown preset '%s'; did you mean '%s'?", name,
+		                    nearest);
+	return pr_error_set(why, PR_USAGE, "unknown preset '%s'; 'proctor list phases' names them",
+	                    name);
+}
+
+/* Options that cannot work together, whatever the order they were given in.  */
+static enum pr_err check(const struct pr_phase *phase, const char *what, struct pr_error *why)
+{
+	if (phase->on_full == PR_ON_FULL_HOLD && phase->store == PR_STORE_NONE)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: on-full=hold needs a store; add store=ring or store=deque",
+		                    what);
+	return PR_OK;
+}
+
+enum pr_err pr_phase_parse(const char *spec, struct pr_phase *phase, struct pr_error *why)
+{
+	const char *comma = strchrnul(spec, ',');
+	char name[64], what[128];
+	const struct pr_phase_preset *preset;
+	struct pr_phase result;
+	enum pr_err err;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(comma - spec), spec);
+	snprintf(what, sizeof(what), "phase '%s'", spec);
+	preset = pr_phase_find(name);
+	if (preset == NULL)
+		return pr_error_prefix(why, unknown_preset(name, why), "%s", what);
+	result = preset->phase;
+	err = *comma == '\0' ? PR_OK
+	                     : pr_opts_parse_list(pr_phase_opts, &result, comma + 1, what, why);
+	if (err == PR_OK)
+		err = check(&result, what, why);
+	if (err == PR_OK)
+		*phase = result;
+	return err;
+}
