@@ -110,6 +110,17 @@ static enum pr_err check(const struct pr_phase *phase, const char *what, struct 
 	return PR_OK;
 }
 
+/* What stands behind the preset: nothing, or a comma and at least one option.  */
+static enum pr_err parse_options(const char *text, struct pr_phase *phase, const char *what,
+                                 struct pr_error *why)
+{
+	if (text[0] == '\0')
+		return PR_OK;
+	if (text[1] == '\0')
+		return pr_error_set(why, PR_USAGE, "%s: an option is missing beside a comma", what);
+	return pr_opts_parse_list(pr_phase_opts, phase, text + 1, what, why);
+}
+
 enum pr_err pr_phase_parse(const char *spec, struct pr_phase *phase, struct pr_error *why)
 {
 	const char *comma = strchrnul(spec, ',');
@@ -124,8 +135,7 @@ enum pr_err pr_phase_parse(const char *spec, struct pr_phase *phase, struct pr_e
 	if (preset == NULL)
 		return pr_error_prefix(why, unknown_preset(name, why), "%s", what);
 	result = preset->phase;
-	err = *comma == '\0' ? PR_OK
-	                     : pr_opts_parse_list(pr_phase_opts, &result, comma + 1, what, why);
+	err = parse_options(comma, &result, what, why);
 	if (err == PR_OK)
 		err = check(&result, what, why);
 	if (err == PR_OK)

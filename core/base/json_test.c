@@ -44,7 +44,7 @@ static void text_keeps_order_and_digits(void **state)
 
 	(void)state;
 	assert_string_equal(line, "{\"z\":0.1,\"a\":3,\"l\":[1234567.890625,0.063]}\n");
-	assert_memory_equal(text, "{\n  \"z\": 0.1,\n", 15);
+	assert_memory_equal(text, "{\n  \"z\": 0.1,\n", 14);
 	assert_int_equal(text[strlen(text) - 1], '\n');
 	free(line);
 	free(text);
@@ -179,7 +179,7 @@ static void unknown_keys_are_refused(void **state)
 	assert_int_equal(pr_json_check_keys(&top, near, &why), PR_USAGE);
 	assert_string_equal(why.text, "f.json: unknown key 'real'; did you mean 'reel'?");
 	assert_int_equal(pr_json_check_keys(&top, far, &why), PR_USAGE);
-	assert_string_equal(why.text, "f.json: unknown key 'real'; did you mean 'plan'?");
+	assert_string_equal(why.text, "f.json: unknown key 'real'");
 	json_decref(json);
 }
 
