@@ -7,12 +7,25 @@
 #ifndef PR_BASE_CMD_H
 #define PR_BASE_CMD_H
 
+#include "core/base/err.h"
+#include "core/base/opts.h"
+
 struct pr_cmd {
 	const char *name;     /* "compare" */
 	const char *synopsis; /* "RUN [RUN2] [--baseline LABEL] ..." */
 	const char *summary;  /* one line */
 	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
 };
+
+/* Runs a command and returns its exit status; PR_FAILED, with a message, when standard output could not be
+ * written.  */
+int pr_cmd_run(const struct pr_cmd *cmd, int argc, const char **argv);
+
+/* For use inside a command.  help prints -h on standard output: the usage line and summary of the running
+ * command, then the options of the table (may be NULL).  fail prints "proctor NAME: sentence" on standard
+ * error.  Both return the exit status, so that a command can `return pr_cmd_fail(err, &why);`.  */
+int pr_cmd_help(const struct pr_opt *opts);
+int pr_cmd_fail(enum pr_err err, const struct pr_error *why);
 
 int cmd_run(int argc, const char **argv);     /* harness/cmd_run.c */
 int cmd_env(int argc, const char **argv);     /* harness/cmd_env.c */
