@@ -10,8 +10,13 @@
  */
 static const struct pr_cmd *running;
 
-/* A full disk or a closed pipe must not look like success.  */
-static int check_output(int status)
+int pr_cmd_run(const struct pr_cmd *cmd, int argc, const char **argv)
+{
+	running = cmd;
+	return cmd->run(argc, argv);
+}
+
+int pr_cmd_check_output(int status)
 {
 	struct pr_error why;
 
@@ -19,12 +24,6 @@ static int check_output(int status)
 		return status;
 	pr_error_set(&why, PR_FAILED, "standard output could not be written: %s", strerror(errno));
 	return pr_cmd_fail(PR_FAILED, &why);
-}
-
-int pr_cmd_run(const struct pr_cmd *cmd, int argc, const char **argv)
-{
-	running = cmd;
-	return check_output(cmd->run(argc, argv));
 }
 
 int pr_cmd_help(const struct pr_opt *opts)

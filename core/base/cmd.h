@@ -17,9 +17,12 @@ struct pr_cmd {
 	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
 };
 
-/* Runs a command and returns its exit status; PR_FAILED, with a message, when standard output could not be
- * written.  */
+/* Runs a command and returns its exit status.  */
 int pr_cmd_run(const struct pr_cmd *cmd, int argc, const char **argv);
+
+/* Returns status, or PR_FAILED with a message when what was printed on standard output did not arrive: a
+ * full disk or a closed pipe must not look like success.  */
+int pr_cmd_check_output(int status);
 
 /* For use inside a command.  help prints -h on standard output: the usage line and summary of the running
  * command, then the options of the table (may be NULL).  fail prints "proctor NAME: sentence" on standard

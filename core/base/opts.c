@@ -619,21 +619,16 @@ void pr_opts_format(const struct pr_opt *opt, const void *target, struct pr_buf 
 	}
 }
 
-/* What stands for the value in -h: " DIR", " table|json", "" for a flag.  */
-static void add_argument(const struct pr_opt *opt, struct pr_buf *line)
+void pr_opts_describe(const struct pr_opt *opt, struct pr_buf *out)
 {
-	if (opt->kind == PR_OPT_FLAG)
-		return;
 	if (opt->argument != NULL) {
-		pr_buf_printf(line, " %s", opt->argument);
-		return;
+		pr_buf_puts(out, opt->argument);
+	} else if (opt->choices == NULL) {
+		pr_buf_puts(out, opt->kind == PR_OPT_FLAG ? "yes|no" : "VALUE");
+	} else {
+		for (size_t i = 0; opt->choices[i] != NULL; i++)
+			pr_buf_printf(out, "%s%s", i == 0 ? "" : "|", opt->choices[i]);
 	}
-	if (opt->choices == NULL) {
-		pr_buf_puts(line, " VALUE");
-		return;
-	}
-	for (size_t i = 0; opt->choices[i] != NULL; i++)
-		pr_buf_printf(line, "%s%s", i == 0 ? " " : "|", opt->choices[i]);
 }
 
 void pr_opts_help(const struct pr_opt *table, struct pr_buf *out)
@@ -647,7 +642,10 @@ void pr_opts_help(const struct pr_opt *table, struct pr_buf *out)
 			pr_buf_printf(&line, "  -%c, --%s", table->letter, table->name);
 		else
 			pr_buf_printf(&line, "      --%s", table->name);
-		add_argument(table, &line);
+		if (table->kind != PR_OPT_FLAG) {
+			pr_buf_puts(&line, " ");
+			pr_opts_describe(table, &line);
+		}
 		if (line.size > 28)
 			pr_buf_printf(&line, "\n%28s", "");
 		pr_buf_printf(out, "%-28s  %s\n", line.text, table->help);

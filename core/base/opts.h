@@ -65,6 +65,9 @@ enum pr_err pr_opts_parse_list(const struct pr_opt *table, void *target, const c
 /* The value of one option as the user would type it, appended to out.  */
 void pr_opts_format(const struct pr_opt *opt, const void *target, struct pr_buf *out);
 
+/* What may stand for the value, appended to out: "BYTES", "table|json", "yes|no".  */
+void pr_opts_describe(const struct pr_opt *opt, struct pr_buf *out);
+
 /* The help lines of a table, appended to out.  */
 void pr_opts_help(const struct pr_opt *table, struct pr_buf *out);
 

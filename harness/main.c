@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/main.c - the program: the table of commands, and the choice of one.  */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/cmd.h"
+#include "core/base/version.h"
+
+/* Synopses are repeated in proctor.1 and README.md; the test harness.help compares them.  A command
+ * without a summary is not shown: it is not for people.  */
+/* clang-format off */
+static const struct pr_cmd commands[] = {
+	{"run",
+	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST]"
+	 " [--roles one|two] [--seed S] [-o DIR] [--dry-run]",
+	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run},
+	{"compare", "RUN [--baseline LABEL] [--delta PERCENT] [--format table|json|md|csv]",
+	 "Compare the phases of a run, with intervals and a verdict for each difference.", cmd_compare},
+	{"explain", "RUN [--format text|json|md]",
+	 "Say where the would-blocks of each phase come from, by cause.", cmd_explain},
+	{"report", "RUN [-o DIR] [--format html,md]",
+	 "Write the report of a run as a self-contained HTML page and as Markdown.", cmd_report},
+	{"list", "[engines|phases|workloads|probes|metrics] [--format text|json]",
+	 "List what can be named on the command line.", cmd_list},
+	{"env", "[--format text|json]",
+	 "Show what is known of this machine and how busy it is.", cmd_env},
+	{"worker", "", NULL, cmd_worker},
+};
+/* clang-format on */
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(FILE *file)
+{
+	fprintf(file, "usage: proctor COMMAND [ARGUMENT...]\n"
+	              "       proctor -h | --version\n\n"
+	              "Benchmarks messaging engines, compares their phases, and says why they "
+	              "differ.\n\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (commands[i].summary != NULL)
+			fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fprintf(file, "\n'proctor COMMAND -h' shows a command's options; proctor(1) explains them "
+	              "all.\n");
+	return file == stdout ? PR_OK : PR_USAGE;
+}
+
+static int print_version(void)
+{
+	printf("proctor %s (%s)\n", pr_version, pr_version_git);
+	return PR_OK;
+}
+
+static int reject(const char *name)
+{
+	const char *names[COMMAND_COUNT];
+	const char *nearest;
+	size_t count = 0;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (commands[i].summary != NULL)
+			names[count++] = commands[i].name;
+	nearest = pr_opts_nearest(name, names, count);
+	if (nearest != NULL)
+		fprintf(stderr, "proctor: unknown command '%s'; did you mean '%s'?\n", name,
+		        nearest);
+	else
+		fprintf(stderr, "proctor: unknown command '%s'; 'proctor -h' lists them\n", name);
+	return PR_USAGE;
+}
+
+static int dispatch(int argc, const char **argv)
+{
+	if (argc < 2)
+		return print_help(stderr);
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		return print_help(stdout);
+	if (strcmp(argv[1], "--version") == 0)
+		return print_version();
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, argv[1]) == 0)
+			return pr_cmd_run(&commands[i], argc - 1, argv + 1);
+	return reject(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	/* Only the meaning of characters comes from the locale; numbers keep their point.  */
+	setlocale(LC_CTYPE, "");
+	return pr_cmd_check_output(dispatch(argc, (const char **)argv));
+}
