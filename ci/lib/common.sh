@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# ci/lib/common.sh - what the scripts in ci/ share: the packages, the build, messages.  Source it.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 5
+
+# Debian 12 names.  Nothing is fetched from anywhere else.
+declare -A packages=(
+	[build]="cmake ninja-build gcc libc6-dev pkg-config git libuv1-dev libjansson-dev libsmartcols-dev
+		libzstd-dev systemtap-sdt-dev"
+	[run]="libzmq5 strace gnuplot-nox zstd"
+	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema
+		mandoc shellcheck chromium"
+)
+
+say() {
+	printf '== %s\n' "$*" >&2
+}
+
+# Ends with the status that the manual gives to "it could not be done".
+fail() {
+	say "$*"
+	exit 5
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]
+}
+
+# need_packages GROUP...: installs what is missing of the groups; says what is when it may not.
+need_packages() {
+	local missing=() group package
+	for group in "$@"; do
+		for package in ${packages[$group]}; do
+			is_installed "$package" || missing+=("$package")
+		done
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	local install=(apt-get install -y --no-install-recommends "${missing[@]}")
+	[ "$(id -u)" -eq 0 ] || fail "packages are missing; as root: apt-get update && ${install[*]}"
+	say "installing: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	{ apt-get update -q && "${install[@]}"; } >&2 || fail "apt-get could not install: ${missing[*]}"
+}
+
+# build FOLDER [CMAKE OPTION...]: configures (again) and builds; a failure is "could not be done".
+build() {
+	local folder=$1
+	shift
+	say "building $folder"
+	cmake -G Ninja -S . -B "$folder" "$@" >"$folder.log" 2>&1 || {
+		cat "$folder.log" >&2
+		fail "cmake could not configure $folder"
+	}
+	rm -f "$folder.log"
+	cmake --build "$folder" >&2 || fail "$folder could not be built"
+}
