@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/adapter/table.c - the engines that exist.  */
+#include <assert.h>
+#include <string.h>
+
+#include "harness/adapter.h"
+
+const struct pr_adapter_ops *const pr_adapters[] = {
+        &pr_adapter_core,
+        &pr_adapter_zmq,
+        &pr_adapter_floor,
+        NULL,
+};
+
+const struct pr_adapter_ops *pr_adapter_find(const char *name)
+{
+	for (size_t i = 0; pr_adapters[i] != NULL; i++) {
+		assert(pr_adapters[i]->version == PR_ADAPTER_OPS_VERSION);
+		if (strcmp(pr_adapters[i]->name, name) == 0)
+			return pr_adapters[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/child.c - starting, asking and ending a worker process.  */
+#include "harness/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "harness/interrupt.h"
+
+extern char **environ;
+
+/* Between asking a silent child to end and ending it.  */
+#define GRACE_NS 500000000
+
+struct pr_child {
+	pid_t pid;
+	int in;  /* its standard input */
+	int out; /* its standard output */
+	bool alive;
+	int status; /* of wait(2), when not alive */
+	char *log_path;
+	struct pr_buf answer; /* what was read and not yet given out */
+};
+
+/* ---- starting ------------------------------------------------------------------------ */
+
+static enum pr_err spawn(struct pr_child *child, const char *const *argv, int in, int out, int log)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	int error;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+	                                              POSIX_SPAWN_SETSIGDEF);
+	error = posix_spawnp(&child->pid, argv[0], &files, &attributes, (char *const *)argv,
+	                     environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	errno = error;
+	return error == 0 ? PR_OK : PR_FAILED;
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+enum pr_err pr_child_start(const char *const *argv, const char *log_path, struct pr_child **result,
+                           struct pr_error *why)
+{
+	int fds[5] = {-1, -1, -1, -1, -1}; /* in read, in write, out read, out write, log */
+	struct pr_child *child = pr_alloc(sizeof(*child));
+	enum pr_err err = PR_FAILED;
+
+	memset(child, 0, sizeof(*child));
+	if (pipe2(fds, O_CLOEXEC) == 0 && pipe2(fds + 2, O_CLOEXEC) == 0 &&
+	    (fds[4] = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) >= 0)
+		err = spawn(child, argv, fds[0], fds[3], fds[4]);
+	if (err != PR_OK) {
+		pr_error_set(why, err, "cannot start %s: %s", argv[0], strerror(errno));
+		close_all(fds, 5);
+		free(child);
+		return err;
+	}
+	close(fds[0]);
+	close(fds[3]);
+	close(fds[4]);
+	child->in = fds[1];
+	child->out = fds[2];
+	child->alive = true;
+	child->log_path = pr_strdup(log_path);
+	pr_buf_init(&child->answer);
+	*result = child;
+	return PR_OK;
+}
+
+/* ---- ending -------------------------------------------------------------------------- */
+
+bool pr_child_is_alive(const struct pr_child *child)
+{
+	return child->alive;
+}
+
+/* Collects the child when it has ended by the deadline.  */
+static bool collect(struct pr_child *child, int64_t deadline_ns)
+{
+	int64_t end_ns = pr_clock_ns() + deadline_ns;
+
+	while (child->alive) {
+		pid_t pid = waitpid(child->pid, &child->status, WNOHANG);
+
+		if (pid == child->pid || (pid < 0 && errno == ECHILD))
+			child->alive = false;
+		else if (pr_clock_ns() >= end_ns)
+			return false;
+		else
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	return true;
+}
+
+/* Asks the child's group to end, then makes it.  */
+static void end_by_force(struct pr_child *child)
+{
+	if (!child->alive)
+		return;
+	kill(-child->pid, SIGTERM);
+	if (collect(child, GRACE_NS))
+		return;
+	kill(-child->pid, SIGKILL);
+	while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR)
+		continue;
+	child->alive = false;
+}
+
+/* Whatever the child started and left behind (a tracer's tracee) goes with it.  */
+static void end_group(struct pr_child *child)
+{
+	end_by_force(child);
+	kill(-child->pid, SIGKILL);
+}
+
+static void describe_end(const struct pr_child *child, struct pr_buf *out)
+{
+	if (WIFSIGNALED(child->status))
+		pr_buf_printf(out, "it was ended by signal %d (%s)", WTERMSIG(child->status),
+		              strsignal(WTERMSIG(child->status)));
+	else
+		pr_buf_printf(out, "it ended with status %d", WEXITSTATUS(child->status));
+}
+
+#define LAST_WORDS 400 /* bytes */
+
+/* The last lines of standard error, on one line.  */
+static void add_last_words(const struct pr_child *child, struct pr_buf *out)
+{
+	char text[LAST_WORDS + 1];
+	int fd = open(child->log_path, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+	ssize_t size;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &info) == 0 && info.st_size > LAST_WORDS)
+		lseek(fd, -LAST_WORDS, SEEK_END);
+	size = read(fd, text, LAST_WORDS);
+	close(fd);
+	while (size > 0 && text[size - 1] == '\n')
+		size--;
+	if (size <= 0)
+		return;
+	text[size] = '\0';
+	for (char *at = text; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = at[0] == '\n' ? '|' : '?';
+	pr_buf_printf(out, "; its last words: %s", text);
+}
+
+enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns, struct pr_error *why)
+{
+	struct pr_buf reason;
+
+	close(child->in);
+	child->in = -1;
+	pr_buf_init(&reason);
+	if (!collect(child, deadline_ns)) {
+		end_group(child);
+		pr_buf_printf(&reason, "the worker did not end within %.0f s of being told to",
+		              (double)deadline_ns / 1e9);
+		add_last_words(child, &reason);
+	} else if (child->status != 0) {
+		pr_buf_puts(&reason, "the worker did not end well: ");
+		describe_end(child, &reason);
+		add_last_words(child, &reason);
+	}
+	if (reason.size > 0)
+		pr_error_set(why, PR_FAILED, "%s", reason.text);
+	pr_buf_fini(&reason);
+	return child->status == 0 ? PR_OK : PR_FAILED;
+}
+
+static void remove_if_empty(const char *path)
+{
+	struct stat info;
+
+	if (stat(path, &info) == 0 && info.st_size == 0)
+		unlink(path);
+}
+
+void pr_child_destroy(struct pr_child **taken)
+{
+	struct pr_child *child = *taken;
+
+	*taken = NULL;
+	if (child == NULL)
+		return;
+	if (child->in >= 0)
+		close(child->in);
+	if (child->alive)
+		end_group(child);
+	close(child->out);
+	remove_if_empty(child->log_path);
+	free(child->log_path);
+	pr_buf_fini(&child->answer);
+	free(child);
+}
+
+/* ---- asking -------------------------------------------------------------------------- */
+
+json_t *pr_child_request(const char *verb)
+{
+	json_t *request = json_object();
+
+	pr_json_set(request, "do", json_string(verb));
+	return request;
+}
+
+static enum pr_err died(struct pr_child *child, struct pr_error *why)
+{
+	struct pr_buf reason;
+
+	pr_buf_init(&reason);
+	pr_buf_puts(&reason, "the worker died: ");
+	if (!collect(child, GRACE_NS))
+		end_group(child);
+	describe_end(child, &reason);
+	add_last_words(child, &reason);
+	pr_error_set(why, PR_FAILED, "%s", reason.text);
+	pr_buf_fini(&reason);
+	return PR_FAILED;
+}
+
+static enum pr_err silent(struct pr_child *child, int64_t deadline_ns, struct pr_error *why)
+{
+	struct pr_buf reason;
+
+	end_group(child);
+	pr_buf_init(&reason);
+	pr_buf_printf(&reason, "no answer within %.0f s: the engine hangs or lost a message",
+	              (double)deadline_ns / 1e9);
+	add_last_words(child, &reason);
+	pr_error_set(why, PR_FAILED, "%s", reason.text);
+	pr_buf_fini(&reason);
+	return PR_FAILED;
+}
+
+static enum pr_err send_line(struct pr_child *child, const json_t *request, struct pr_error *why)
+{
+	char *line = pr_json_dump_line(request);
+	size_t size = strlen(line), done = 0;
+
+	while (done < size) {
+		ssize_t wrote = write(child->in, line + done, size - done);
+
+		if (wrote < 0 && errno != EINTR)
+			break;
+		done += wrote > 0 ? (size_t)wrote : 0;
+	}
+	free(line);
+	return done == size ? PR_OK : died(child, why);
+}
+
+/* Waits until the child has written something, and reads it.  */
+static enum pr_err read_some(struct pr_child *child, int64_t end_ns, int64_t deadline_ns,
+                             struct pr_error *why)
+{
+	struct pollfd fds[2] = {{.fd = child->out, .events = POLLIN},
+	                        {.fd = pr_interrupt_fd(), .events = POLLIN}};
+	int64_t left_ns = end_ns - pr_clock_ns();
+	char text[4096];
+	ssize_t size;
+
+	if (left_ns <= 0)
+		return silent(child, deadline_ns, why);
+	if (poll(fds, 2, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR)
+		return pr_error_set(why, PR_FAILED, "cannot wait for the worker: %s",
+		                    strerror(errno));
+	if (pr_interrupt_seen())
+		return pr_error_set(why, PR_INTERRUPTED, "interrupted");
+	if (fds[0].revents == 0)
+		return PR_OK;
+	size = read(child->out, text, sizeof(text));
+	if (size == 0)
+		return died(child, why);
+	if (size > 0)
+		pr_buf_add(&child->answer, text, (size_t)size);
+	return PR_OK;
+}
+
+/* Takes the first line out of what was read.  NULL when there is none yet.  */
+static char *take_line(struct pr_child *child)
+{
+	struct pr_buf *buf = &child->answer;
+	char *end = memchr(buf->text, '\n', buf->size);
+	struct pr_buf rest;
+	char *line;
+
+	if (end == NULL)
+		return NULL;
+	*end = '\0';
+	line = pr_strdup(buf->text);
+	pr_buf_init(&rest);
+	pr_buf_add(&rest, end + 1, buf->size - (size_t)(end + 1 - buf->text));
+	pr_buf_fini(buf);
+	*buf = rest;
+	return line;
+}
+
+/* Splits an answer into success and a sentence.  */
+static enum pr_err read_reply(const char *line, json_t **reply, struct pr_error *why)
+{
+	json_error_t error;
+	json_t *answer = json_loads(line, 0, &error);
+	enum pr_err err = PR_OK;
+
+	if (answer == NULL)
+		return pr_error_set(why, PR_FAILED, "the worker's answer is not JSON: %.200s",
+		                    line);
+	if (!json_is_true(json_object_get(answer, "ok"))) {
+		const char *text = json_string_value(json_object_get(answer, "error"));
+
+		err = pr_error_set(why, PR_FAILED, "%s",
+		                   text != NULL ? text : "the worker gave no reason");
+	}
+	if (err == PR_OK && reply != NULL)
+		*reply = answer;
+	else
+		json_decref(answer);
+	return err;
+}
+
+enum pr_err pr_child_ask(struct pr_child *child, json_t *request, int64_t deadline_ns,
+                         json_t **reply, struct pr_error *why)
+{
+	int64_t end_ns = pr_clock_ns() + deadline_ns;
+	enum pr_err err = child->alive
+	                          ? send_line(child, request, why)
+	                          : pr_error_set(why, PR_FAILED, "the worker has ended already");
+	char *line = NULL;
+
+	json_decref(request);
+	if (reply != NULL)
+		*reply = NULL;
+	while (err == PR_OK && (line = take_line(child)) == NULL)
+		err = read_some(child, end_ns, deadline_ns, why);
+	if (err != PR_OK)
+		return err;
+	err = read_reply(line, reply, why);
+	free(line);
+	return err;
+}
+
+int64_t pr_child_cpu_ns(const struct pr_child *child)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (!child->alive || clock_getcpuclockid(child->pid, &clock) != 0 ||
+	    clock_gettime(clock, &time) != 0)
+		return -1;
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+enum pr_err pr_child_own_program(char **path, struct pr_error *why)
+{
+	*path = realpath("/proc/self/exe", NULL);
+	if (*path == NULL)
+		return pr_error_set(
+		        why, PR_FAILED,
+		        "cannot find the file of this program (was it replaced while running?): %s",
+		        strerror(errno));
+	return PR_OK;
+}

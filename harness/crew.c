@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/crew.c - starting the workers of a plan and talking to them.  */
+#include "harness/crew.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/json.h"
+
+/* Under a tracer every system call is slower by a factor of ten or more.  */
+#define TRACED_FACTOR 6
+
+/* Slices may take this many times what a message ordinarily takes before the deadline begins to
+ * count.  */
+#define SLOW_FACTOR 10
+
+static int64_t deadline_ns(const struct pr_crew *crew, bool traced)
+{
+	return (int64_t)crew->plan->deadline_s * 1000000000 * (traced ? TRACED_FACTOR : 1);
+}
+
+static json_t *describe_workloads(const struct pr_plan *plan)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		json_t *item = json_object();
+
+		pr_json_set(item, "label", json_string(plan->workloads[i].label));
+		pr_json_set(item, "name", json_string(plan->workloads[i].ops->name));
+		pr_json_set(item, "options", pr_plan_dump_options(&plan->workloads[i]));
+		pr_json_append(array, item);
+	}
+	return array;
+}
+
+static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                            bool links)
+{
+	json_t *request = pr_child_request("open");
+
+	pr_json_set(request, "engine", json_string(phase->engine->name));
+	pr_json_set(request, "options", json_deep_copy(phase->options));
+	pr_json_set(request, "cpus", json_string(crew->cpus));
+	pr_json_set(request, "workloads", links ? describe_workloads(crew->plan) : json_array());
+	return request;
+}
+
+/* PREFIX... PROGRAM worker NULL */
+static const char **worker_argv(const struct pr_crew *crew, const char *const *prefix)
+{
+	size_t count = 0;
+	const char **argv;
+
+	while (prefix != NULL && prefix[count] != NULL)
+		count++;
+	argv = pr_alloc((count + 3) * sizeof(*argv));
+	for (size_t i = 0; i < count; i++)
+		argv[i] = prefix[i];
+	argv[count] = crew->program;
+	argv[count + 1] = "worker";
+	argv[count + 2] = NULL;
+	return argv;
+}
+
+enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                          const char *const *prefix, bool links, struct pr_child **child,
+                          json_t **reply, struct pr_error *why)
+{
+	char *log = pr_asprintf("%s/logs/%s%s.log", crew->dir, phase->label,
+	                        prefix != NULL ? "-traced" : "");
+	const char **argv = worker_argv(crew, prefix);
+	enum pr_err err = pr_child_start(argv, log, child, why);
+
+	free(argv);
+	free(log);
+	if (err != PR_OK) {
+		*child = NULL;
+		return err;
+	}
+	err = pr_child_ask(*child, open_request(crew, phase, links),
+	                   deadline_ns(crew, prefix != NULL), reply, why);
+	if (err != PR_OK)
+		pr_child_destroy(child);
+	return err;
+}
+
+enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
+{
+	return pr_child_ask(child, pr_child_request("warm"), deadline_ns(crew, false), NULL, why);
+}
+
+enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
+                          const struct pr_plan_workload *workload, uint64_t count, bool traced,
+                          json_t **reply, struct pr_error *why)
+{
+	double ns = traced ? workload->ops->guess_traced_ns : workload->ops->guess_ns;
+	double slow_ns = (double)count * workload->ops->messages_per_unit * ns * SLOW_FACTOR;
+	json_t *request = pr_child_request("slice");
+
+	pr_json_set(request, "workload", json_string(workload->label));
+	pr_json_set(request, "count", json_integer((json_int_t)count));
+	return pr_child_ask(child, request, deadline_ns(crew, traced) + (int64_t)slow_ns, reply,
+	                    why);
+}
+
+enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
+{
+	json_t *reply;
+	bool still;
+	enum pr_err err =
+	        pr_child_ask(child, pr_child_request("rest"), deadline_ns(crew, true), &reply, why);
+
+	if (err != PR_OK)
+		return err;
+	still = json_is_true(json_object_get(reply, "still"));
+	json_decref(reply);
+	return still ? PR_OK
+	             : pr_error_set(why, PR_FAILED,
+	                            "the engine did not come to rest: with nothing to do, its "
+	                            "counters still moved "
+	                            "after a second");
+}
+
+enum pr_err pr_crew_snapshot(const struct pr_crew *crew, struct pr_child *child,
+                             const struct pr_plan_workload *workload, bool begin, json_t **reply,
+                             struct pr_error *why)
+{
+	json_t *request = pr_child_request("snapshot");
+
+	pr_json_set(request, "workload", json_string(workload->label));
+	pr_json_set(request, "begin", json_boolean(begin));
+	return pr_child_ask(child, request, deadline_ns(crew, true), reply, why);
+}
+
+enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, const char *stage,
+                         const char *edge, struct pr_error *why)
+{
+	char *text = pr_asprintf("proctor:%s:%s", stage, edge);
+	json_t *request = pr_child_request("mark");
+
+	pr_json_set(request, "text", json_string(text));
+	free(text);
+	return pr_child_ask(child, request, deadline_ns(crew, true), NULL, why);
+}
+
+enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child, struct pr_error *why)
+{
+	int64_t limit_ns = deadline_ns(crew, true);
+	enum pr_err err = pr_child_ask(*child, pr_child_request("close"), limit_ns, NULL, why);
+
+	if (err == PR_OK)
+		err = pr_child_finish(*child, limit_ns, why);
+	pr_child_destroy(child);
+	return err;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/crew.h - workers for the phases of a plan: starting them and talking to them.
+ *
+ * Each function is one command of worker.h with the deadline that suits it.  A failure is a
+ * sentence; the caller decides what it means for the trial.  */
+#ifndef PR_CREW_H
+#define PR_CREW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "harness/child.h"
+#include "harness/plan.h"
+
+/* What all workers of a run share.  */
+struct pr_crew {
+	const struct pr_plan *plan;
+	const char *program; /* our own file, started as `PROGRAM worker` */
+	const char *cpus;    /* where workers run */
+	const char *dir;     /* of the run; logs go to DIR/logs */
+};
+
+/* Starts a worker and opens the engine of phase, with the links of all workloads or (links false)
+ * without any.  prefix (ended by NULL; may be NULL) is a program that starts the worker, such as a
+ * tracer; it also makes deadlines longer.  *reply is the answer to open.  On failure *child is
+ * NULL.  */
+enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                          const char *const *prefix, bool links, struct pr_child **child,
+                          json_t **reply, struct pr_error *why) PR_CHECKED;
+
+enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child,
+                         struct pr_error *why) PR_CHECKED;
+
+enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
+                          const struct pr_plan_workload *workload, uint64_t count, bool traced,
+                          json_t **reply, struct pr_error *why) PR_CHECKED;
+
+/* PR_FAILED also when the engine does not come to rest.  */
+enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child,
+                         struct pr_error *why) PR_CHECKED;
+
+enum pr_err pr_crew_snapshot(const struct pr_crew *crew, struct pr_child *child,
+                             const struct pr_plan_workload *workload, bool begin, json_t **reply,
+                             struct pr_error *why) PR_CHECKED;
+
+/* Leaves "proctor:STAGE:EDGE" in the trace.  */
+enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, const char *stage,
+                         const char *edge, struct pr_error *why) PR_CHECKED;
+
+/* Closes the engine, waits for the process and frees, whatever happened.  */
+enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child,
+                          struct pr_error *why) PR_CHECKED;
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plan.h - what a run measures: phases, workloads, blocks, order, probes.
+ *
+ * A plan comes from a built-in name, a JSON file ("proctor.plan"), standard input, or the run.json
+ * of an earlier run; the command line may replace parts.  Whatever is unknown is an error that
+ * names the place and the nearest valid name.  The dumped plan is complete: run again, it measures
+ * the same.  */
+#ifndef PR_PLAN_H
+#define PR_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/opts.h"
+#include "harness/adapter.h"
+#include "harness/workload.h"
+
+#define PR_PLAN_PHASES_MAX    64
+#define PR_PLAN_WORKLOADS_MAX 16
+
+/* Who watches.  */
+enum pr_plan_probe { PR_PROBE_HOOKS = 1u << 0, PR_PROBE_STRACE = 1u << 1 };
+
+struct pr_plan_phase {
+	char *label;
+	const struct pr_adapter_ops *engine;
+	json_t *options;  /* as given, values as texts */
+	json_t *expanded; /* every option */
+};
+
+struct pr_plan_workload {
+	char *label; /* NAME, or NAME#2 for the second of that name */
+	const struct pr_workload_ops *ops;
+	struct pr_workload_spec spec;
+	uint64_t slices; /* a block */
+};
+
+struct pr_plan {
+	char *name;
+	struct pr_plan_phase phases[PR_PLAN_PHASES_MAX];
+	struct pr_plan_workload workloads[PR_PLAN_WORKLOADS_MAX];
+	size_t phase_count, workload_count;
+	uint64_t blocks;
+	uint64_t seed;
+	uint64_t traces;     /* traced trials of each phase: 0 or 1 */
+	uint64_t deadline_s; /* a worker that is silent for longer has failed */
+	unsigned probes;     /* set of enum pr_plan_probe */
+	char *pin;           /* one, spread or a list of CPUs */
+};
+
+/* What the command line replaces.  Empty lists, NULL and the flags keep the plan's.  */
+struct pr_plan_changes {
+	struct pr_opt_list phases, workloads, probes;
+	const char *pin;
+	bool has_blocks, has_seed;
+	uint64_t blocks, seed;
+};
+
+/* source: a built-in name, the path of a JSON file, or "-".  */
+enum pr_err pr_plan_load(const char *source, struct pr_plan **plan,
+                         struct pr_error *why) PR_CHECKED;
+
+/* The same from a parsed document; file names it in messages.  */
+enum pr_err pr_plan_parse(json_t *json, const char *file, struct pr_plan **plan,
+                          struct pr_error *why) PR_CHECKED;
+
+enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *changes,
+                           struct pr_error *why) PR_CHECKED;
+
+void pr_plan_destroy(struct pr_plan **plan);
+
+/* A whole "proctor.plan" document.  */
+json_t *pr_plan_dump(const struct pr_plan *plan);
+
+/* The options of a workload, every one, counts as numbers.  */
+json_t *pr_plan_dump_options(const struct pr_plan_workload *workload);
+
+/* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */
+double pr_plan_predict_s(const struct pr_plan *plan);
+
+/* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
+uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);
+
+#endif

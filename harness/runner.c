@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/runner.c - runs a plan and records it.  */
+#include "harness/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "harness/cpus.h"
+#include "harness/crew.h"
+#include "harness/interrupt.h"
+#include "harness/library.h"
+#include "harness/order.h"
+#include "harness/progress.h"
+#include "harness/record.h"
+#include "harness/tracer.h"
+#include "harness/trial.h"
+
+/* A phase that failed in this many blocks in a row is not started again: each may cost a deadline.
+ */
+#define GIVE_UP_AFTER 3
+
+/* A sleeping worker may use this part of the time, and this much for each time it goes to sleep:
+ * the rest of its answer and its way into read(2).  */
+#define SLEEPER_SHARE  0.001
+#define SLEEPER_GAP_NS 200000
+
+/* A phase during a block.  */
+struct seat {
+	const struct pr_plan_phase *phase;
+	struct pr_child *child; /* NULL when it could not start or was ended */
+	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
+	int64_t slept_at_ns, slept_at_cpu_ns; /* when it went to sleep; 0 before */
+	int64_t slept_ns, slept_cpu_ns;       /* in all, and the CPU time used meanwhile */
+	uint64_t sleeps;
+};
+
+struct sample {
+	json_t *line;
+	const struct pr_trial *trial;
+};
+
+struct runner {
+	const struct pr_runner_job *job;
+	struct pr_plan *plan;
+	struct pr_crew crew;
+	struct pr_record *record;
+	struct pr_progress progress;
+	json_t *glossary;                               /* counters of all engines */
+	struct pr_order *starts;                        /* in which order workers start */
+	struct pr_order *orders[PR_PLAN_WORKLOADS_MAX]; /* of slices, by workload */
+	struct seat *seats;                             /* by phase */
+	unsigned failures_in_row[PR_PLAN_PHASES_MAX];   /* blocks */
+	struct pr_error last_failure[PR_PLAN_PHASES_MAX];
+	struct sample *samples; /* of the block */
+	size_t sample_count, sample_room;
+	const char *predecessor; /* label of the phase that ran the last slice of the block */
+	uint64_t block;
+	uint64_t good_trials, bad_trials;
+	int64_t began_ns, blocks_ns; /* when the run began; time spent in whole blocks */
+};
+
+/* ---- before the first block ---------------------------------------------------------- */
+
+static void add_to_glossary(json_t *glossary, const json_t *counters)
+{
+	json_t *counter, *known;
+	size_t i, j;
+
+	json_array_foreach((json_t *)counters, i, counter)
+	{
+		bool found = false;
+
+		json_array_foreach(glossary, j, known)
+		{
+			found |= json_equal(json_object_get(known, "name"),
+			                    json_object_get(counter, "name")) != 0;
+		}
+		if (!found)
+			pr_json_append(glossary, json_incref(counter));
+	}
+}
+
+/* Adds the hash of the file to the worker's description of its library.  */
+static enum pr_err hash_library(json_t *library, struct pr_error *why)
+{
+	char hash[PR_LIBRARY_HASH_SIZE];
+	const char *path = json_string_value(json_object_get(library, "path"));
+	enum pr_err err = pr_library_hash(path, hash, why);
+
+	if (err == PR_OK)
+		pr_json_set(library, "sha256", json_string(hash));
+	return err;
+}
+
+/* Loads the engine of a phase once, without links, to learn what it is.  */
+static enum pr_err learn_phase(struct runner *runner, const struct pr_plan_phase *phase,
+                               json_t *phases, struct pr_error *why)
+{
+	json_t *reply = NULL, *counters, *entry = json_object();
+	struct pr_child *child;
+	enum pr_err err = pr_crew_start(&runner->crew, phase, NULL, false, &child, &reply, why);
+
+	if (err == PR_OK) {
+		err = hash_library(json_object_get(reply, "library"), why);
+		if (err == PR_OK)
+			err = pr_crew_close(&runner->crew, &child, why);
+		else
+			pr_child_destroy(&child);
+	}
+	if (err == PR_OK) {
+		counters = json_object_get(reply, "counters");
+		add_to_glossary(runner->glossary, counters);
+		pr_json_set(entry, "label", json_string(phase->label));
+		pr_json_set(entry, "engine", json_string(phase->engine->name));
+		pr_json_set(entry, "options", json_deep_copy(phase->expanded));
+		pr_json_set(entry, "library", json_incref(json_object_get(reply, "library")));
+		pr_json_set(entry, "has_hooks", json_boolean(counters != NULL));
+		pr_json_append(phases, json_incref(entry));
+	}
+	json_decref(entry);
+	json_decref(reply);
+	return err == PR_OK ? PR_OK : pr_error_prefix(why, err, "phase '%s'", phase->label);
+}
+
+static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
+{
+	json_t *phases = json_array();
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+		err = learn_phase(runner, &runner->plan->phases[i], phases, why);
+	pr_record_set_phases(runner->record, phases, json_incref(runner->glossary));
+	return err;
+}
+
+/* ---- one worker in a block ----------------------------------------------------------- */
+
+/* The trials from workload `from` on have failed.  */
+static void fail_seat(struct runner *runner, struct seat *seat, size_t from, const char *reason)
+{
+	size_t index = (size_t)(seat - runner->seats);
+
+	for (size_t i = from; i < runner->plan->workload_count; i++)
+		pr_trial_fail(&seat->trials[i], reason);
+	snprintf(runner->last_failure[index].text, sizeof(runner->last_failure[index].text), "%s",
+	         reason);
+	pr_child_destroy(&seat->child);
+}
+
+/* What a failed command means: the end of this worker, or of the run.  */
+static enum pr_err handle(struct runner *runner, struct seat *seat, size_t workload,
+                          enum pr_err err, const struct pr_error *why)
+{
+	if (err == PR_OK || err == PR_INTERRUPTED)
+		return err;
+	fail_seat(runner, seat, workload, why->text);
+	return PR_OK;
+}
+
+static enum pr_err start_seat(struct runner *runner, struct seat *seat)
+{
+	size_t index = (size_t)(seat - runner->seats);
+	struct pr_error why = {.text = ""};
+	json_t *reply = NULL;
+	enum pr_err err;
+
+	if (runner->failures_in_row[index] >= GIVE_UP_AFTER) {
+		pr_error_set(&why, PR_FAILED,
+		             "not started again after %d blocks in a row failed: %.700s",
+		             GIVE_UP_AFTER, runner->last_failure[index].text);
+		for (size_t i = 0; i < runner->plan->workload_count; i++)
+			pr_trial_fail(&seat->trials[i], why.text);
+		return PR_OK;
+	}
+	err = pr_crew_start(&runner->crew, seat->phase, NULL, true, &seat->child, &reply, &why);
+	json_decref(reply);
+	if (err == PR_OK)
+		err = pr_crew_warm(&runner->crew, seat->child, &why);
+	return handle(runner, seat, 0, err, &why);
+}
+
+static void go_to_sleep(struct seat *seat)
+{
+	if (seat->child == NULL)
+		return;
+	seat->slept_at_ns = pr_clock_ns();
+	seat->slept_at_cpu_ns = pr_child_cpu_ns(seat->child);
+}
+
+/* Adds up what the worker used while others were measured.  */
+static void wake_up(struct seat *seat)
+{
+	int64_t cpu_ns;
+
+	if (seat->child == NULL || seat->slept_at_ns == 0)
+		return;
+	cpu_ns = pr_child_cpu_ns(seat->child);
+	if (cpu_ns >= 0 && seat->slept_at_cpu_ns >= 0) {
+		seat->slept_ns += pr_clock_ns() - seat->slept_at_ns;
+		seat->slept_cpu_ns += cpu_ns - seat->slept_at_cpu_ns;
+		seat->sleeps++;
+	}
+	seat->slept_at_ns = 0;
+}
+
+static bool wants_hooks(const struct runner *runner)
+{
+	return (runner->plan->probes & PR_PROBE_HOOKS) != 0;
+}
+
+/* Without the probe hooks, counters are as if they were not there.  */
+static void hide_counters(const struct runner *runner, json_t *reply)
+{
+	if (!wants_hooks(runner))
+		json_object_del(reply, "counters");
+}
+
+/* Before or after the slices of a workload.  */
+static enum pr_err snapshot_seat(struct runner *runner, struct seat *seat, size_t workload,
+                                 bool begin)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	struct pr_error why;
+	json_t *reply = NULL;
+	enum pr_err err;
+
+	if (seat->child == NULL)
+		return PR_OK;
+	wake_up(seat);
+	err = pr_crew_rest(&runner->crew, seat->child, &why);
+	if (err == PR_OK)
+		err = pr_crew_snapshot(&runner->crew, seat->child, trial->workload, begin, &reply,
+		                       &why);
+	if (err == PR_OK) {
+		hide_counters(runner, reply);
+		if (begin)
+			pr_trial_set_before(trial, reply);
+		else
+			pr_trial_set_after(trial, reply);
+	}
+	json_decref(reply);
+	go_to_sleep(seat);
+	return handle(runner, seat, workload, err, &why);
+}
+
+/* ---- slices -------------------------------------------------------------------------- */
+
+static void keep_sample(struct runner *runner, json_t *line, const struct pr_trial *trial)
+{
+	if (runner->sample_count == runner->sample_room) {
+		runner->sample_room = runner->sample_room == 0 ? 256 : runner->sample_room * 2;
+		runner->samples =
+		        pr_realloc(runner->samples, runner->sample_room * sizeof(*runner->samples));
+	}
+	runner->samples[runner->sample_count++] = (struct sample){line, trial};
+}
+
+static void add_sample(struct runner *runner, const struct pr_trial *trial, uint64_t slice,
+                       size_t position, const json_t *reply)
+{
+	json_t *line = json_object();
+
+	pr_json_set(line, "phase", json_string(trial->phase->label));
+	pr_json_set(line, "workload", json_string(trial->workload->label));
+	pr_json_set(line, "block", json_integer((json_int_t)runner->block));
+	pr_json_set(line, "slice", json_integer((json_int_t)slice));
+	pr_json_set(line, "position", json_integer((json_int_t)position));
+	pr_json_set(line, "predecessor", pr_json_new_string(runner->predecessor));
+	pr_json_set(line, "messages", json_incref(json_object_get(reply, "messages")));
+	pr_json_set(line, "elapsed_ns", json_incref(json_object_get(reply, "elapsed_ns")));
+	pr_json_set(line, "cpu_ns", json_incref(json_object_get(reply, "cpu_ns")));
+	keep_sample(runner, line, trial);
+}
+
+/* Slice number `slice` (from 1) of one phase.  */
+static enum pr_err run_slice(struct runner *runner, struct seat *seat, size_t workload,
+                             uint64_t slice, size_t position)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	uint64_t count = pr_plan_slice_count(trial->workload, slice - 1);
+	struct pr_error why;
+	json_t *reply = NULL;
+	enum pr_err err;
+
+	if (seat->child == NULL)
+		return PR_OK;
+	wake_up(seat);
+	err = pr_crew_slice(&runner->crew, seat->child, trial->workload, count, false, &reply,
+	                    &why);
+	if (err == PR_OK) {
+		if (trial->position == 0)
+			trial->position = position;
+		add_sample(runner, trial, slice, position, reply);
+		if (!pr_trial_add_slice(trial, count, reply))
+			fail_seat(runner, seat, workload, trial->reason);
+		runner->predecessor = trial->phase->label;
+	}
+	json_decref(reply);
+	go_to_sleep(seat);
+	return handle(runner, seat, workload, err, &why);
+}
+
+static double seconds_left(const struct runner *runner)
+{
+	const struct pr_plan *plan = runner->plan;
+	double done = (double)(runner->block - 1);
+	double all_s = pr_plan_predict_s(plan);
+	struct pr_plan no_traces = *plan;
+	double blocks_s, block_s;
+
+	no_traces.traces = 0;
+	blocks_s = pr_plan_predict_s(&no_traces);
+	block_s =
+	        done > 0 ? (double)runner->blocks_ns / 1e9 / done : blocks_s / (double)plan->blocks;
+	return block_s * ((double)plan->blocks - done) + all_s - blocks_s;
+}
+
+static void show_slice(struct runner *runner, size_t workload, uint64_t slice)
+{
+	char left[PR_PROGRESS_TIME_SIZE];
+
+	pr_progress_show(&runner->progress, "block %llu of %llu, %s %llu of %llu, about %s left",
+	                 (unsigned long long)runner->block,
+	                 (unsigned long long)runner->plan->blocks,
+	                 runner->plan->workloads[workload].label, (unsigned long long)slice,
+	                 (unsigned long long)runner->plan->workloads[workload].slices,
+	                 pr_progress_time(seconds_left(runner), left));
+}
+
+/* Every phase runs slice s before any runs slice s + 1.  */
+static enum pr_err run_slices(struct runner *runner, size_t workload)
+{
+	size_t items[PR_PLAN_PHASES_MAX];
+	enum pr_err err = PR_OK;
+
+	for (uint64_t slice = 1; err == PR_OK && slice <= runner->plan->workloads[workload].slices;
+	     slice++) {
+		show_slice(runner, workload, slice);
+		pr_order_next(runner->orders[workload], items);
+		for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+			err = run_slice(runner, &runner->seats[items[i]], workload, slice, i + 1);
+	}
+	return err;
+}
+
+static enum pr_err run_workload(struct runner *runner, size_t workload)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+		err = snapshot_seat(runner, &runner->seats[i], workload, true);
+	if (err == PR_OK)
+		err = run_slices(runner, workload);
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+		err = snapshot_seat(runner, &runner->seats[i], workload, false);
+	return err;
+}
+
+/* ---- blocks -------------------------------------------------------------------------- */
+
+static void begin_block(struct runner *runner)
+{
+	runner->predecessor = NULL;
+	runner->sample_count = 0;
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		struct seat *seat = &runner->seats[i];
+
+		memset(seat, 0, sizeof(*seat));
+		seat->phase = &runner->plan->phases[i];
+		for (size_t j = 0; j < runner->plan->workload_count; j++)
+			pr_trial_init(&seat->trials[j], seat->phase, &runner->plan->workloads[j],
+			              runner->block);
+	}
+}
+
+static enum pr_err start_seats(struct runner *runner)
+{
+	size_t items[PR_PLAN_PHASES_MAX];
+	enum pr_err err = PR_OK;
+
+	pr_order_next(runner->starts, items);
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+		err = start_seat(runner, &runner->seats[items[i]]);
+	return err;
+}
+
+/* Closing is part of the experiment: an engine that cannot close fails its last trial.  */
+static enum pr_err close_seats(struct runner *runner)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		struct seat *seat = &runner->seats[i];
+		struct pr_error why;
+
+		if (seat->child == NULL)
+			continue;
+		if (err == PR_OK && !pr_interrupt_seen())
+			err = handle(runner, seat, runner->plan->workload_count - 1,
+			             pr_crew_close(&runner->crew, &seat->child, &why), &why);
+		else
+			pr_child_destroy(&seat->child);
+	}
+	return err;
+}
+
+/* A worker that does not sleep disturbs all the others: the block counts for none.  */
+static void void_if_sleepless(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		const struct seat *seat = &runner->seats[i];
+		double allowed_ns = (double)seat->slept_ns * SLEEPER_SHARE +
+		                    (double)seat->sleeps * SLEEPER_GAP_NS;
+		char *reason;
+
+		if ((double)seat->slept_cpu_ns <= allowed_ns)
+			continue;
+		reason = pr_asprintf("phase '%s' used %.1f %% of a CPU while others were measured: "
+		                     "it does not sleep",
+		                     seat->phase->label,
+		                     100 * (double)seat->slept_cpu_ns / (double)seat->slept_ns);
+		pr_progress_warn(&runner->progress, "block %llu is void: %s",
+		                 (unsigned long long)runner->block, reason);
+		for (size_t j = 0; j < runner->plan->phase_count; j++)
+			for (size_t k = 0; k < runner->plan->workload_count; k++)
+				pr_trial_void(&runner->seats[j].trials[k], reason);
+		free(reason);
+	}
+}
+
+static void record_histogram(struct runner *runner, const struct pr_trial *trial)
+{
+	json_t *histogram = json_object();
+
+	pr_json_set(histogram, "phase", json_string(trial->phase->label));
+	pr_json_set(histogram, "workload", json_string(trial->workload->label));
+	pr_json_set(histogram, "block", json_integer((json_int_t)trial->block));
+	pr_json_set(histogram, "unit", json_string("ns"));
+	pr_json_set(histogram, "quantity", json_string("one-way latency (half a round trip)"));
+	json_object_update(histogram, trial->histogram);
+	pr_record_add_histogram(runner->record, histogram);
+}
+
+static void record_trial(struct runner *runner, struct pr_trial *trial)
+{
+	char where[32] = "traced";
+
+	if (trial->block > 0) /* the tracer has judged its own */
+		pr_trial_judge(trial, runner->glossary);
+	if (trial->status == PR_TRIAL_OK)
+		runner->good_trials++;
+	else
+		runner->bad_trials++;
+	if (trial->block > 0)
+		snprintf(where, sizeof(where), "block %llu", (unsigned long long)trial->block);
+	if (trial->status == PR_TRIAL_FAILED)
+		pr_progress_warn(&runner->progress, "%s, %s, %s failed: %s", where,
+		                 trial->phase->label, trial->workload->label, trial->reason);
+	if (trial->histogram != NULL && trial->status == PR_TRIAL_OK)
+		record_histogram(runner, trial);
+	pr_record_add_trial(runner->record, pr_trial_dump(trial, runner->glossary));
+}
+
+static void record_samples(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->sample_count; i++) {
+		const char *status = pr_trial_status_name(runner->samples[i].trial->status);
+
+		pr_json_set(runner->samples[i].line, "status", json_string(status));
+		pr_record_add_sample(runner->record, runner->samples[i].line);
+	}
+	runner->sample_count = 0;
+}
+
+static void note_failures(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		bool failed = false;
+
+		for (size_t j = 0; j < runner->plan->workload_count; j++)
+			failed |= runner->seats[i].trials[j].status == PR_TRIAL_FAILED;
+		runner->failures_in_row[i] = failed ? runner->failures_in_row[i] + 1 : 0;
+	}
+}
+
+/* Judges and records the trials of the block, in the order of the plan.  A trial that an interrupt
+ * kept from its end is void; one that it kept from its beginning is not there.  */
+static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_error *why)
+{
+	enum pr_err err;
+
+	void_if_sleepless(runner);
+	for (size_t w = 0; w < runner->plan->workload_count; w++)
+		for (size_t i = 0; i < runner->plan->phase_count; i++) {
+			struct pr_trial *trial = &runner->seats[i].trials[w];
+
+			if (interrupted && trial->after == NULL && trial->memory_peak == NULL)
+				pr_trial_void(trial, "interrupted");
+			if (!interrupted || trial->slices_done > 0)
+				record_trial(runner, trial);
+		}
+	note_failures(runner);
+	record_samples(runner);
+	pr_record_add_noise(runner->record, runner->block);
+	err = pr_record_save(runner->record, why);
+	for (size_t i = 0; i < runner->plan->phase_count; i++)
+		for (size_t w = 0; w < runner->plan->workload_count; w++)
+			pr_trial_fini(&runner->seats[i].trials[w]);
+	return err;
+}
+
+static enum pr_err run_block(struct runner *runner, struct pr_error *why)
+{
+	enum pr_err err, closing, saving;
+
+	begin_block(runner);
+	err = start_seats(runner);
+	for (size_t w = 0; err == PR_OK && w < runner->plan->workload_count; w++)
+		err = run_workload(runner, w);
+	closing = close_seats(runner);
+	if (err == PR_OK)
+		err = closing;
+	saving = end_block(runner, err == PR_INTERRUPTED, why);
+	return saving != PR_OK ? saving : err;
+}
+
+/* As many blocks as fit into the time, foretold from the first alone: what was measured has no say.
+ */
+static void set_blocks_from_time(struct runner *runner)
+{
+	struct pr_plan *plan = runner->plan;
+	struct pr_plan traces = *plan;
+	double all_s, spent_s, block_s, left_s;
+
+	traces.blocks = 1;
+	all_s = pr_plan_predict_s(&traces);
+	traces.traces = 0;
+	block_s = (double)runner->blocks_ns / 1e9;
+	spent_s = (double)(pr_clock_ns() - runner->began_ns) / 1e9;
+	left_s =
+	        (double)runner->job->time_ns / 1e9 - spent_s - (all_s - pr_plan_predict_s(&traces));
+	plan->blocks = left_s > block_s ? 1 + (uint64_t)(left_s / block_s) : 1;
+	pr_record_set_plan(runner->record, plan);
+	pr_progress_note(&runner->progress, "a block takes %.1f s: %llu blocks fit into the time",
+	                 block_s, (unsigned long long)plan->blocks);
+	if (plan->blocks < 6)
+		pr_progress_warn(&runner->progress,
+		                 "no 95 %% interval exists below 6 blocks; give more --time");
+}
+
+static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (runner->block = 1; err == PR_OK && runner->block <= runner->plan->blocks;
+	     runner->block++) {
+		int64_t began_ns = pr_clock_ns();
+		char left[PR_PROGRESS_TIME_SIZE];
+
+		err = run_block(runner, why);
+		runner->blocks_ns += pr_clock_ns() - began_ns;
+		if (err == PR_OK && runner->block == 1 && runner->job->time_ns > 0)
+			set_blocks_from_time(runner);
+		if (err == PR_OK && !runner->progress.terminal) {
+			runner->block++; /* it is done: the time left is from the next on */
+			pr_progress_time(seconds_left(runner), left);
+			runner->block--;
+			pr_progress_note(&runner->progress,
+			                 "block %llu of %llu done, about %s left",
+			                 (unsigned long long)runner->block,
+			                 (unsigned long long)runner->plan->blocks, left);
+		}
+	}
+	return err;
+}
+
+/* ---- traces -------------------------------------------------------------------------- */
+
+static enum pr_err trace_phase(struct runner *runner, const struct pr_plan_phase *phase,
+                               struct pr_error *why)
+{
+	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
+	size_t count = runner->plan->workload_count;
+	json_t *trace = NULL;
+	enum pr_err err;
+
+	pr_progress_show(&runner->progress, "tracing %s", phase->label);
+	for (size_t i = 0; i < count; i++)
+		pr_trial_init(&trials[i], phase, &runner->plan->workloads[i], 0);
+	err = pr_tracer_run(&runner->crew, phase, runner->glossary, trials, &trace, why);
+	if (trace != NULL)
+		pr_record_add_trace(runner->record, trace);
+	for (size_t i = 0; i < count; i++) {
+		if (err == PR_OK)
+			record_trial(runner, &trials[i]);
+		pr_trial_fini(&trials[i]);
+	}
+	return err == PR_OK ? pr_record_save(runner->record, why) : err;
+}
+
+static enum pr_err trace_phases(struct runner *runner, struct pr_error *why)
+{
+	struct pr_error refused;
+	enum pr_err err, probe;
+
+	if (runner->plan->traces == 0 || !(runner->plan->probes & PR_PROBE_STRACE))
+		return PR_OK;
+	probe = pr_tracer_probe(&runner->crew, &refused);
+	if (probe == PR_INTERRUPTED)
+		return probe;
+	if (probe != PR_OK)
+		pr_progress_warn(&runner->progress, "the traced trials are skipped: %s",
+		                 refused.text);
+	err = PR_OK;
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
+		const struct pr_plan_phase *phase = &runner->plan->phases[i];
+
+		if (probe == PR_OK)
+			err = trace_phase(runner, phase, why);
+		else
+			pr_record_add_trace(runner->record, pr_tracer_skip(phase, refused.text));
+	}
+	return err;
+}
+
+/* ---- the run ------------------------------------------------------------------------- */
+
+static void make_orders(struct runner *runner)
+{
+	const struct pr_plan *plan = runner->plan;
+
+	runner->starts = pr_order_create(plan->phase_count, plan->seed);
+	for (size_t i = 0; i < plan->workload_count; i++)
+		runner->orders[i] = pr_order_create(plan->phase_count, plan->seed + 1 + i);
+}
+
+static void fini(struct runner *runner)
+{
+	pr_progress_fini(&runner->progress);
+	pr_order_destroy(&runner->starts);
+	for (size_t i = 0; i < PR_PLAN_WORKLOADS_MAX; i++)
+		pr_order_destroy(&runner->orders[i]);
+	pr_record_destroy(&runner->record);
+	json_decref(runner->glossary);
+	free(runner->seats);
+	free(runner->samples);
+	free((char *)runner->crew.program);
+	free((char *)runner->crew.cpus);
+}
+
+static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
+                        struct pr_error *why)
+{
+	char *program = NULL, *cpus = NULL;
+	enum pr_err err = pr_child_own_program(&program, why);
+
+	memset(runner, 0, sizeof(*runner));
+	runner->job = job;
+	runner->plan = job->plan;
+	runner->began_ns = pr_clock_ns();
+	runner->glossary = json_array();
+	runner->seats = pr_alloc(job->plan->phase_count * sizeof(*runner->seats));
+	pr_progress_init(&runner->progress, job->quiet);
+	if (err == PR_OK)
+		err = pr_cpus_resolve(job->plan->pin, &cpus, why);
+	runner->crew = (struct pr_crew){job->plan, program, cpus, job->dir};
+	if (err == PR_OK)
+		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
+		                       why);
+	make_orders(runner);
+	return err;
+}
+
+/* Saves what there is and turns the end of the run into its result.  */
+static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_error *why)
+{
+	struct pr_error unsaved;
+
+	if (err != PR_OK && err != PR_INTERRUPTED)
+		return err;
+	if (pr_record_finish(runner->record, err == PR_OK, &unsaved) != PR_OK)
+		return pr_error_set(why, PR_FAILED, "%s", unsaved.text);
+	if (err == PR_INTERRUPTED)
+		return pr_error_set(why, err, "interrupted; %s keeps what was measured",
+		                    runner->job->dir);
+	if (runner->good_trials == 0)
+		return pr_error_set(
+		        why, PR_VOID,
+		        "nothing was measured: none of the %llu trials is good; %s/run.json has "
+		        "the reasons",
+		        (unsigned long long)runner->bad_trials, runner->job->dir);
+	if (runner->bad_trials > 0)
+		pr_progress_warn(&runner->progress, "%llu of %llu trials are void or failed",
+		                 (unsigned long long)runner->bad_trials,
+		                 (unsigned long long)(runner->good_trials + runner->bad_trials));
+	return PR_OK;
+}
+
+enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)
+{
+	struct runner runner;
+	enum pr_err err = init(&runner, job, why);
+
+	if (err == PR_OK) {
+		err = learn_phases(&runner, why);
+		if (err == PR_OK)
+			err = run_blocks(&runner, why);
+		if (err == PR_OK)
+			err = trace_phases(&runner, why);
+		err = conclude(&runner, err, why);
+	}
+	fini(&runner);
+	return err;
+}

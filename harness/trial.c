@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/trial.c - gathers, judges and writes one trial.
+ *
+ * What was not measured is left out; a zero means that zero was counted.  */
+#include "harness/trial.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/hist.h"
+#include "core/base/json.h"
+#include "core/base/metrics.h"
+
+void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
+                   const struct pr_plan_workload *workload, uint64_t block)
+{
+	memset(trial, 0, sizeof(*trial));
+	trial->phase = phase;
+	trial->workload = workload;
+	trial->block = block;
+	trial->checks = json_array();
+	if (phase->engine->foretell != NULL)
+		phase->engine->foretell(phase->options, &trial->habits);
+}
+
+void pr_trial_fini(struct pr_trial *trial)
+{
+	free(trial->reason);
+	json_decref(trial->before);
+	json_decref(trial->after);
+	json_decref(trial->memory_peak);
+	json_decref(trial->histogram);
+	json_decref(trial->strace);
+	json_decref(trial->checks);
+	memset(trial, 0, sizeof(*trial));
+}
+
+static void mark(struct pr_trial *trial, enum pr_trial_status status, const char *reason)
+{
+	if (trial->status != PR_TRIAL_OK)
+		return;
+	trial->status = status;
+	trial->reason = pr_strdup(reason);
+}
+
+void pr_trial_fail(struct pr_trial *trial, const char *reason)
+{
+	mark(trial, PR_TRIAL_FAILED, reason);
+}
+
+void pr_trial_void(struct pr_trial *trial, const char *reason)
+{
+	mark(trial, PR_TRIAL_VOID, reason);
+}
+
+const char *pr_trial_status_name(enum pr_trial_status status)
+{
+	static const char *const names[] = {"ok", "void", "failed"};
+
+	return names[status];
+}
+
+/* ---- slices -------------------------------------------------------------------------- */
+
+static int64_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static uint64_t ceil_divided(uint64_t bytes, uint64_t batch)
+{
+	return batch > 0 ? (bytes + batch - 1) / batch : 0;
+}
+
+static void add_least(struct pr_trial *trial, uint64_t messages)
+{
+	uint64_t bytes = messages * pr_adapter_frame_bytes(trial->workload->spec.size);
+
+	trial->least_receives += ceil_divided(bytes, trial->habits.read_bytes);
+	trial->least_sends += ceil_divided(bytes, trial->habits.send_bytes);
+}
+
+static void fail_integrity(struct pr_trial *trial, const json_t *reply)
+{
+	char *reason = pr_asprintf(
+	        "of %" PRId64 " messages in slice %" PRIu64 ", %" PRId64 " were lost, %" PRId64
+	        " reordered, %" PRId64 " duplicated and %" PRId64 " corrupt",
+	        number(reply, "messages"), trial->slices_done, number(reply, "lost"),
+	        number(reply, "reordered"), number(reply, "duplicated"), number(reply, "corrupt"));
+
+	pr_trial_fail(trial, reason);
+	free(reason);
+}
+
+bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply)
+{
+	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
+	int64_t duplicated = number(reply, "duplicated"), corrupt = number(reply, "corrupt");
+
+	trial->slices_done++;
+	trial->messages += (uint64_t)number(reply, "messages");
+	trial->elapsed_ns += number(reply, "elapsed_ns");
+	trial->cpu_ns += number(reply, "cpu_ns");
+	trial->lost += lost;
+	trial->reordered += reordered;
+	trial->duplicated += duplicated;
+	trial->corrupt += corrupt;
+	add_least(trial, count * trial->workload->ops->messages_per_unit);
+	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
+		return true;
+	fail_integrity(trial, reply);
+	return false;
+}
+
+/* ---- snapshots ----------------------------------------------------------------------- */
+
+static json_t *take(const json_t *reply, const char *key)
+{
+	json_t *value = json_object_get(reply, key);
+
+	return value == NULL || json_is_null(value) ? NULL : json_incref(value);
+}
+
+void pr_trial_set_before(struct pr_trial *trial, const json_t *reply)
+{
+	trial->before = take(reply, "counters");
+	trial->has_hooks = trial->before != NULL;
+}
+
+void pr_trial_set_after(struct pr_trial *trial, const json_t *reply)
+{
+	trial->after = take(reply, "counters");
+	trial->memory_peak = take(reply, "memory_peak");
+	trial->histogram = take(reply, "histogram");
+}
+
+json_t *pr_trial_counters(const struct pr_trial *trial, const json_t *glossary)
+{
+	json_t *result, *counter;
+	size_t i;
+
+	if (trial->before == NULL || trial->after == NULL)
+		return NULL;
+	result = json_object();
+	json_array_foreach((json_t *)glossary, i, counter)
+	{
+		const char *name = json_string_value(json_object_get(counter, "name"));
+		const char *kind = json_string_value(json_object_get(counter, "kind"));
+		json_int_t value = number(trial->after, name);
+
+		if (json_object_get(trial->after, name) == NULL)
+			continue;
+		if (strcmp(kind, "peak") != 0)
+			value -= number(trial->before, name);
+		pr_json_set(result, name, json_integer(value));
+	}
+	return result;
+}
+
+/* ---- judging ------------------------------------------------------------------------- */
+
+static struct pr_check_facts facts_of(const struct pr_trial *trial)
+{
+	return (struct pr_check_facts){
+	        .workload = trial->workload->ops,
+	        .spec = &trial->workload->spec,
+	        .habits = trial->habits,
+	        .exact_wire = (trial->phase->engine->flags & PR_ADAPTER_EXACT_WIRE) != 0,
+	        .messages = trial->messages,
+	        .least_receives = trial->least_receives,
+	        .least_sends = trial->least_sends,
+	};
+}
+
+static void check_integrity(struct pr_trial *trial)
+{
+	bool ok = trial->lost == 0 && trial->reordered == 0 && trial->duplicated == 0 &&
+	          trial->corrupt == 0;
+	char *text = pr_asprintf("%" PRIu64 " messages: %" PRId64 " lost, %" PRId64
+	                         " reordered, %" PRId64 " duplicated, %" PRId64 " corrupt",
+	                         trial->messages, trial->lost, trial->reordered, trial->duplicated,
+	                         trial->corrupt);
+
+	pr_check_add(trial->checks, "every message arrived once, in order and unchanged", ok, text);
+	free(text);
+}
+
+static void fail_check(struct pr_trial *trial, const json_t *check)
+{
+	char *reason = pr_asprintf("a count does not come out: %s: %s",
+	                           json_string_value(json_object_get(check, "name")),
+	                           json_string_value(json_object_get(check, "text")));
+
+	pr_trial_fail(trial, reason);
+	free(reason);
+}
+
+void pr_trial_judge(struct pr_trial *trial, const json_t *glossary)
+{
+	struct pr_check_facts facts = facts_of(trial);
+	json_t *counters = pr_trial_counters(trial, glossary);
+	const json_t *failed;
+
+	if (trial->status != PR_TRIAL_OK)
+		goto done; /* incomplete: no rule holds */
+	check_integrity(trial);
+	if (counters != NULL)
+		pr_check_hooks(&facts, counters, trial->checks);
+	if (trial->strace != NULL)
+		pr_check_strace(&facts, counters, trial->strace, trial->checks);
+	failed = pr_check_first_failed(trial->checks);
+	if (failed != NULL)
+		fail_check(trial, failed);
+done:
+	json_decref(counters);
+}
+
+/* ---- metrics ------------------------------------------------------------------------- */
+
+static void put_metric(json_t *metrics, const char *name, json_t *value)
+{
+	const struct pr_metric *metric = pr_metrics_find(name);
+	json_t *object = json_object();
+
+	pr_json_set(object, "value", value);
+	pr_json_set(object, "unit", pr_json_new_string(metric->unit));
+	pr_json_set(metrics, name, object);
+}
+
+static void put_count(json_t *metrics, const char *name, int64_t value)
+{
+	put_metric(metrics, name, json_integer(value));
+}
+
+static void put_ratio(json_t *metrics, const char *name, double above, double below)
+{
+	if (below > 0)
+		put_metric(metrics, name, json_real(above / below));
+}
+
+static void put_times(const struct pr_trial *trial, json_t *metrics)
+{
+	put_ratio(metrics, "throughput", (double)trial->messages * 1e9, (double)trial->elapsed_ns);
+	put_ratio(metrics, "cpu_per_message", (double)trial->cpu_ns, (double)trial->messages);
+	if (trial->memory_peak != NULL)
+		put_metric(metrics, "memory_peak", json_incref(trial->memory_peak));
+}
+
+/* A percentile with fewer samples beyond it is one sample's luck.  */
+#define SAMPLES_BEYOND 10
+
+static struct pr_hist *load_histogram(const json_t *json)
+{
+	struct pr_hist *hist = pr_alloc(sizeof(*hist));
+	const json_t *bucket;
+	size_t i;
+
+	pr_hist_clear(hist);
+	hist->count = (uint64_t)number(json, "count");
+	hist->min_ns = number(json, "min");
+	hist->max_ns = number(json, "max");
+	json_array_foreach(json_object_get(json, "buckets"), i, bucket)
+	{
+		int64_t lowest_ns = json_integer_value(json_array_get(bucket, 0));
+
+		hist->buckets[pr_hist_index(lowest_ns)] =
+		        (uint64_t)json_integer_value(json_array_get(bucket, 1));
+	}
+	return hist;
+}
+
+static void put_latency(const struct pr_trial *trial, json_t *metrics)
+{
+	static const struct {
+		const char *name;
+		double fraction;
+		unsigned one_in; /* samples for one beyond */
+	} percentiles[] = {
+	        {"latency_p50", 0.5, 2},
+	        {"latency_p90", 0.9, 10},
+	        {"latency_p99", 0.99, 100},
+	        {"latency_p999", 0.999, 1000},
+	};
+	struct pr_hist *hist;
+
+	if (trial->histogram == NULL)
+		return;
+	hist = load_histogram(trial->histogram);
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++)
+		if (hist->count >= SAMPLES_BEYOND * percentiles[i].one_in)
+			put_count(metrics, percentiles[i].name,
+			          pr_hist_percentile_ns(hist, percentiles[i].fraction));
+	if (hist->count > 0)
+		put_count(metrics, "latency_max", hist->max_ns);
+	free(hist);
+}
+
+static void put_receives(int64_t calls, int64_t eagain, int64_t ok, int64_t bytes,
+                         uint64_t messages, json_t *metrics)
+{
+	put_count(metrics, "recv_calls", calls);
+	put_count(metrics, "recv_eagain", eagain);
+	put_ratio(metrics, "recv_per_message", (double)calls, (double)messages);
+	put_ratio(metrics, "eagain_per_message", (double)eagain, (double)messages);
+	put_ratio(metrics, "bytes_per_recv", (double)bytes, (double)ok);
+}
+
+/* A counter as a metric of its own, where it is kept.  */
+static void put_counter(const json_t *counters, const char *counter, const char *metric,
+                        json_t *metrics)
+{
+	if (json_object_get(counters, counter) != NULL)
+		put_count(metrics, metric, number(counters, counter));
+}
+
+static void put_hooks(const struct pr_trial *trial, const json_t *counters, json_t *metrics)
+{
+	if (json_object_get(counters, "recv_calls") != NULL)
+		put_receives(number(counters, "recv_calls"), number(counters, "recv_eagain"),
+		             number(counters, "recv_full") + number(counters, "recv_short"),
+		             number(counters, "recv_bytes"), trial->messages, metrics);
+	if (json_object_get(counters, "allocations") != NULL)
+		put_ratio(metrics, "allocations_per_message",
+		          (double)(number(counters, "allocations") +
+		                   number(counters, "send_allocations")),
+		          (double)trial->messages);
+	put_counter(counters, "held_bytes_peak", "held_bytes_peak", metrics);
+	put_counter(counters, "cap_disconnects", "disconnects", metrics);
+	put_counter(counters, "stops", "stops", metrics);
+}
+
+static void put_strace(const struct pr_trial *trial, bool has_hooks, json_t *metrics)
+{
+	struct pr_check_calls received = pr_check_receives(trial->strace);
+	const char *name;
+	json_t *call;
+	int64_t calls = 0;
+
+	if (!has_hooks)
+		put_receives(received.calls, received.eagain, received.ok, received.bytes,
+		             trial->messages, metrics);
+	json_object_foreach(trial->strace, name, call)
+	{
+		calls += number(call, "calls");
+	}
+	put_ratio(metrics, "syscalls_per_message", (double)calls, (double)trial->messages);
+}
+
+static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters)
+{
+	json_t *metrics = json_object();
+
+	if (trial->slices_done == 0)
+		return metrics;
+	if (trial->block > 0) {
+		put_times(trial, metrics);
+		put_latency(trial, metrics);
+	}
+	if (counters != NULL)
+		put_hooks(trial, counters, metrics);
+	if (trial->strace != NULL)
+		put_strace(trial, counters != NULL, metrics);
+	put_count(metrics, "messages_lost", trial->lost);
+	put_count(metrics, "messages_reordered", trial->reordered);
+	put_count(metrics, "messages_duplicated", trial->duplicated);
+	return metrics;
+}
+
+/* ---- the record ---------------------------------------------------------------------- */
+
+/* {"recvfrom": {"calls": 5, "ok": 3, "errors": {"EAGAIN": 2}}} as {"recvfrom_calls": 5, ...}.  */
+static json_t *flatten(const json_t *strace)
+{
+	json_t *flat = json_object();
+	const char *name, *key, *error;
+	json_t *call, *value, *count;
+
+	json_object_foreach((json_t *)strace, name, call)
+	{
+		json_object_foreach(call, key, value)
+		{
+			char *flat_key = pr_asprintf("%s_%s", name, key);
+
+			if (json_is_integer(value))
+				pr_json_set(flat, flat_key, json_incref(value));
+			free(flat_key);
+		}
+		json_object_foreach(json_object_get(call, "errors"), error, count)
+		{
+			char *flat_key = pr_asprintf("%s_%s", name, error);
+
+			for (char *at = flat_key + strlen(name); *at != '\0'; at++)
+				if (*at >= 'A' && *at <= 'Z')
+					*at += 'a' - 'A';
+			pr_json_set(flat, flat_key, json_incref(count));
+			free(flat_key);
+		}
+	}
+	return flat;
+}
+
+json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
+{
+	json_t *counters = pr_trial_counters(trial, glossary);
+	json_t *record = json_object(), *probes = json_array(), *groups = json_object();
+
+	if (counters != NULL) {
+		pr_json_append(probes, json_string("hooks"));
+		pr_json_set(groups, "hooks", json_incref(counters));
+	}
+	if (trial->block == 0)
+		pr_json_append(probes, json_string("strace"));
+	if (trial->strace != NULL)
+		pr_json_set(groups, "strace", flatten(trial->strace));
+	pr_json_set(record, "phase", json_string(trial->phase->label));
+	pr_json_set(record, "workload", json_string(trial->workload->label));
+	pr_json_set(record, "block", json_integer((json_int_t)trial->block));
+	pr_json_set(record, "position",
+	            trial->position > 0 ? json_integer((json_int_t)trial->position) : json_null());
+	pr_json_set(record, "probes", probes);
+	pr_json_set(record, "status", json_string(pr_trial_status_name(trial->status)));
+	pr_json_set(record, "reason", pr_json_new_string(trial->reason));
+	pr_json_set(record, "messages", json_integer((json_int_t)trial->messages));
+	pr_json_set(record, "metrics", dump_metrics(trial, counters));
+	pr_json_set(record, "counters", groups);
+	pr_json_set(record, "checks", json_incref(trial->checks));
+	json_decref(counters);
+	return record;
+}

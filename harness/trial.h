@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/trial.h - one phase under one workload in one block: gathers, judges, and becomes a
+ * record.  */
+#ifndef PR_TRIAL_H
+#define PR_TRIAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "harness/check.h"
+#include "harness/plan.h"
+
+enum pr_trial_status { PR_TRIAL_OK, PR_TRIAL_VOID, PR_TRIAL_FAILED };
+
+struct pr_trial {
+	const struct pr_plan_phase *phase;
+	const struct pr_plan_workload *workload;
+	uint64_t block;  /* 0: traced, never timed */
+	size_t position; /* in the first slice, from 1; 0 before it */
+	bool has_hooks;
+	enum pr_trial_status status;
+	char *reason;
+	uint64_t slices_done;
+	uint64_t messages;
+	int64_t elapsed_ns, cpu_ns;
+	int64_t lost, reordered, duplicated, corrupt;
+	uint64_t least_receives, least_sends; /* see check.h */
+	struct pr_habits habits;
+	json_t *before, *after; /* counters; NULL without hooks */
+	json_t *memory_peak;    /* NULL when not measured */
+	json_t *histogram;      /* as the worker gives it; NULL when there is none */
+	json_t *strace;         /* the stage of the trace; NULL when not traced */
+	json_t *checks;
+};
+
+void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
+                   const struct pr_plan_workload *workload, uint64_t block);
+void pr_trial_fini(struct pr_trial *trial);
+
+/* Marks the trial, unless it is marked already: the first reason is the one that counts.  */
+void pr_trial_fail(struct pr_trial *trial, const char *reason);
+void pr_trial_void(struct pr_trial *trial, const char *reason);
+
+/* Adds the worker's answer to `slice`.  False when messages went wrong: the trial has failed.  */
+bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply);
+
+/* Takes what the worker's answers to `snapshot` hold.  */
+void pr_trial_set_before(struct pr_trial *trial, const json_t *reply);
+void pr_trial_set_after(struct pr_trial *trial, const json_t *reply);
+
+/* Counters after minus before (peaks: after); NULL without hooks.  The caller owns it.  */
+json_t *pr_trial_counters(const struct pr_trial *trial, const json_t *glossary);
+
+/* Holds the trial against the rules; one that breaks them fails.  */
+void pr_trial_judge(struct pr_trial *trial, const json_t *glossary);
+
+/* The record: TRIAL of run.json.  */
+json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary);
+
+/* "ok", "void", "failed".  */
+const char *pr_trial_status_name(enum pr_trial_status status);
+
+#endif

@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/worker.c - the process that holds one engine: see worker.h for what it is asked.  */
+#include "harness/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "harness/adapter.h"
+#include "harness/cpus.h"
+#include "harness/options.h"
+#include "harness/workload.h"
+
+#define LINKS_MAX     16
+#define WORKLOADS_MAX 16
+
+struct worker_link {
+	struct pr_link_spec spec;
+	struct pr_bench bench;
+};
+
+struct worker_workload {
+	char *label;
+	const struct pr_workload_ops *ops;
+	struct worker_link *link;
+	struct pr_hist *latency; /* NULL when the workload has none */
+};
+
+struct worker {
+	const struct pr_adapter_ops *ops; /* NULL until open */
+	struct pr_engine *engine;
+	struct pr_mate *mate;
+	struct worker_link *links[LINKS_MAX];
+	struct worker_workload workloads[WORKLOADS_MAX];
+	size_t link_count, workload_count;
+	const struct proctor_counter *counters; /* the engine's list; NULL without hooks */
+	size_t counter_count;
+	bool closed;
+};
+
+/* Where answers go: standard output is kept from the engine, which might print to it.  */
+static int answers_fd = -1;
+
+/* ---- last words ---------------------------------------------------------------------- */
+
+/* What the running slice has done, for a handler that may only look.  */
+static struct {
+	struct worker_link *volatile link;
+	uint64_t sent_before, received_before;
+} running;
+
+static uint64_t messages_sent(const struct pr_bench *bench)
+{
+	return bench->stamps[PR_END_A].next + bench->stamps[PR_END_B].next;
+}
+
+static uint64_t messages_received(const struct pr_bench *bench)
+{
+	return bench->ledgers[PR_END_A].received + bench->ledgers[PR_END_B].received;
+}
+
+/* Runs in a signal handler: builds its text by hand.  */
+static char *put_number(char *at, uint64_t number)
+{
+	char digits[20];
+	size_t count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (count > 0)
+		*at++ = digits[--count];
+	return at;
+}
+
+static void on_term(int number)
+{
+	struct worker_link *link = running.link;
+	char text[128] = "";
+	char *at = text;
+
+	(void)number;
+	if (link != NULL) {
+		uint64_t sent = messages_sent(&link->bench) - running.sent_before;
+		uint64_t received = messages_received(&link->bench) - running.received_before;
+
+		at = stpcpy(at, "ended while waiting: ");
+		at = put_number(at, sent);
+		at = stpcpy(at, " messages sent, ");
+		at = put_number(at, received);
+		at = stpcpy(at, " received\n");
+		if (write(STDERR_FILENO, text, (size_t)(at - text)) < 0)
+			_exit(1);
+	}
+	_exit(1);
+}
+
+/* ---- answers ------------------------------------------------------------------------- */
+
+static void answer(const json_t *reply)
+{
+	char *line = pr_json_dump_line(reply);
+	size_t size = strlen(line), done = 0;
+
+	while (done < size) {
+		ssize_t wrote = write(answers_fd, line + done, size - done);
+
+		if (wrote < 0 && errno != EINTR)
+			_exit(1); /* nobody listens any more */
+		done += wrote > 0 ? (size_t)wrote : 0;
+	}
+	free(line);
+}
+
+static void answer_error(const struct pr_error *why)
+{
+	json_t *reply = json_object();
+
+	pr_json_set(reply, "ok", json_false());
+	pr_json_set(reply, "error", pr_json_new_string(why->text));
+	answer(reply);
+	json_decref(reply);
+}
+
+/* The mate cannot go on and the main thread waits for it inside the engine: answer and end.  */
+static void give_up(const struct pr_error *why)
+{
+	answer_error(why);
+	_exit(1);
+}
+
+/* ---- open ---------------------------------------------------------------------------- */
+
+static enum pr_err parse_workload(const struct pr_json *item, struct worker_workload *workload,
+                                  struct pr_workload_spec *spec, struct pr_error *why)
+{
+	const char *label, *name;
+	struct pr_json given;
+	json_t *options;
+	enum pr_err err = pr_json_string(item, "label", &label, why);
+
+	if (err == PR_OK)
+		err = pr_json_string(item, "name", &name, why);
+	if (err == PR_OK)
+		err = pr_json_object(item, "options", &given, why);
+	if (err != PR_OK)
+		return err;
+	workload->ops = pr_workload_find(name);
+	if (workload->ops == NULL)
+		return pr_json_error(item, why, "unknown workload '%s'", name);
+	workload->label = pr_strdup(label);
+	*spec = workload->ops->defaults;
+	err = pr_options_from_json(given.value, label, &options, why);
+	if (err == PR_OK) {
+		err = pr_options_apply(workload->ops->opts, spec, options, label, why);
+		json_decref(options);
+	}
+	return err;
+}
+
+static bool same_link(const struct pr_link_spec *a, const struct pr_link_spec *b)
+{
+	return a->pattern == b->pattern && a->transport == b->transport && a->size == b->size &&
+	       a->hwm == b->hwm;
+}
+
+/* Opens a link for spec, or gives the one that is there already.  */
+static enum pr_err find_link(struct worker *worker, const struct pr_link_spec *spec,
+                             struct worker_link **result, struct pr_error *why)
+{
+	struct worker_link *link;
+	enum pr_err err;
+
+	for (size_t i = 0; i < worker->link_count; i++)
+		if (same_link(&worker->links[i]->spec, spec)) {
+			*result = worker->links[i];
+			return PR_OK;
+		}
+	link = aligned_alloc(128, sizeof(*link));
+	if (link == NULL || worker->link_count == LINKS_MAX) {
+		free(link);
+		return pr_error_set(why, PR_FAILED, "more than %d different links in one plan",
+		                    LINKS_MAX);
+	}
+	memset(link, 0, sizeof(*link));
+	link->spec = *spec;
+	link->bench.mate = worker->mate;
+	link->bench.give_up = give_up;
+	err = worker->ops->open(worker->engine, spec, &link->bench.link, why);
+	if (err != PR_OK) {
+		free(link);
+		return err;
+	}
+	for (unsigned end = PR_END_A; end <= PR_END_B; end++) {
+		pr_stamp_init(&link->bench.stamps[end], end + 1, spec->size);
+		pr_ledger_init(&link->bench.ledgers[end], !end + 1, spec->size);
+	}
+	*result = worker->links[worker->link_count++] = link;
+	return PR_OK;
+}
+
+static enum pr_err add_workload(struct worker *worker, const struct pr_json *item,
+                                struct pr_error *why)
+{
+	struct worker_workload *workload = &worker->workloads[worker->workload_count];
+	struct pr_workload_spec spec;
+	struct pr_link_spec link;
+	enum pr_err err;
+
+	if (worker->workload_count == WORKLOADS_MAX)
+		return pr_error_set(why, PR_FAILED, "more than %d workloads in one plan",
+		                    WORKLOADS_MAX);
+	err = parse_workload(item, workload, &spec, why);
+	if (err != PR_OK)
+		return err;
+	worker->workload_count++;
+	if (workload->ops->has_latency) {
+		workload->latency = pr_alloc(sizeof(*workload->latency));
+		pr_hist_clear(workload->latency);
+	}
+	link = (struct pr_link_spec){spec.pattern, spec.transport, spec.size, spec.hwm};
+	return find_link(worker, &link, &workload->link, why);
+}
+
+static json_t *describe_counters(const struct worker *worker)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < worker->counter_count; i++) {
+		const struct proctor_counter *counter = &worker->counters[i];
+		json_t *item = json_object();
+
+		pr_json_set(item, "name", pr_json_new_string(counter->name));
+		pr_json_set(item, "unit", pr_json_new_string(counter->unit));
+		pr_json_set(item, "scope", pr_json_new_string(counter->scope));
+		pr_json_set(item, "kind", pr_json_new_string(counter->kind));
+		pr_json_set(item, "help", pr_json_new_string(counter->help));
+		pr_json_append(list, item);
+	}
+	return list;
+}
+
+static json_t *describe_library(const struct pr_engine_info *info)
+{
+	json_t *library = json_object();
+
+	pr_json_set(library, "path", pr_json_new_string(info->path));
+	pr_json_set(library, "version", pr_json_new_string(info->version));
+	pr_json_set(library, "build_id",
+	            pr_json_new_string(info->build_id[0] != '\0' ? info->build_id : NULL));
+	return library;
+}
+
+static enum pr_err load_engine(struct worker *worker, const struct pr_json *request, json_t *reply,
+                               struct pr_error *why)
+{
+	struct pr_engine_info info = {.path = ""};
+	const char *name, *cpus;
+	struct pr_json options;
+	enum pr_err err = pr_json_string(request, "engine", &name, why);
+
+	if (err == PR_OK)
+		err = pr_json_object(request, "options", &options, why);
+	if (err == PR_OK && pr_json_has(request, "cpus")) {
+		err = pr_json_string(request, "cpus", &cpus, why);
+		if (err == PR_OK)
+			err = pr_cpus_apply(cpus, why);
+	}
+	if (err != PR_OK)
+		return err;
+	worker->ops = pr_adapter_find(name);
+	if (worker->ops == NULL)
+		return pr_json_error(request, why, "unknown engine '%s'", name);
+	err = worker->ops->load(options.value, &worker->engine, &info, why);
+	if (err != PR_OK)
+		return err;
+	worker->counter_count = worker->ops->counters(worker->engine, &worker->counters);
+	pr_json_set(reply, "library", describe_library(&info));
+	if (worker->counter_count > 0)
+		pr_json_set(reply, "counters", describe_counters(worker));
+	return pr_mate_create(&worker->mate, why);
+}
+
+static enum pr_err do_open(struct worker *worker, const struct pr_json *request, json_t *reply,
+                           struct pr_error *why)
+{
+	struct pr_json workloads;
+	enum pr_err err;
+
+	if (worker->ops != NULL)
+		return pr_error_set(why, PR_FAILED,
+		                    "an engine is open already: a worker holds one");
+	err = load_engine(worker, request, reply, why);
+	if (err == PR_OK)
+		err = pr_json_array(request, "workloads", &workloads, why);
+	for (size_t i = 0; err == PR_OK && i < json_array_size(workloads.value); i++) {
+		struct pr_json item = pr_json_item(&workloads, i);
+
+		err = add_workload(worker, &item, why);
+	}
+	return err;
+}
+
+/* ---- slices -------------------------------------------------------------------------- */
+
+static enum pr_err find_workload(struct worker *worker, const struct pr_json *request,
+                                 struct worker_workload **result, struct pr_error *why)
+{
+	const char *label;
+	enum pr_err err = pr_json_string(request, "workload", &label, why);
+
+	if (err != PR_OK)
+		return err;
+	for (size_t i = 0; i < worker->workload_count; i++)
+		if (strcmp(worker->workloads[i].label, label) == 0) {
+			*result = &worker->workloads[i];
+			return PR_OK;
+		}
+	return pr_json_error(request, why, "workload '%s' was not opened", label);
+}
+
+struct oddities {
+	uint64_t lost, reordered, duplicated, corrupt;
+};
+
+static struct oddities count_oddities(const struct pr_bench *bench)
+{
+	struct oddities sum = {0};
+
+	for (int end = PR_END_A; end <= PR_END_B; end++) {
+		const struct pr_ledger *ledger = &bench->ledgers[end];
+
+		sum.lost += ledger->lost;
+		sum.reordered += ledger->reordered;
+		sum.duplicated += ledger->duplicated;
+		sum.corrupt += ledger->corrupt;
+	}
+	return sum;
+}
+
+static void report_slice(const struct pr_workload_slice *slice, int64_t cpu_ns,
+                         struct oddities before, struct oddities after, json_t *reply)
+{
+	pr_json_set(reply, "messages", json_integer((json_int_t)slice->messages));
+	pr_json_set(reply, "elapsed_ns", json_integer(slice->elapsed_ns));
+	pr_json_set(reply, "cpu_ns", json_integer(cpu_ns));
+	/* A message skipped in one slice may arrive late in the next: the difference may be
+	 * negative.  */
+	pr_json_set(reply, "lost", json_integer((json_int_t)(after.lost - before.lost)));
+	pr_json_set(reply, "reordered",
+	            json_integer((json_int_t)(after.reordered - before.reordered)));
+	pr_json_set(reply, "duplicated",
+	            json_integer((json_int_t)(after.duplicated - before.duplicated)));
+	pr_json_set(reply, "corrupt", json_integer((json_int_t)(after.corrupt - before.corrupt)));
+}
+
+static enum pr_err run_slice(struct worker_workload *workload, uint64_t count,
+                             struct pr_hist *latency, json_t *reply, struct pr_error *why)
+{
+	struct pr_bench *bench = &workload->link->bench;
+	struct oddities before = count_oddities(bench);
+	struct pr_workload_slice slice = {0};
+	int64_t cpu_ns;
+	enum pr_err err;
+
+	bench->latency = latency;
+	running.sent_before = messages_sent(bench);
+	running.received_before = messages_received(bench);
+	running.link = workload->link;
+	cpu_ns = pr_clock_cpu_ns();
+	err = workload->ops->slice(bench, count, &slice, why);
+	cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	running.link = NULL;
+	if (err == PR_OK)
+		report_slice(&slice, cpu_ns, before, count_oddities(bench), reply);
+	return err;
+}
+
+static enum pr_err do_slice(struct worker *worker, const struct pr_json *request, json_t *reply,
+                            struct pr_error *why)
+{
+	struct worker_workload *workload;
+	int64_t count;
+	enum pr_err err = find_workload(worker, request, &workload, why);
+
+	if (err == PR_OK)
+		err = pr_json_integer(request, "count", &count, why);
+	if (err == PR_OK && count < 1)
+		err = pr_json_error(request, why, "a slice needs a count of at least 1");
+	return err == PR_OK ? run_slice(workload, (uint64_t)count, workload->latency, reply, why)
+	                    : err;
+}
+
+/* Warms one workload.  Its messages are checked too.  */
+static enum pr_err warm_one(struct worker_workload *workload, struct pr_error *why)
+{
+	const struct pr_bench *bench = &workload->link->bench;
+	json_t *ignored = json_object();
+	enum pr_err err = run_slice(workload, workload->ops->warm_count, NULL, ignored, why);
+
+	json_decref(ignored);
+	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||
+	                     pr_ledger_is_odd(&bench->ledgers[PR_END_B])))
+		err = pr_error_set(why, PR_FAILED,
+		                   "messages were lost, reordered, duplicated or corrupt in the "
+		                   "warm-up of %s",
+		                   workload->label);
+	return err;
+}
+
+static enum pr_err do_warm(struct worker *worker, const struct pr_json *request, json_t *reply,
+                           struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	(void)request;
+	(void)reply;
+	for (size_t i = 0; err == PR_OK && i < worker->workload_count; i++)
+		err = warm_one(&worker->workloads[i], why);
+	return err;
+}
+
+/* ---- rest and snapshots -------------------------------------------------------------- */
+
+static enum pr_err read_counters(struct worker *worker, uint64_t *totals, struct pr_error *why)
+{
+	uint64_t *values = pr_alloc(worker->counter_count * sizeof(*values));
+	enum pr_err err = PR_OK;
+
+	memset(totals, 0, worker->counter_count * sizeof(*totals));
+	for (size_t i = 0; err == PR_OK && i < worker->link_count; i++) {
+		err = worker->ops->read_counters(worker->links[i]->bench.link, values,
+		                                 worker->counter_count, why);
+		for (size_t j = 0; err == PR_OK && j < worker->counter_count; j++)
+			if (strcmp(worker->counters[j].kind, "peak") != 0)
+				totals[j] += values[j];
+			else if (values[j] > totals[j])
+				totals[j] = values[j];
+	}
+	free(values);
+	return err;
+}
+
+#define REST_STEP_NS  2000000  /* two snapshots this far apart must agree */
+#define REST_STEPS    500      /* and so within a second */
+#define REST_BLIND_NS 20000000 /* for an engine whose counters cannot be seen */
+
+static void sleep_ns(long ns)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
+static enum pr_err wait_still(struct worker *worker, bool *still, struct pr_error *why)
+{
+	size_t size = worker->counter_count * sizeof(uint64_t);
+	uint64_t *before = pr_alloc(size), *after = pr_alloc(size);
+	enum pr_err err = read_counters(worker, before, why);
+
+	*still = false;
+	for (int step = 0; err == PR_OK && !*still && step < REST_STEPS; step++) {
+		sleep_ns(REST_STEP_NS);
+		err = read_counters(worker, after, why);
+		*still = err == PR_OK && memcmp(before, after, size) == 0;
+		memcpy(before, after, size);
+	}
+	free(before);
+	free(after);
+	return err;
+}
+
+static enum pr_err do_rest(struct worker *worker, const struct pr_json *request, json_t *reply,
+                           struct pr_error *why)
+{
+	bool still = true;
+	enum pr_err err = PR_OK;
+
+	(void)request;
+	if (worker->counter_count > 0)
+		err = wait_still(worker, &still, why);
+	else
+		sleep_ns(REST_BLIND_NS);
+	pr_json_set(reply, "still", json_boolean(still));
+	return err;
+}
+
+static json_t *dump_histogram(const struct pr_hist *hist)
+{
+	json_t *object = json_object();
+	json_t *buckets = json_array();
+
+	for (size_t i = 0; i < PR_HIST_BUCKETS; i++)
+		if (hist->buckets[i] > 0)
+			pr_json_append(buckets, json_pack("[I,I]", (json_int_t)pr_hist_lowest_ns(i),
+			                                  (json_int_t)hist->buckets[i]));
+	pr_json_set(object, "count", json_integer((json_int_t)hist->count));
+	pr_json_set(object, "min", json_integer(hist->min_ns));
+	pr_json_set(object, "max", json_integer(hist->max_ns));
+	pr_json_set(object, "buckets", buckets);
+	return object;
+}
+
+/* The peak of resident memory, in bytes; null when it cannot be read.  */
+static json_t *memory_peak(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	uint64_t kib = 0;
+
+	if (file == NULL)
+		return json_null();
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kib) == 1)
+			break;
+	fclose(file);
+	return kib > 0 ? json_integer((json_int_t)(kib * 1024)) : json_null();
+}
+
+/* Lets the peak start again from what is resident now.  Where the kernel refuses, the peak stays
+ * that of the whole process: an upper bound.  */
+static void restart_memory_peak(void)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "5", 1) != 1)
+		fprintf(stderr, "the peak of memory counts from the start of the process\n");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* "counters": an object, or null for an engine that keeps none.  */
+static enum pr_err put_counters(struct worker *worker, json_t *reply, struct pr_error *why)
+{
+	uint64_t *values;
+	json_t *counters;
+	enum pr_err err;
+
+	if (worker->counter_count == 0) {
+		pr_json_set(reply, "counters", json_null());
+		return PR_OK;
+	}
+	values = pr_alloc(worker->counter_count * sizeof(*values));
+	err = read_counters(worker, values, why);
+	counters = json_object();
+	for (size_t i = 0; err == PR_OK && i < worker->counter_count; i++)
+		pr_json_set(counters, worker->counters[i].name,
+		            json_integer((json_int_t)values[i]));
+	pr_json_set(reply, "counters", counters);
+	free(values);
+	return err;
+}
+
+static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *request, json_t *reply,
+                               struct pr_error *why)
+{
+	struct worker_workload *workload;
+	bool begin;
+	enum pr_err err = find_workload(worker, request, &workload, why);
+
+	if (err == PR_OK)
+		err = pr_json_bool(request, "begin", &begin, why);
+	if (err == PR_OK)
+		err = put_counters(worker, reply, why);
+	if (err != PR_OK)
+		return err;
+	pr_json_set(reply, "memory_peak", memory_peak());
+	if (workload->latency != NULL && workload->latency->count > 0)
+		pr_json_set(reply, "histogram", dump_histogram(workload->latency));
+	if (begin)
+		restart_memory_peak();
+	if (begin && workload->latency != NULL)
+		pr_hist_clear(workload->latency);
+	return PR_OK;
+}
+
+static enum pr_err do_mark(struct worker *worker, const struct pr_json *request, json_t *reply,
+                           struct pr_error *why)
+{
+	const char *text;
+	enum pr_err err = pr_json_string(request, "text", &text, why);
+
+	(void)worker;
+	(void)reply;
+	/* Fails with EBADF, which is the point: it does nothing and can be seen.  */
+	if (err == PR_OK && write(-1, text, strlen(text)) >= 0)
+		err = pr_error_set(why, PR_FAILED, "the mark was written somewhere");
+	return err;
+}
+
+static enum pr_err do_close(struct worker *worker, const struct pr_json *request, json_t *reply,
+                            struct pr_error *why)
+{
+	(void)request;
+	(void)reply;
+	(void)why;
+	for (size_t i = 0; i < worker->link_count; i++) {
+		struct pr_bench *bench = &worker->links[i]->bench;
+
+		worker->ops->close(&bench->link);
+		for (int end = PR_END_A; end <= PR_END_B; end++) {
+			pr_stamp_fini(&bench->stamps[end]);
+			pr_ledger_fini(&bench->ledgers[end]);
+		}
+		free(worker->links[i]);
+	}
+	for (size_t i = 0; i < worker->workload_count; i++) {
+		free(worker->workloads[i].label);
+		free(worker->workloads[i].latency);
+	}
+	worker->link_count = worker->workload_count = 0;
+	pr_mate_destroy(&worker->mate);
+	if (worker->engine != NULL)
+		worker->ops->unload(&worker->engine);
+	worker->closed = true;
+	return PR_OK;
+}
+
+/* ---- the server ---------------------------------------------------------------------- */
+
+struct verb {
+	const char *name;
+	enum pr_err (*run)(struct worker *worker, const struct pr_json *request, json_t *reply,
+	                   struct pr_error *why);
+	bool needs_engine;
+};
+
+static const struct verb verbs[] = {
+        {"open", do_open, false},   {"warm", do_warm, true},  {"slice", do_slice, true},
+        {"rest", do_rest, true},    {"mark", do_mark, false}, {"snapshot", do_snapshot, true},
+        {"close", do_close, false},
+};
+
+static enum pr_err run_verb(struct worker *worker, const struct pr_json *request, json_t *reply,
+                            struct pr_error *why)
+{
+	const char *name;
+	enum pr_err err = pr_json_string(request, "do", &name, why);
+
+	if (err != PR_OK)
+		return err;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0) {
+			if (verbs[i].needs_engine && worker->workload_count == 0)
+				return pr_error_set(why, PR_FAILED, "'%s' needs an open engine",
+				                    name);
+			return verbs[i].run(worker, request, reply, why);
+		}
+	return pr_json_error(request, why, "unknown command '%s'", name);
+}
+
+static void serve_line(struct worker *worker, const char *line)
+{
+	struct pr_error why = {.text = ""};
+	json_error_t error;
+	json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+	json_t *reply = json_object();
+	enum pr_err err;
+
+	pr_json_set(reply, "ok", json_true());
+	if (request == NULL) {
+		err = pr_error_set(&why, PR_FAILED, "the command is not JSON: %s", error.text);
+	} else {
+		struct pr_json top = pr_json_top("worker", request);
+
+		err = run_verb(worker, &top, reply, &why);
+	}
+	if (err == PR_OK)
+		answer(reply);
+	else
+		answer_error(&why);
+	json_decref(reply);
+	json_decref(request);
+}
+
+/* Ends with the parent, and keeps standard output for answers.  */
+static bool prepare_process(void)
+{
+	struct sigaction action = {.sa_handler = on_term};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGTERM, &action, NULL);
+	answers_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	return answers_fd >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
+}
+
+int cmd_worker(int argc, const char **argv)
+{
+	struct worker worker = {0};
+	char *line = NULL;
+	size_t room = 0;
+
+	(void)argc;
+	(void)argv;
+	if (!prepare_process())
+		return PR_FAILED;
+	while (!worker.closed && getline(&line, &room, stdin) > 0)
+		serve_line(&worker, line);
+	free(line);
+	return worker.closed ? PR_OK : PR_FAILED;
+}

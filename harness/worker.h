@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/worker.h - the process that holds one engine.
+ *
+ * `proctor worker` is a small server on its standard input and output: one JSON object a line each
+ * way. Between commands it sleeps in read(2).  It ends when its input ends, when its parent dies,
+ * or on `close`.  Each answer has "ok": true, or "ok": false with "error", one sentence.
+ *
+ *   {"do":"open","engine":NAME,"options":{..},"cpus":LIST,"workloads":[{"label","name","options"},..]}
+ *       loads the engine and opens the links; gives "library" and, with hooks, "counters"
+ *   {"do":"warm"}                              runs each workload a little; not counted
+ *   {"do":"slice","workload":LABEL,"count":N}  gives "messages", "elapsed_ns", "cpu_ns" and what
+ * was "lost", "reordered", "duplicated", "corrupt" in it
+ *   {"do":"rest"}                              waits until the engine stands still; gives "still"
+ *   {"do":"snapshot","workload":LABEL,"begin":BOOL}
+ *       gives "counters", "memory_peak" (bytes) and the "histogram" of the workload; with begin,
+ * these two start again
+ *   {"do":"mark","text":"proctor:STAGE:begin"} leaves a mark in a trace of system calls
+ *   {"do":"close"}                             closes links and engine; the process ends after the
+ * answer
+ *
+ * On SIGTERM it writes to standard error how far the slice had come, and ends.  */
+#ifndef PR_WORKER_H
+#define PR_WORKER_H
+
+#include "core/base/cmd.h"
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/workload.h - what an engine is asked to do, in slices.
+ *
+ * A workload is a loop over the two ends of a link.  It is driven in slices of `count` units (round
+ * trips or messages), so that engines in different processes can take turns.  Everything it needs
+ * is in struct pr_bench; it knows no engine by name.
+ *
+ * To add one: write workload/NAME.c, add a line to workload/table.c and one to CMakeLists.txt.  */
+#ifndef PR_WORKLOAD_H
+#define PR_WORKLOAD_H
+
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/hist.h"
+#include "core/base/opts.h"
+#include "harness/adapter.h"
+#include "harness/mate.h"
+#include "harness/stamp.h"
+
+#define PR_WORKLOAD_OPS_VERSION 1
+
+/* The options of a workload, with the values of the report as defaults.  */
+struct pr_workload_spec {
+	int pattern;    /* enum pr_pattern */
+	int transport;  /* index; 0 is tcp */
+	uint64_t size;  /* bytes of a body */
+	uint64_t hwm;   /* messages; 0 is unlimited */
+	uint64_t count; /* units a block */
+};
+
+/* One link with what the loops need around it.  A stamp belongs to the thread that sends on its
+ * end, a ledger to the one that receives.  */
+struct pr_bench {
+	struct pr_link *link;
+	struct pr_stamp stamps[2];   /* by sending end */
+	struct pr_ledger ledgers[2]; /* by receiving end */
+	struct pr_mate *mate;        /* the second application thread, parked between slices */
+	struct pr_hist *latency;     /* half of each round trip; may be NULL */
+
+	/* Called on the mate's thread when it cannot go on while the other thread waits for it.
+	 * Must not return.  */
+	void (*give_up)(const struct pr_error *why);
+};
+
+struct pr_workload_slice {
+	uint64_t messages; /* one-way messages that were asked for */
+	int64_t elapsed_ns;
+};
+
+struct pr_workload_ops {
+	const char *name;
+	const char *summary;
+	uint32_t version;          /* PR_WORKLOAD_OPS_VERSION */
+	const struct pr_opt *opts; /* of struct pr_workload_spec; ended by { 0 } */
+	struct pr_workload_spec defaults;
+	uint64_t slices;            /* a block, unless the plan says otherwise */
+	uint64_t warm_count;        /* units run after open and not counted */
+	unsigned messages_per_unit; /* 2 when a unit is a round trip */
+	bool has_latency;           /* fills bench->latency */
+	const char *unit;           /* "round trips" */
+	double guess_ns;            /* what a message ordinarily takes, to predict durations */
+	double guess_traced_ns;     /* the same under strace */
+
+	/* Runs count units and waits until the last has arrived or is known to be lost.  What
+	 * arrived wrongly is in the ledgers afterwards; only what ends the worker is an error.  */
+	enum pr_err (*slice)(struct pr_bench *bench, uint64_t count,
+	                     struct pr_workload_slice *slice, struct pr_error *why);
+};
+
+/* Ended by NULL.  */
+extern const struct pr_workload_ops *const pr_workloads[];
+
+/* NULL when there is none of that name.  */
+const struct pr_workload_ops *pr_workload_find(const char *name);
+
+/* The options that every workload has.  */
+extern const struct pr_opt pr_workload_opts[];
+
+extern const struct pr_workload_ops pr_workload_pingpong;
+extern const struct pr_workload_ops pr_workload_streaming;
+
+/* Receives on one end until `count` more messages have arrived or are known to be lost.  */
+enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
+                                struct pr_error *why) PR_CHECKED;
+
+#endif
