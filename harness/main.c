@@ -13,7 +13,7 @@
 static const struct pr_cmd commands[] = {
 	{"run",
 	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST]"
-	 " [--roles one|two] [--seed S] [-o DIR] [--dry-run]",
+	 " [--seed S] [-o DIR] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run},
 	{"compare", "RUN [--baseline LABEL] [--delta PERCENT] [--format table|json|md|csv]",
 	 "Compare the phases of a run, with intervals and a verdict for each difference.", cmd_compare},
