@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* core/counters.c - counters.def as a list, and sums over it.
  *
- * Every scope struct is nothing but its counters in list order, so a walk over the list that skips the
- * other scopes is a walk over the struct.  */
+ * Every scope struct is nothing but its counters in list order, so a walk over the list that skips
+ * the other scopes is a walk over the struct.  */
 #include "core/counters.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ void pr_counters_add(enum pr_scope scope, const void *counters, uint64_t *values
 		if (strcmp(list[i].scope, scope_name(scope)) != 0)
 			continue;
 		values[i] = combine(&list[i], values[i],
-				    atomic_load_explicit(field++, memory_order_relaxed));
+		                    atomic_load_explicit(field++, memory_order_relaxed));
 	}
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* core/counters.h - the instrumentation hooks.
  *
- * counters.def lists every counter once.  Here it becomes one struct per scope.  Each counter has a single
- * writer, so counting is a plain load, add and store (relaxed atomics: a snapshot from another thread reads
- * whole values, and no locked instruction is paid).  With PROCTOR_HOOKS=0 the macros vanish.
+ * counters.def lists every counter once.  Here it becomes one struct per scope.  Each counter has a
+ * single writer, so counting is a plain load, add and store (relaxed atomics: a snapshot from
+ * another thread reads whole values, and no locked instruction is paid).  With PROCTOR_HOOKS=0 the
+ * macros vanish.
  *
- * Where <sys/sdt.h> was found at build time, PR_PROBE places a USDT probe beside the counters: a nop until
- * perf or bpftrace attaches to it ("provider proctor").  */
+ * Where <sys/sdt.h> was found at build time, PR_PROBE places a USDT probe beside the counters: a
+ * nop until perf or bpftrace attaches to it ("provider proctor").  */
 #ifndef PR_COUNTERS_H
 #define PR_COUNTERS_H
 
@@ -53,10 +54,10 @@ struct pr_sock_counters {
 
 /* PR_COUNT(&conn->counters, recv_calls, 1) - the writer of that scope only.  */
 #define PR_COUNT(counters, name, n)                                                                \
-	atomic_store_explicit(                                                                     \
-		&(counters)->name,                                                                 \
-		atomic_load_explicit(&(counters)->name, memory_order_relaxed) + (uint64_t)(n),     \
-		memory_order_relaxed)
+	atomic_store_explicit(&(counters)->name,                                                   \
+	                      atomic_load_explicit(&(counters)->name, memory_order_relaxed) +      \
+	                              (uint64_t)(n),                                               \
+	                      memory_order_relaxed)
 
 /* Raises a peak.  */
 #define PR_COUNT_PEAK(counters, name, value)                                                       \
@@ -64,7 +65,26 @@ struct pr_sock_counters {
 		if ((uint64_t)(value) >                                                            \
 		    atomic_load_explicit(&(counters)->name, memory_order_relaxed))                 \
 			atomic_store_explicit(&(counters)->name, (uint64_t)(value),                \
-					      memory_order_relaxed);                               \
+			                      memory_order_relaxed);                               \
+	} while (0)
+
+/* Sets a counter that says how things are now.  */
+#define PR_COUNT_SET(counters, name, value)                                                        \
+	atomic_store_explicit(&(counters)->name, (uint64_t)(value), memory_order_relaxed)
+
+/* Counts a transfer of size bytes in its size class; prefix is recv or send.  */
+#define PR_COUNT_SIZE(counters, prefix, size)                                                      \
+	do {                                                                                       \
+		if ((size) < 128)                                                                  \
+			PR_COUNT(counters, prefix##_size_lt_128, 1);                               \
+		else if ((size) < 1024)                                                            \
+			PR_COUNT(counters, prefix##_size_lt_1k, 1);                                \
+		else if ((size) < 8192)                                                            \
+			PR_COUNT(counters, prefix##_size_lt_8k, 1);                                \
+		else if ((size) < 65536)                                                           \
+			PR_COUNT(counters, prefix##_size_lt_64k, 1);                               \
+		else                                                                               \
+			PR_COUNT(counters, prefix##_size_ge_64k, 1);                               \
 	} while (0)
 
 #else
@@ -78,8 +98,10 @@ struct pr_loop_counters {
 struct pr_sock_counters {
 	char none;
 };
-#define PR_COUNT(counters, name, n)          ((void)(counters))
-#define PR_COUNT_PEAK(counters, name, value) ((void)(counters), (void)(value))
+#define PR_COUNT(counters, name, n)           ((void)(counters))
+#define PR_COUNT_PEAK(counters, name, value)  ((void)(counters), (void)(value))
+#define PR_COUNT_SET(counters, name, value)   ((void)(counters), (void)(value))
+#define PR_COUNT_SIZE(counters, prefix, size) ((void)(counters), (void)(size))
 
 #endif
 
@@ -105,8 +127,8 @@ const struct proctor_counter *pr_counters_list(void);
 /* Adds the counters of one scope struct into values[] (list order; peaks take the larger).  */
 void pr_counters_add(enum pr_scope scope, const void *counters, uint64_t *values);
 
-/* Folds the counters of something that goes away into the same struct of its owner; both must be quiet or
- * written by the calling thread.  */
+/* Folds the counters of something that goes away into the same struct of its owner; both must be
+ * quiet or written by the calling thread.  */
 void pr_counters_fold(enum pr_scope scope, void *into, const void *from);
 
 #endif

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* core/phase.h - a phase: how the engine reads, holds back and writes.
  *
- * A phase is a set of orthogonal options.  There is one read path (core/read.c) that honours them all; a
- * preset is one line of pr_phase_presets[].  This file is data and parsing only: the program `proctor`
- * uses it to check what the user typed without linking the engine.
+ * A phase is a set of orthogonal options.  There is one read path (core/read.c) that honours them
+ * all; a preset is one line of pr_phase_presets[].  This file is data and parsing only: the program
+ * `proctor` uses it to check what the user typed without linking the engine.
  *
  * Option meanings, in the words of the report that started the project:
  *   speculate    read without prior readiness, after a completion and after a restart
- *   on-full      the application's queue is full (RCVHWM messages are waiting): stop reading, or go on
- *                and hold the bytes back
- *   store        where held bytes live: a deque of heap buffers, or the ring of input chunks
- *   size-check   how held bytes are counted at each completion: walk the store (O(n)) or a counter
- *   cap          held bytes allowed per connection; cap-partial says whether the input that was read but
- *                not yet decoded when reading stopped counts too
- *   at-cap       disconnect the peer, or pause so that TCP pushes back
- *   read-size    bytes asked of one recv(2)
- *   drain        how long one readiness keeps reading: once, until a short read, until EAGAIN, or bytes
- *   cork         most bytes handed to one send(2)
- *   fault        a planted defect, for testing detectors; never part of a preset */
+ *   on-full      the application's queue is full (RCVHWM messages are waiting): stop reading, or go
+ * on and hold the bytes back store        where held bytes live: a deque of heap buffers, or the
+ * ring of input chunks size-check   how held bytes are counted at each completion: walk the store
+ * (O(n)) or a counter cap          held bytes allowed per connection; cap-partial says whether the
+ * input that was read but not yet decoded when reading stopped counts too at-cap       disconnect
+ * the peer, or pause so that TCP pushes back read-size    bytes asked of one recv(2) drain how long
+ * one readiness keeps reading: once, until a short read, until EAGAIN, or bytes cork         most
+ * bytes handed to one send(2) fault        a planted defect, for testing detectors; never part of a
+ * preset */
 #ifndef PR_PHASE_H
 #define PR_PHASE_H
 
@@ -48,11 +46,11 @@ enum pr_fault {
 #define PR_DRAIN_EAGAIN PR_OPT_NAMED(2)
 
 struct pr_phase {
-	int speculate;      /* enum pr_speculate */
-	int on_full;        /* enum pr_on_full */
-	int store;          /* enum pr_store_kind */
-	int size_check;     /* enum pr_size_check */
-	uint64_t cap;       /* bytes, or PR_OPT_NONE */
+	int speculate;  /* enum pr_speculate */
+	int on_full;    /* enum pr_on_full */
+	int store;      /* enum pr_store_kind */
+	int size_check; /* enum pr_size_check */
+	uint64_t cap;   /* bytes, or PR_OPT_NONE */
 	bool cap_partial;
 	int at_cap;         /* enum pr_at_cap */
 	uint64_t read_size; /* bytes, 64 to 16 MiB */
@@ -75,8 +73,9 @@ extern const struct pr_opt pr_phase_opts[];
 
 const struct pr_phase_preset *pr_phase_find(const char *name);
 
-/* "PRESET[,option=value]...", e.g. "baseline,read-size=65536".  PR_USAGE with a sentence (and the nearest
- * valid name) when something is unknown or does not fit together.  */
-enum pr_err pr_phase_parse(const char *spec, struct pr_phase *phase, struct pr_error *why) PR_CHECKED;
+/* "PRESET[,option=value]...", e.g. "baseline,read-size=65536".  PR_USAGE with a sentence (and the
+ * nearest valid name) when something is unknown or does not fit together.  */
+enum pr_err pr_phase_parse(const char *spec, struct pr_phase *phase,
+                           struct pr_error *why) PR_CHECKED;
 
 #endif

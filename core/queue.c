@@ -54,7 +54,7 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 			return;
 	}
 	if (!recycle || atomic_load_explicit(&queue->returned_bytes, memory_order_relaxed) >=
-				PR_QUEUE_SPARE_BYTES) {
+	                        PR_QUEUE_SPARE_BYTES) {
 		free(chunk);
 		return;
 	}
@@ -64,7 +64,7 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 	do
 		atomic_store_explicit(&chunk->next, top, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak_explicit(&queue->returned, &top, chunk,
-						      memory_order_release, memory_order_relaxed));
+	                                              memory_order_release, memory_order_relaxed));
 }
 
 void pr_chunk_release(struct pr_chunk *chunk)
@@ -98,14 +98,14 @@ void pr_queue_fini(struct pr_queue *queue)
 static struct pr_chunk *take_spare(struct pr_queue *queue, size_t need)
 {
 	if (!queue->spares)
-		queue->spares = atomic_exchange_explicit(&queue->returned, NULL,
-							 memory_order_acquire);
+		queue->spares =
+		        atomic_exchange_explicit(&queue->returned, NULL, memory_order_acquire);
 	while (queue->spares) {
 		struct pr_chunk *chunk = queue->spares;
 
 		queue->spares = atomic_load_explicit(&chunk->next, memory_order_relaxed);
 		atomic_fetch_sub_explicit(&queue->returned_bytes, chunk->capacity,
-					  memory_order_relaxed);
+		                          memory_order_relaxed);
 		if (chunk->capacity >= need)
 			return chunk;
 		free(chunk);

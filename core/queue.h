@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* core/queue.h - a byte queue between one producer thread and one consumer thread.
  *
- * Both directions of a connection are such queues, and what they hold is the wire format: the application
- * encodes frames straight into the output queue, the I/O thread sends from it; the I/O thread receives
- * straight into the input queue, the application decodes from it.  No byte is copied in between and no
- * object is made per message.
+ * Both directions of a connection are such queues, and what they hold is the wire format: the
+ * application encodes frames straight into the output queue, the I/O thread sends from it; the I/O
+ * thread receives straight into the input queue, the application decodes from it.  No byte is
+ * copied in between and no object is made per message.
  *
- * Positions are offsets in the endless stream of bytes since the queue was made (64 bits never wrap).
- * The bytes live in a chain of chunks.  Invariant: a frame never crosses a chunk, so whoever decodes
- * sees each frame in one piece.
+ * Positions are offsets in the endless stream of bytes since the queue was made (64 bits never
+ * wrap). The bytes live in a chain of chunks.  Invariant: a frame never crosses a chunk, so whoever
+ * decodes sees each frame in one piece.
  *
  *      head          tail            write
  *       |  published  |  not yet seen  |
  *   ----+-------------+----------------+---->  stream position
  *    consumer      shared           producer
  *
- * Publishing is one sequentially consistent store (x86: one xchg).  A consumer that found nothing sets idle
- * and looks once more; a producer that publishes and then sees idle clears it and must notify the consumer
- * (by whatever means it has).  So a busy consumer is never notified, and a notification is never lost.
+ * Publishing is one sequentially consistent store (x86: one xchg).  A consumer that found nothing
+ * sets idle and looks once more; a producer that publishes and then sees idle clears it and must
+ * notify the consumer (by whatever means it has).  So a busy consumer is never notified, and a
+ * notification is never lost.
  *
- * Chunks that were read are handed back to the producer (at most PR_QUEUE_SPARE_BYTES wait there).  When
- * the consumer has drained everything and sleeps, the producer starts again at the beginning of its chunk
+ * Chunks that were read are handed back to the producer (at most PR_QUEUE_SPARE_BYTES wait there).
+ * When the consumer has drained everything and sleeps, the producer starts again at the beginning
+ * of its chunk
  * ("rewind"), so a connection that carries single messages touches one page only.
  *
- * A reader may hand out pointers into a chunk (zero-copy receive): it counts them in `given` and each is
- * given back by pr_chunk_release() from any thread.  The count in the chunk starts at a large bias, which
- * the consumer takes off (less the number given) when it leaves the chunk: one atomic operation a message.  */
+ * A reader may hand out pointers into a chunk (zero-copy receive): it counts them in `given` and
+ * each is given back by pr_chunk_release() from any thread.  The count in the chunk starts at a
+ * large bias, which the consumer takes off (less the number given) when it leaves the chunk: one
+ * atomic operation a message.  */
 #ifndef PR_QUEUE_H
 #define PR_QUEUE_H
 
@@ -57,7 +60,7 @@ struct pr_queue {
 	struct pr_chunk *spares; /* private list, refilled from `returned` */
 	size_t chunk_bytes;      /* capacity of the next new chunk, without need of more */
 	size_t chunk_bytes_max;
-	uint64_t allocations;    /* chunks that had to be allocated */
+	uint64_t allocations; /* chunks that had to be allocated */
 
 	/* Shared: written by the producer. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint64_t tail;
@@ -79,8 +82,8 @@ struct pr_queue {
 	struct pr_chunk stub; /* the chain starts here, so that no pointer is ever NULL */
 };
 
-/* chunk_bytes: capacity of the first chunk; later ones double up to chunk_bytes_max.  Allocates nothing.
- * The queue must not move in memory afterwards.  The consumer starts awake (idle = 0).  */
+/* chunk_bytes: capacity of the first chunk; later ones double up to chunk_bytes_max.  Allocates
+ * nothing. The queue must not move in memory afterwards.  The consumer starts awake (idle = 0).  */
 void pr_queue_init(struct pr_queue *queue, size_t chunk_bytes, size_t chunk_bytes_max);
 
 /* Both sides must have stopped.  Chunks that were given out live on until they are released.  */
@@ -91,9 +94,9 @@ void pr_queue_fini(struct pr_queue *queue);
 /* The slow half of pr_queue_reserve.  */
 uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep);
 
-/* Room for `need` contiguous bytes at the write position, or NULL when memory ran out.  When that needs
- * another chunk, the last `keep` bytes before the write position (an unfinished frame, not yet published)
- * move along, so that the frame stays in one piece.  */
+/* Room for `need` contiguous bytes at the write position, or NULL when memory ran out.  When that
+ * needs another chunk, the last `keep` bytes before the write position (an unfinished frame, not
+ * yet published) move along, so that the frame stays in one piece.  */
 static inline uint8_t *pr_queue_reserve(struct pr_queue *queue, size_t need, size_t keep)
 {
 	struct pr_chunk *chunk = queue->write_chunk;
@@ -109,7 +112,8 @@ static inline void pr_queue_commit(struct pr_queue *queue, size_t size)
 	queue->write += size;
 }
 
-/* A position that was written and is not yet published -> its bytes.  It must lie in the write chunk.  */
+/* A position that was written and is not yet published -> its bytes.  It must lie in the write
+ * chunk.  */
 static inline uint8_t *pr_queue_at(struct pr_queue *queue, uint64_t position)
 {
 	return queue->write_chunk->data + (position - queue->write_chunk->base);
@@ -123,8 +127,8 @@ static inline bool pr_queue_publish(struct pr_queue *queue, uint64_t position)
 	       atomic_exchange_explicit(&queue->idle, 0, memory_order_seq_cst) != 0;
 }
 
-/* Starts again at the beginning of the write chunk when the consumer sleeps and has read everything that
- * was ever written.  Cheap; call it before a reserve when nothing is unpublished.  */
+/* Starts again at the beginning of the write chunk when the consumer sleeps and has read everything
+ * that was ever written.  Cheap; call it before a reserve when nothing is unpublished.  */
 static inline void pr_queue_rewind(struct pr_queue *queue)
 {
 	struct pr_chunk *chunk = queue->write_chunk;
@@ -133,10 +137,11 @@ static inline void pr_queue_rewind(struct pr_queue *queue)
 	    atomic_load_explicit(&queue->drained, memory_order_relaxed) != queue->write)
 		return;
 	chunk->base = queue->write;
+	chunk->starts_inside = false;
 }
 
-/* Takes back everything written after position, which must not be published; chunk is the chunk that was
- * the write chunk when position was the write position.  */
+/* Takes back everything written after position, which must not be published; chunk is the chunk
+ * that was the write chunk when position was the write position.  */
 void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chunk *chunk);
 
 /* ---- Consumer ---- */
@@ -174,16 +179,17 @@ size_t pr_queue_gather(struct pr_queue *queue, size_t limit, struct iovec *iov, 
 /* size bytes at head were used, across chunks; tells the producer how far (`drained`).  */
 void pr_queue_consume(struct pr_queue *queue, size_t size);
 
-/* The consumer found nothing and wants to be notified.  False: something was published meanwhile, go on
- * reading (nobody will notify).  */
+/* The consumer found nothing and wants to be notified.  False: something was published meanwhile,
+ * go on reading (nobody will notify).  */
 static inline bool pr_queue_sleep(struct pr_queue *queue)
 {
 	atomic_store_explicit(&queue->drained, queue->given ? PR_QUEUE_PINNED : queue->head,
-			      memory_order_relaxed);
+	                      memory_order_relaxed);
 	atomic_store_explicit(&queue->idle, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == queue->head)
 		return true;
-	/* The producer may have cleared idle and notified as well; a spurious notification is harmless. */
+	/* The producer may have cleared idle and notified as well; a spurious notification is
+	 * harmless. */
 	atomic_exchange_explicit(&queue->idle, 0, memory_order_seq_cst);
 	return false;
 }

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* core/conn.c - the life of a connection: start, handshake, traffic, ends of several kinds.  */
+#include "core/conn.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/ctx.h"
+#include "core/endpoint.h"
+#include "core/pipe.h"
+#include "core/read.h"
+#include "core/socket.h"
+#include "core/timer.h"
+#include "core/write.h"
+
+/* Two reads of the largest handshake command: what is left of one and a whole other.  */
+#define HANDSHAKE_ROOM                                                                             \
+	((size_t)2 * (PR_ZMTP_COMMAND_MAX + PR_FRAME_HEADER_MAX + PR_ZMTP_GREETING_SIZE))
+
+/* After the last byte went into the socket we wait until the peer's kernel has it, so that closing
+ * with unread input (a reset) cannot destroy it: look every 10 ms, at most for half a second.  */
+#define FLUSH_CHECK_MS    10
+#define FLUSH_CHECKS_MOST 50
+
+static uint32_t epoll_events(const struct pr_conn *conn)
+{
+	return conn->interest | (conn->is_edge ? (uint32_t)EPOLLET : 0);
+}
+
+void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
+{
+	if (conn->interest == interest || conn->watch.fd < 0)
+		return;
+	conn->interest = interest;
+	PR_COUNT(&conn->counters, interest_changes, 1);
+	if (conn->is_registered)
+		pr_loop_change(conn->loop, &conn->watch, epoll_events(conn));
+	else if (pr_loop_add(conn->loop, &conn->watch, epoll_events(conn)) == 0)
+		conn->is_registered = true;
+}
+
+void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
+{
+	if (pr_pipe_tell_app(conn->pipe, events))
+		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+}
+
+/* ---- Events ---- */
+
+static void unregister(struct pr_conn *conn)
+{
+	if (conn->is_registered)
+		pr_loop_remove(conn->loop, &conn->watch);
+	conn->is_registered = false;
+}
+
+/* The peer may still send while we wait for our last bytes to arrive; what it sends goes nowhere.
+ */
+static void discard_input(struct pr_conn *conn)
+{
+	uint8_t nowhere[4096];
+	ssize_t got = recv(conn->watch.fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
+
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+		pr_conn_close(conn);
+}
+
+static void handle(struct pr_watch *watch, uint32_t events)
+{
+	struct pr_conn *conn = (struct pr_conn *)watch;
+
+	if (conn->state == PR_CONN_FLUSHED) {
+		discard_input(conn);
+		return;
+	}
+	if (events & EPOLLOUT)
+		pr_write_ready(conn);
+	if (conn->watch.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
+		return;
+	if (!conn->read.paused && !conn->is_closing) {
+		/* A read that was to go on anyway: the readiness just reported is its cause. */
+		conn->read.again = PR_READ_NONE;
+		pr_read(conn, PR_READ_READINESS);
+	} else if (events & (EPOLLHUP | EPOLLERR) && !conn->is_edge) {
+		/* Epoll reports these without being asked.  While reading is paused, not to hear of
+		 * them means to leave the set; while closing, there is nobody left to send to. */
+		if (conn->is_closing)
+			pr_conn_close(conn);
+		else
+			unregister(conn);
+	}
+}
+
+void pr_conn_again(struct pr_conn *conn)
+{
+	enum pr_read_cause cause = conn->read.again;
+	bool write = conn->write.again;
+
+	conn->read.again = PR_READ_NONE;
+	conn->write.again = false;
+	if (write)
+		pr_write(conn, PR_SEND_MORE);
+	if (cause != PR_READ_NONE)
+		pr_read(conn, cause);
+}
+
+void pr_conn_output(struct pr_conn *conn)
+{
+	if (conn->state == PR_CONN_TRAFFIC)
+		pr_write(conn, PR_SEND_WAKEUP);
+}
+
+void pr_conn_restart(struct pr_conn *conn)
+{
+	if (conn->state == PR_CONN_TRAFFIC || conn->state == PR_CONN_HELD)
+		pr_read_restart(conn);
+}
+
+/* ---- Handshake ---- */
+
+static void give_up_handshake(void *arg)
+{
+	pr_conn_close(arg);
+}
+
+static void end_handshake(struct pr_conn *conn)
+{
+	pr_timer_stop(&conn->timer);
+	free(conn->zmtp);
+	free(conn->handshake_input);
+	conn->zmtp = NULL;
+	conn->handshake_input = NULL;
+}
+
+/* The pipe of an accepted connection is made when its peer is known to speak ZMTP.  */
+static bool join_pipe(struct pr_conn *conn)
+{
+	struct pr_pipe *pipe = conn->pipe;
+
+	if (!pipe)
+		pipe = pr_pipe_create(conn->endpoint->socket, conn->loop, conn->endpoint);
+	if (!pipe)
+		return false;
+	conn->pipe = pipe;
+	pipe->conn = conn;
+	if (!pipe->is_announced) {
+		pipe->is_announced = true;
+		pipe->peer_id_size = conn->zmtp->routing_id_size;
+		memcpy(pipe->peer_id, conn->zmtp->routing_id, pipe->peer_id_size);
+	}
+	return true;
+}
+
+static void start_traffic(struct pr_conn *conn)
+{
+	bool is_stopped = !conn->pipe && atomic_load(&conn->endpoint->is_stopping);
+
+	if (is_stopped || !join_pipe(conn)) {
+		pr_conn_close(conn);
+		return;
+	}
+	uint8_t *rest = conn->handshake_input;
+
+	conn->handshake_input = NULL;
+	end_handshake(conn);
+	conn->state = PR_CONN_TRAFFIC;
+	pr_read_attach(conn);
+	pr_conn_tell_app(conn, PR_APP_ATTACH);
+	if (conn->handshake_input_size > 0)
+		pr_read_feed(conn, rest, conn->handshake_input_size);
+	free(rest);
+	if (conn->state != PR_CONN_TRAFFIC)
+		return;
+	if (conn->pipe->is_closing)
+		pr_conn_close_when_flushed(conn);
+	else
+		pr_write(conn, PR_SEND_WAKEUP);
+}
+
+static void send_ready(struct pr_conn *conn)
+{
+	const struct pr_options *options = &conn->endpoint->options;
+	uint8_t ready[PR_ZMTP_READY_MAX];
+	size_t size = pr_zmtp_ready(ready, conn->endpoint->socket_type, options->routing_id,
+	                            options->routing_id_size);
+
+	pr_write_control(conn, ready, size);
+	pr_write(conn, PR_SEND_WAKEUP);
+}
+
+void pr_conn_handshake(struct pr_conn *conn)
+{
+	struct pr_zmtp *zmtp = conn->zmtp;
+
+	while (conn->state == PR_CONN_HANDSHAKE && zmtp->state < PR_ZMTP_DONE) {
+		enum pr_zmtp_state before = zmtp->state;
+		size_t used = pr_zmtp_feed(zmtp, conn->handshake_input, conn->handshake_input_size);
+
+		PR_COUNT(&conn->counters, recv_handshake_bytes, used);
+		conn->handshake_input_size -= used;
+		memmove(conn->handshake_input, conn->handshake_input + used,
+		        conn->handshake_input_size);
+		if (zmtp->state == PR_ZMTP_WANT_READY && before == PR_ZMTP_WANT_GREETING)
+			send_ready(conn);
+		else if (used == 0)
+			break;
+	}
+	if (conn->state != PR_CONN_HANDSHAKE)
+		return;
+	if (zmtp->state == PR_ZMTP_BAD)
+		pr_conn_close(conn);
+	else if (zmtp->state == PR_ZMTP_DONE)
+		start_traffic(conn);
+}
+
+/* ---- Beginning ---- */
+
+static void set_int(int fd, int level, int name, int value)
+{
+	/* Best effort, as with libzmq: a connection without the option is better than none. */
+	if (setsockopt(fd, level, name, &value, sizeof(value)) < 0)
+		return;
+}
+
+static void tune(int fd, const struct pr_options *options)
+{
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (options->tcp_keepalive != -1)
+		set_int(fd, SOL_SOCKET, SO_KEEPALIVE, options->tcp_keepalive);
+	if (options->tcp_keepalive_cnt != -1)
+		set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, options->tcp_keepalive_cnt);
+	if (options->tcp_keepalive_idle != -1)
+		set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->tcp_keepalive_idle);
+	if (options->tcp_keepalive_intvl != -1)
+		set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, options->tcp_keepalive_intvl);
+	if (options->tos != 0)
+		set_int(fd, IPPROTO_IP, IP_TOS, options->tos);
+}
+
+static void name_peer(struct pr_conn *conn)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t size = sizeof(sockaddr);
+
+	if (getpeername(conn->watch.fd, (struct sockaddr *)&sockaddr, &size) == 0)
+		pr_address_format(&sockaddr, conn->peer, sizeof(conn->peer));
+}
+
+static void link_conn(struct pr_conn *conn)
+{
+	struct pr_loop *loop = conn->loop;
+
+	pthread_mutex_lock(&loop->conns_lock);
+	conn->next = loop->conns;
+	if (conn->next)
+		conn->next->prev = conn;
+	loop->conns = conn;
+	pthread_mutex_unlock(&loop->conns_lock);
+	atomic_fetch_add_explicit(&loop->load, 1, memory_order_relaxed);
+}
+
+static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint,
+                              struct pr_pipe *pipe)
+{
+	struct pr_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->zmtp = malloc(sizeof(*conn->zmtp));
+	conn->handshake_input = malloc(HANDSHAKE_ROOM);
+	if (!conn->zmtp || !conn->handshake_input) {
+		free(conn->zmtp);
+		free(conn->handshake_input);
+		free(conn);
+		return NULL;
+	}
+	conn->watch.handle = handle;
+	conn->watch.fd = fd;
+	conn->loop = loop;
+	conn->phase = &loop->ctx->phase;
+	conn->is_edge = conn->phase->speculate == PR_SPECULATE_ALWAYS;
+	conn->endpoint = endpoint;
+	conn->pipe = pipe;
+	if (pipe)
+		pipe->conn = conn;
+	pr_endpoint_ref(endpoint);
+	pr_zmtp_init(conn->zmtp, endpoint->socket_type);
+	pr_store_init(&conn->read.store);
+	return conn;
+}
+
+void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, struct pr_pipe *pipe)
+{
+	struct pr_conn *conn = create(loop, fd, endpoint, pipe);
+	uint8_t greeting[PR_ZMTP_GREETING_SIZE];
+
+	if (!conn) {
+		close(fd);
+		if (pipe)
+			pr_endpoint_lost(endpoint);
+		return;
+	}
+	tune(fd, &endpoint->options);
+	name_peer(conn);
+	link_conn(conn);
+	PR_COUNT(&conn->counters, connections, 1);
+	conn->interest = EPOLLIN;
+	if (pr_loop_add(loop, &conn->watch, epoll_events(conn)) != 0) {
+		pr_conn_close(conn);
+		return;
+	}
+	conn->is_registered = true;
+	if (endpoint->options.handshake_ivl > 0)
+		pr_timer_start(&conn->timer, loop, (uint64_t)endpoint->options.handshake_ivl,
+		               give_up_handshake, conn);
+	pr_zmtp_greeting(greeting);
+	pr_write_control(conn, greeting, sizeof(greeting));
+	pr_write(conn, PR_SEND_WAKEUP);
+	if (conn->phase->speculate == PR_SPECULATE_ALWAYS)
+		pr_read(conn, PR_READ_START);
+}
+
+/* ---- End ---- */
+
+static void unlink_conn(struct pr_conn *conn)
+{
+	struct pr_loop *loop = conn->loop;
+
+	PR_COUNT(&conn->counters, connections_closed, 1);
+	pthread_mutex_lock(&loop->conns_lock);
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		loop->conns = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	pr_counters_fold(PR_SCOPE_CONN, &loop->closed_conns, &conn->counters);
+	pthread_mutex_unlock(&loop->conns_lock);
+	conn->next = loop->dead;
+	loop->dead = conn;
+	atomic_fetch_sub_explicit(&loop->load, 1, memory_order_relaxed);
+}
+
+static void close_descriptor(struct pr_conn *conn)
+{
+	if (conn->watch.fd < 0)
+		return;
+	unregister(conn);
+	close(conn->watch.fd);
+	conn->watch.fd = -1;
+}
+
+/* The pipe of a connecter waits for its next connection; any other ends with this one.  */
+static void leave_pipe(struct pr_conn *conn)
+{
+	struct pr_pipe *pipe = conn->pipe;
+
+	conn->pipe = NULL;
+	pipe->conn = NULL;
+	if (pipe == conn->endpoint->pipe) {
+		pr_pipe_skip_partial_message(pipe);
+		return;
+	}
+	pr_timer_stop(&pipe->linger_timer);
+	if (pr_pipe_tell_app(pipe, PR_APP_END))
+		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+	pr_pipe_unref(pipe);
+}
+
+void pr_conn_close(struct pr_conn *conn)
+{
+	bool was_in_traffic = conn->state != PR_CONN_HANDSHAKE;
+
+	if (conn->state == PR_CONN_CLOSED)
+		return;
+	end_handshake(conn);
+	close_descriptor(conn);
+	if (conn->pipe && was_in_traffic) {
+		pr_read_detach(conn);
+		leave_pipe(conn);
+	} else if (conn->pipe) {
+		conn->pipe->conn = NULL;
+		conn->pipe = NULL;
+	}
+	free(conn->write.control);
+	conn->write.control = NULL;
+	conn->state = PR_CONN_CLOSED;
+	unlink_conn(conn);
+	pr_endpoint_lost(conn->endpoint);
+}
+
+void pr_conn_lost(struct pr_conn *conn)
+{
+	if (conn->state != PR_CONN_TRAFFIC || conn->is_closing || !pr_read_is_holding(conn) ||
+	    conn->phase->fault == PR_FAULT_LOSE_ON_CLOSE) {
+		pr_conn_close(conn);
+		return;
+	}
+	close_descriptor(conn);
+	conn->state = PR_CONN_HELD;
+}
+
+void pr_conn_close_when_flushed(struct pr_conn *conn)
+{
+	if (conn->state != PR_CONN_TRAFFIC && conn->state != PR_CONN_HANDSHAKE) {
+		pr_conn_close(conn);
+		return;
+	}
+	/* Before the handshake is done nothing can be sent; a lingering pipe waits for it. */
+	bool hopeless = conn->pipe->linger_ms == 0 ||
+	                (conn->state == PR_CONN_HANDSHAKE && pr_pipe_is_flushed(conn->pipe));
+
+	if (hopeless) {
+		pr_conn_close(conn);
+		return;
+	}
+	if (conn->state == PR_CONN_HANDSHAKE)
+		return;
+	conn->is_closing = true;
+	if (!conn->is_edge)
+		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLIN);
+	pr_write(conn, PR_SEND_WAKEUP);
+}
+
+void pr_conn_close_handshakes(struct pr_loop *loop, const struct pr_endpoint *endpoint)
+{
+	for (struct pr_conn *conn = loop->conns, *next; conn; conn = next) {
+		next = conn->next;
+		if (conn->endpoint == endpoint && !conn->pipe)
+			pr_conn_close(conn);
+	}
+}
+
+static void check_flushed(void *arg)
+{
+	struct pr_conn *conn = arg;
+	int unsent = 0;
+
+	if (ioctl(conn->watch.fd, SIOCOUTQ, &unsent) < 0 || unsent == 0 ||
+	    ++conn->flush_checks > FLUSH_CHECKS_MOST)
+		pr_conn_close(conn);
+	else
+		pr_timer_start(&conn->timer, conn->loop, FLUSH_CHECK_MS, check_flushed, conn);
+}
+
+void pr_conn_flushed(struct pr_conn *conn)
+{
+	conn->state = PR_CONN_FLUSHED;
+	conn->is_edge = false;
+	pr_conn_set_interest(conn, 0);
+	pr_conn_set_interest(conn, EPOLLIN);
+	check_flushed(conn);
+}
+
+void pr_conn_bury(struct pr_loop *loop)
+{
+	struct pr_conn *conn = loop->dead;
+
+	loop->dead = NULL;
+	while (conn) {
+		struct pr_conn *next = conn->next;
+
+		if (conn->is_again) { /* still on the list of those that go on */
+			conn->next = loop->dead;
+			loop->dead = conn;
+		} else {
+			pr_endpoint_unref(conn->endpoint);
+			free(conn);
+		}
+		conn = next;
+	}
+}

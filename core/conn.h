@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* core/conn.h - one connection on its loop: a TCP socket, the handshake, then traffic between it
+ * and a pipe.
+ *
+ * The life of a connection: HANDSHAKE (greeting and READY both ways) -> TRAFFIC -> CLOSED.  Between
+ * the last two there may be HELD (the peer is gone, but input is held back until the application
+ * takes it) or FLUSHED (everything was sent; waiting for the peer's kernel to have it).  The read
+ * path is core/read.c, the write path core/write.c. Loop thread only, except where counters are
+ * read.  */
+#ifndef PR_CONN_H
+#define PR_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/counters.h"
+#include "core/loop.h"
+#include "core/store.h"
+#include "core/zmtp.h"
+
+struct pr_chunk;
+struct pr_endpoint;
+struct pr_phase;
+struct pr_pipe;
+struct pr_timer;
+
+enum pr_conn_state {
+	PR_CONN_HANDSHAKE,
+	PR_CONN_TRAFFIC,
+	PR_CONN_HELD,
+	PR_CONN_FLUSHED,
+	PR_CONN_CLOSED,
+};
+
+/* Why a read is made; counted.  */
+enum pr_read_cause {
+	PR_READ_NONE,
+	PR_READ_READINESS,
+	PR_READ_DRAIN,
+	PR_READ_SPECULATIVE,
+	PR_READ_RESTART,
+	PR_READ_START,
+};
+
+/* Why a send is made; counted.  */
+enum pr_send_cause { PR_SEND_WAKEUP, PR_SEND_MORE, PR_SEND_WRITABLE };
+
+/* The state of the read path.  Stream positions are those of the pipe's input queue:
+ *
+ *   published <= message_end <= walked <= write
+ *
+ * walked is a frame's end, message_end a message's; published is what the application may see.  */
+struct pr_reader {
+	uint64_t walked, message_end, published;
+	struct pr_chunk *message_chunk, *published_chunk; /* where these positions lie */
+	uint64_t waiting;         /* messages walked and not yet published */
+	uint64_t stopped_at;      /* write position when the application's queue was found full */
+	struct pr_store store;    /* held bytes of store=deque */
+	bool stopped;             /* the application's queue is full */
+	bool paused;              /* not reading */
+	enum pr_read_cause again; /* goes on in the next turn for this cause */
+};
+
+struct pr_writer {
+	uint8_t *control; /* greeting, READY, PONG: sent between messages */
+	size_t control_size, control_sent, control_room;
+	uint64_t control_at; /* position in the output where it is due */
+	bool blocked;        /* waits for EPOLLOUT */
+	bool overflow;       /* the peer makes us answer and does not read */
+	bool again;
+};
+
+struct pr_conn {
+	struct pr_watch watch;
+	enum pr_conn_state state;
+	bool is_edge;       /* registered edge-triggered */
+	bool is_registered; /* in the epoll */
+	bool is_closing;    /* close once everything is sent */
+	bool is_again;      /* on the loop's list */
+	uint32_t interest;  /* EPOLLIN | EPOLLOUT */
+	struct pr_loop *loop;
+	const struct pr_phase *phase;
+	struct pr_pipe *pipe;         /* a reference while it has one */
+	struct pr_endpoint *endpoint; /* a reference */
+	struct pr_conn *again_next;
+	struct pr_conn *prev, *next; /* the loop's list; next also links the dead */
+	struct pr_zmtp *zmtp;        /* during the handshake */
+	uint8_t *handshake_input;    /* bytes that the handshake did not use yet */
+	size_t handshake_input_size;
+	struct pr_timer *timer;
+	unsigned flush_checks;
+	struct pr_reader read;
+	struct pr_writer write;
+	struct pr_conn_counters counters;
+	char peer[64];
+};
+
+/* Takes over a connected descriptor.  pipe: the connecter's (or NULL: one is made when the
+ * handshake is done).  */
+void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint,
+                   struct pr_pipe *pipe);
+
+/* Closes now.  The pipe ends, or waits for the connecter to connect again.  Idempotent.  */
+void pr_conn_close(struct pr_conn *conn);
+
+/* The peer is gone or broke the protocol: as pr_conn_close, but input that is held goes to the
+ * application first.  */
+void pr_conn_lost(struct pr_conn *conn);
+
+/* Closes once the output is sent (at once when the pipe's linger is 0).  */
+void pr_conn_close_when_flushed(struct pr_conn *conn);
+
+/* The endpoint was stopped: closes its connections on this loop that have no pipe yet.  */
+void pr_conn_close_handshakes(struct pr_loop *loop, const struct pr_endpoint *endpoint);
+
+/* The write path has sent everything.  */
+void pr_conn_flushed(struct pr_conn *conn);
+
+/* News from the application: there is output; it took input.  */
+void pr_conn_output(struct pr_conn *conn);
+void pr_conn_restart(struct pr_conn *conn);
+
+/* The loop's next turn.  */
+void pr_conn_again(struct pr_conn *conn);
+
+/* Frees what was closed in this turn.  */
+void pr_conn_bury(struct pr_loop *loop);
+
+/* Bytes of the handshake arrived in handshake_input.  May close the connection, or turn it to
+ * TRAFFIC.  */
+void pr_conn_handshake(struct pr_conn *conn);
+
+/* Changes the interest (EPOLLIN | EPOLLOUT) if it differs.  */
+void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest);
+
+/* Tells the application, and counts the wake-up.  */
+void pr_conn_tell_app(struct pr_conn *conn, uint32_t events);
+
+static inline bool pr_conn_is_open(const struct pr_conn *conn)
+{
+	return conn->state != PR_CONN_CLOSED;
+}
+
+#endif

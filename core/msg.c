@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* core/msg.c - see msg.h.  */
+#include "core/msg.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pattern.h"
+#include "core/queue.h"
+
+_Static_assert(sizeof(struct pr_msg) <= sizeof(zmq_msg_t), "a message must fit into zmq_msg_t");
+
+struct pr_block {
+	_Atomic uint32_t refs;
+	zmq_free_fn *free_fn;
+	void *data, *hint;
+	uint8_t room[];
+};
+
+static struct pr_block *block_create(size_t room)
+{
+	if (room > SIZE_MAX - sizeof(struct pr_block))
+		return NULL;
+	struct pr_block *block = malloc(sizeof(*block) + room);
+
+	if (!block)
+		return NULL;
+	atomic_init(&block->refs, 1);
+	block->free_fn = NULL;
+	return block;
+}
+
+static void block_unref(struct pr_block *block)
+{
+	if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (block->free_fn)
+		block->free_fn(block->data, block->hint);
+	free(block);
+}
+
+static void point_to(struct pr_msg *msg, enum pr_msg_kind kind, void *owner, void *data,
+                     size_t size)
+{
+	msg->kind = (uint8_t)kind;
+	msg->body.far.owner = owner;
+	msg->body.far.data = data;
+	msg->size = size;
+}
+
+int pr_msg_init_size(struct pr_msg *msg, size_t size)
+{
+	pr_msg_init(msg);
+	if (size <= PR_MSG_INLINE_MAX) {
+		msg->size = size;
+		return 0;
+	}
+	struct pr_block *block = block_create(size);
+
+	if (!block)
+		return ENOMEM;
+	point_to(msg, PR_MSG_BLOCK, block, block->room, size);
+	return 0;
+}
+
+int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *free_fn, void *hint)
+{
+	struct pr_block *block = block_create(0);
+
+	pr_msg_init(msg);
+	if (!block)
+		return ENOMEM;
+	block->free_fn = free_fn;
+	block->data = data;
+	block->hint = hint;
+	point_to(msg, PR_MSG_BLOCK, block, data, size);
+	return 0;
+}
+
+int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
+{
+	if (view->size > PR_MSG_INLINE_MAX && view->queue) {
+		pr_msg_init(msg);
+		point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue),
+		         (void *)(uintptr_t)view->data, view->size);
+	} else {
+		int error = pr_msg_init_size(msg, view->size);
+
+		if (error)
+			return error;
+		if (view->size > 0)
+			memcpy(pr_msg_data(msg), view->data, view->size);
+	}
+	msg->more = view->more;
+	return 0;
+}
+
+void pr_msg_close(struct pr_msg *msg)
+{
+	if (msg->kind == PR_MSG_BLOCK)
+		block_unref(msg->body.far.owner);
+	else if (msg->kind == PR_MSG_CHUNK)
+		pr_chunk_release(msg->body.far.owner);
+	msg->kind = 0;
+}
+
+void pr_msg_copy(struct pr_msg *to, struct pr_msg *from)
+{
+	pr_msg_close(to);
+	if (from->kind == PR_MSG_BLOCK)
+		atomic_fetch_add_explicit(&((struct pr_block *)from->body.far.owner)->refs, 1,
+		                          memory_order_relaxed);
+	else if (from->kind == PR_MSG_CHUNK)
+		atomic_fetch_add_explicit(&((struct pr_chunk *)from->body.far.owner)->refs, 1,
+		                          memory_order_relaxed);
+	from->shared = from->kind != PR_MSG_INLINE;
+	*to = *from;
+}

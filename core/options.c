@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* core/options.c - the table of socket options, and its two readers.  */
+#include "core/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/include/proctor/zmq.h"
+#include "core/pattern.h"
+#include "core/socket.h"
+
+enum kind { KIND_INT = 1, KIND_INT64, KIND_UINT64, KIND_ID };
+
+enum access {
+	CAN_SET = 1,
+	CAN_GET = 2,
+	FOR_ROUTER = 4, /* only a ROUTER has it */
+};
+
+struct option {
+	int option; /* ZMQ_x */
+	enum kind kind;
+	unsigned access;
+	size_t offset; /* in struct pr_options */
+	int64_t least, most;
+};
+
+#define FIELD(name) offsetof(struct pr_options, name)
+#define SET_GET     (CAN_SET | CAN_GET)
+
+/* clang-format off */
+static const struct option table[] = {
+	{ZMQ_SNDHWM, KIND_INT, SET_GET, FIELD(sndhwm), 0, INT_MAX},
+	{ZMQ_RCVHWM, KIND_INT, SET_GET, FIELD(rcvhwm), 0, INT_MAX},
+	{ZMQ_LINGER, KIND_INT, SET_GET, FIELD(linger), -1, INT_MAX},
+	{ZMQ_SNDTIMEO, KIND_INT, SET_GET, FIELD(sndtimeo), -1, INT_MAX},
+	{ZMQ_RCVTIMEO, KIND_INT, SET_GET, FIELD(rcvtimeo), -1, INT_MAX},
+	{ZMQ_RECONNECT_IVL, KIND_INT, SET_GET, FIELD(reconnect_ivl), -1, INT_MAX},
+	{ZMQ_RECONNECT_IVL_MAX, KIND_INT, SET_GET, FIELD(reconnect_ivl_max), 0, INT_MAX},
+	{ZMQ_CONNECT_TIMEOUT, KIND_INT, SET_GET, FIELD(connect_timeout), 0, INT_MAX},
+	{ZMQ_HANDSHAKE_IVL, KIND_INT, SET_GET, FIELD(handshake_ivl), 0, INT_MAX},
+	{ZMQ_BACKLOG, KIND_INT, SET_GET, FIELD(backlog), 0, INT_MAX},
+	{ZMQ_MAXMSGSIZE, KIND_INT64, SET_GET, FIELD(maxmsgsize), -1, INT64_MAX},
+	{ZMQ_AFFINITY, KIND_UINT64, SET_GET, FIELD(affinity), 0, 0},
+	{ZMQ_SNDBUF, KIND_INT, SET_GET, FIELD(sndbuf), -1, INT_MAX},
+	{ZMQ_RCVBUF, KIND_INT, SET_GET, FIELD(rcvbuf), -1, INT_MAX},
+	{ZMQ_TCP_KEEPALIVE, KIND_INT, SET_GET, FIELD(tcp_keepalive), -1, 1},
+	{ZMQ_TCP_KEEPALIVE_CNT, KIND_INT, SET_GET, FIELD(tcp_keepalive_cnt), -1, INT_MAX},
+	{ZMQ_TCP_KEEPALIVE_IDLE, KIND_INT, SET_GET, FIELD(tcp_keepalive_idle), -1, INT_MAX},
+	{ZMQ_TCP_KEEPALIVE_INTVL, KIND_INT, SET_GET, FIELD(tcp_keepalive_intvl), -1, INT_MAX},
+	{ZMQ_TOS, KIND_INT, SET_GET, FIELD(tos), 0, INT_MAX},
+	{ZMQ_IPV6, KIND_INT, SET_GET, FIELD(ipv6), 0, 1},
+	{ZMQ_IMMEDIATE, KIND_INT, SET_GET, FIELD(immediate), 0, 1},
+	{ZMQ_ROUTER_MANDATORY, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_mandatory), 0, INT_MAX},
+	{ZMQ_ROUTER_HANDOVER, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_handover), 0, INT_MAX},
+	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET, FIELD(probe_router), 0, INT_MAX},
+	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
+	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER, FIELD(connect_routing_id), 1, 255},
+};
+/* clang-format on */
+
+/* libzmq's defaults (zmq_setsockopt(3)).  */
+void pr_options_init(struct pr_options *options)
+{
+	*options = (struct pr_options){
+	        .sndhwm = 1000,
+	        .rcvhwm = 1000,
+	        .linger = -1,
+	        .sndtimeo = -1,
+	        .rcvtimeo = -1,
+	        .reconnect_ivl = 100,
+	        .handshake_ivl = 30000,
+	        .backlog = 100,
+	        .maxmsgsize = -1,
+	        .sndbuf = -1,
+	        .rcvbuf = -1,
+	        .tcp_keepalive = -1,
+	        .tcp_keepalive_cnt = -1,
+	        .tcp_keepalive_idle = -1,
+	        .tcp_keepalive_intvl = -1,
+	};
+}
+
+static const struct option *find(const struct pr_socket *socket, int option, unsigned access)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct option *at = &table[i];
+
+		if (at->option != option || !(at->access & access))
+			continue;
+		return at->access & FOR_ROUTER && socket->pattern->type != ZMQ_ROUTER ? NULL : at;
+	}
+	return NULL;
+}
+
+/* An id and its size are neighbours in struct pr_options.  */
+static size_t *id_size(uint8_t *id)
+{
+	return (size_t *)(void *)(id + 256);
+}
+
+static int set_number(const struct option *option, void *field, const void *value, size_t size)
+{
+	int64_t number;
+
+	if (option->kind == KIND_INT) {
+		int small;
+
+		if (size != sizeof(small))
+			return EINVAL;
+		memcpy(&small, value, sizeof(small));
+		number = small;
+	} else {
+		if (size != sizeof(number))
+			return EINVAL;
+		memcpy(&number, value, sizeof(number));
+	}
+	if (option->kind != KIND_UINT64 && (number < option->least || number > option->most))
+		return EINVAL;
+	memcpy(field, value, size);
+	return 0;
+}
+
+static int set_id(const struct option *option, uint8_t *field, const void *value, size_t size)
+{
+	if (size < (size_t)option->least || size > (size_t)option->most)
+		return EINVAL;
+	memcpy(field, value, size);
+	*id_size(field) = size;
+	return 0;
+}
+
+int pr_options_set(struct pr_socket *socket, int option, const void *value, size_t size)
+{
+	const struct option *found = find(socket, option, CAN_SET);
+	int number;
+
+	if (option == ZMQ_IPV4ONLY && size == sizeof(number) && value) {
+		memcpy(&number, value, sizeof(number));
+		socket->options.ipv6 = !number;
+		return number == 0 || number == 1 ? 0 : EINVAL;
+	}
+	if (!found || !value)
+		return EINVAL;
+	uint8_t *field = (uint8_t *)&socket->options + found->offset;
+
+	return found->kind == KIND_ID ? set_id(found, field, value, size)
+	                              : set_number(found, field, value, size);
+}
+
+static int give(const void *from, size_t from_size, void *value, size_t *size)
+{
+	if (*size < from_size)
+		return EINVAL;
+	memcpy(value, from, from_size);
+	*size = from_size;
+	return 0;
+}
+
+/* What is not a field but a state.  False: there is no such option.  */
+static bool get_state(struct pr_socket *socket, int option, int *number)
+{
+	switch (option) {
+	case ZMQ_TYPE:
+		*number = socket->pattern->type;
+		return true;
+	case ZMQ_RCVMORE:
+		*number = socket->rcvmore;
+		return true;
+	case ZMQ_FD:
+		*number = pr_socket_fd(socket);
+		return true;
+	case ZMQ_EVENTS:
+		*number = pr_socket_events(socket);
+		return true;
+	case ZMQ_IPV4ONLY:
+		*number = !socket->options.ipv6;
+		return true;
+	case ZMQ_MECHANISM:
+		*number = ZMQ_NULL;
+		return true;
+	case ZMQ_THREAD_SAFE:
+		*number = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *size)
+{
+	const struct option *found = find(socket, option, CAN_GET);
+	int number;
+
+	if (option == ZMQ_LAST_ENDPOINT)
+		return give(socket->last_endpoint, strlen(socket->last_endpoint) + 1, value, size);
+	if (!found) {
+		if (!get_state(socket, option, &number))
+			return EINVAL;
+		return give(&number, sizeof(number), value, size);
+	}
+	uint8_t *field = (uint8_t *)&socket->options + found->offset;
+
+	if (found->kind == KIND_ID)
+		return give(field, *id_size(field), value, size);
+	return give(field, found->kind == KIND_INT ? sizeof(int) : sizeof(int64_t), value, size);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* core/options.h - socket options as a table.
+ *
+ * Names, numbers, types, defaults and ranges are libzmq's (zmq_setsockopt(3), zmq_getsockopt(3)).
+ * Most options are a field of struct pr_options and one line of the table; the few that do
+ * something are functions in the same table.  A connection keeps the options that its socket had
+ * when it was bound or connected.  */
+#ifndef PR_OPTIONS_H
+#define PR_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pr_socket;
+
+struct pr_options {
+	int sndhwm, rcvhwm;                   /* messages; 0 = no limit */
+	int linger;                           /* ms; -1 = for ever */
+	int sndtimeo, rcvtimeo;               /* ms; -1 = for ever */
+	int reconnect_ivl, reconnect_ivl_max; /* ms */
+	int connect_timeout, handshake_ivl;   /* ms; 0 = none */
+	int backlog;
+	int64_t maxmsgsize; /* bytes; -1 = no limit */
+	uint64_t affinity;  /* set of I/O threads; 0 = any */
+	int sndbuf, rcvbuf; /* bytes; -1 = the system's */
+	int tcp_keepalive, tcp_keepalive_cnt, tcp_keepalive_idle,
+	        tcp_keepalive_intvl; /* -1 = the system's */
+	int tos;
+	int ipv6;
+	int immediate;
+	int router_mandatory, router_handover, probe_router;
+	uint8_t routing_id[256]; /* room for 255 and to spare */
+	size_t routing_id_size;
+	uint8_t connect_routing_id[256]; /* for the next connect only */
+	size_t connect_routing_id_size;
+};
+
+void pr_options_init(struct pr_options *options);
+
+/* zmq_setsockopt and zmq_getsockopt: return 0 or an errno value.  Application thread.  */
+int pr_options_set(struct pr_socket *socket, int option, const void *value, size_t size);
+int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *size);
+
+#endif

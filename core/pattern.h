@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pattern.h - a messaging pattern: which pipe a message goes to, which one the next message
+ * comes from.
+ *
+ * A pattern is one file in core/pattern/ and one line in core/pattern/table.c.  All methods run in
+ * the application thread that uses the socket; none blocks; errors are errno values, 0 is success.
+ * EAGAIN from send or recv means "not now": the socket waits or gives up, as its options say.  */
+#ifndef PR_PATTERN_H
+#define PR_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pr_pipe;
+struct pr_queue;
+struct pr_socket;
+
+/* A frame as the application gets it.  data stays valid until the next call on the socket.  */
+struct pr_view {
+	const uint8_t *data;
+	size_t size;
+	struct pr_queue
+	        *queue; /* whose current chunk holds data and may be pinned; NULL: copy it */
+	bool more;
+};
+
+struct pr_pattern_ops {
+	int type;          /* ZMQ_x */
+	size_t state_size; /* the socket allocates this much, zeroed, as socket->state */
+
+	void (*init)(struct pr_socket *socket);
+	void (*fini)(struct pr_socket *socket);
+
+	/* A pipe is new to the socket.  For a connected one this comes before the handshake.  An
+	 * error refuses the pipe (PAIR allows one).  */
+	int (*add)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* The handshake is done (again): pipe->peer_id is known.  May be NULL.  */
+	void (*attached)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* No more output for this pipe; its input goes on until it is empty.  */
+	void (*stop_output)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* The pipe goes away now.  Called after stop_output.  */
+	void (*remove)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* News: there is input, or room.  */
+	void (*readable)(struct pr_socket *socket, struct pr_pipe *pipe);
+	void (*writable)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* One part of a message.  */
+	int (*send)(struct pr_socket *socket, const void *data, size_t size, bool more);
+	int (*recv)(struct pr_socket *socket, struct pr_view *view);
+
+	/* Would send or recv succeed now?  */
+	bool (*can_send)(struct pr_socket *socket);
+	bool (*can_recv)(struct pr_socket *socket);
+};
+
+extern const struct pr_pattern_ops pr_pattern_pair;
+extern const struct pr_pattern_ops pr_pattern_dealer;
+extern const struct pr_pattern_ops pr_pattern_router;
+
+/* NULL when there is none of that type.  */
+const struct pr_pattern_ops *pr_pattern_find(int type);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pattern/pair.c - PAIR: one peer, everything to it, everything from it (RFC 31).  */
+#include <errno.h>
+
+#include "core/include/proctor/zmq.h"
+#include "core/pattern.h"
+#include "core/pipe.h"
+#include "core/socket.h"
+
+struct pair {
+	struct pr_pipe *pipe;
+	bool no_output; /* the peer is gone, input may be left */
+};
+
+static int pair_add(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct pair *pair = socket->state;
+
+	if (pair->pipe)
+		return EBUSY;
+	pair->pipe = pipe;
+	pair->no_output = false;
+	return 0;
+}
+
+static void pair_stop_output(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct pair *pair = socket->state;
+
+	if (pair->pipe == pipe)
+		pair->no_output = true;
+}
+
+static void pair_remove(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct pair *pair = socket->state;
+
+	if (pair->pipe == pipe)
+		pair->pipe = NULL;
+}
+
+static void pair_news(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	(void)socket, (void)pipe; /* send and recv look at the pipe itself */
+}
+
+static bool pair_can_send(struct pr_socket *socket)
+{
+	struct pair *pair = socket->state;
+
+	return pair->pipe && !pair->no_output && pr_pipe_has_room(pair->pipe);
+}
+
+static int pair_send(struct pr_socket *socket, const void *data, size_t size, bool more)
+{
+	struct pair *pair = socket->state;
+
+	if (!socket->sndmore && !pair_can_send(socket))
+		return EAGAIN;
+	if (!socket->sndmore)
+		socket->send_pipe = pair->pipe;
+	/* The peer went away in the middle of a message: the rest of it is dropped. */
+	int error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
+
+	if (!error)
+		socket->sndmore = more;
+	return error;
+}
+
+static int pair_recv(struct pr_socket *socket, struct pr_view *view)
+{
+	struct pair *pair = socket->state;
+
+	if (!pair->pipe || !pr_socket_read(socket, pair->pipe, view))
+		return EAGAIN;
+	return 0;
+}
+
+static bool pair_can_recv(struct pr_socket *socket)
+{
+	struct pair *pair = socket->state;
+
+	return pair->pipe && pr_pipe_has_input(pair->pipe);
+}
+
+const struct pr_pattern_ops pr_pattern_pair = {
+        .type = ZMQ_PAIR,
+        .state_size = sizeof(struct pair),
+        .add = pair_add,
+        .stop_output = pair_stop_output,
+        .remove = pair_remove,
+        .readable = pair_news,
+        .writable = pair_news,
+        .send = pair_send,
+        .recv = pair_recv,
+        .can_send = pair_can_send,
+        .can_recv = pair_can_recv,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pattern/router.c - ROUTER: the first part of each message names the peer (RFC 28, "The
+ * ROUTER Socket Type").  */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/include/proctor/zmq.h"
+#include "core/pattern.h"
+#include "core/pattern/routes.h"
+#include "core/pipe.h"
+#include "core/socket.h"
+
+struct router {
+	struct pr_routes routes;
+	uint32_t next_id; /* of peers that have no routing id of their own */
+};
+
+static void router_init(struct pr_socket *socket)
+{
+	struct router *router = socket->state;
+
+	/* A random start, so that ids of two runs do not coincide; without entropy any start will
+	 * do. */
+	if (getrandom(&router->next_id, sizeof(router->next_id), GRND_NONBLOCK) < 0)
+		router->next_id = 1;
+}
+
+static void router_fini(struct pr_socket *socket)
+{
+	pr_routes_fini(&((struct router *)socket->state)->routes);
+}
+
+static int set_routing_id(struct pr_pipe *pipe, const uint8_t *id, size_t size)
+{
+	pipe->routing_id = malloc(size);
+	if (!pipe->routing_id)
+		return ENOMEM;
+	memcpy(pipe->routing_id, id, size);
+	pipe->routing_id_size = size;
+	return 0;
+}
+
+/* The peer has an id now: messages can be sent to it, and its messages are read.  */
+static int open_route(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct router *router = socket->state;
+
+	if (!pr_routes_add(&router->routes, pipe) || !pr_fair_add(&socket->in, pipe) ||
+	    !pr_fair_add(&socket->out, pipe))
+		return ENOMEM;
+	if (socket->options.probe_router)
+		return pr_pipe_write(pipe, NULL, 0, false);
+	return 0;
+}
+
+static int router_add(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct pr_options *options = &socket->options;
+	size_t size = options->connect_routing_id_size;
+
+	/* ZMQ_CONNECT_ROUTING_ID is good for one zmq_connect; an accepted pipe is attached already.
+	 */
+	if (size == 0 || pipe->is_attached)
+		return 0;
+	options->connect_routing_id_size = 0;
+	int error = set_routing_id(pipe, options->connect_routing_id, size);
+
+	return error ? error : open_route(socket, pipe);
+}
+
+/* 00 and a 4-byte big-endian counter, as libzmq makes them.  */
+static int set_own_id(struct router *router, struct pr_pipe *pipe)
+{
+	uint8_t id[5] = {0};
+	uint32_t big_endian = __builtin_bswap32(router->next_id++);
+
+	memcpy(id + 1, &big_endian, sizeof(big_endian));
+	return set_routing_id(pipe, id, sizeof(id));
+}
+
+/* False: the id is taken, and the new peer stays connected but unread, as with libzmq.  */
+static bool id_is_free(struct pr_socket *socket, const uint8_t *id, size_t size)
+{
+	struct router *router = socket->state;
+	struct pr_pipe *old = pr_routes_find(&router->routes, id, size);
+
+	if (!old)
+		return true;
+	if (!socket->options.router_handover)
+		return false;
+	pr_socket_close_pipe(socket, old, 0);
+	return true;
+}
+
+static void router_attached(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct router *router = socket->state;
+	int error;
+
+	if (pipe->routing_id) /* it reconnected, or ZMQ_CONNECT_ROUTING_ID named it */
+		return;
+	if (pipe->peer_id_size == 0)
+		error = set_own_id(router, pipe);
+	else if (id_is_free(socket, pipe->peer_id, pipe->peer_id_size))
+		error = set_routing_id(pipe, pipe->peer_id, pipe->peer_id_size);
+	else
+		return;
+	if (error || open_route(socket, pipe) != 0)
+		pr_socket_close_pipe(socket, pipe, 0);
+}
+
+static void router_stop_output(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	struct router *router = socket->state;
+
+	pr_routes_remove(&router->routes, pipe);
+	pr_fair_remove(&socket->out, pipe);
+}
+
+static void router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	pr_fair_remove(&socket->in, pipe);
+}
+
+static void router_readable(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	pr_fair_activate(&socket->in, pipe);
+}
+
+static void router_writable(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	pr_fair_activate(&socket->out, pipe);
+}
+
+/* The first part of a message: finds the peer it names.  */
+static int choose_peer(struct pr_socket *socket, const void *id, size_t size)
+{
+	struct router *router = socket->state;
+	struct pr_pipe *pipe = pr_routes_find(&router->routes, id, size);
+	bool mandatory = socket->options.router_mandatory;
+
+	socket->send_pipe = NULL;
+	if (!pipe)
+		return mandatory ? EHOSTUNREACH : 0;
+	if (!pr_pipe_has_room(pipe))
+		return mandatory ? EAGAIN : 0;
+	socket->send_pipe = pipe;
+	return 0;
+}
+
+static int router_send(struct pr_socket *socket, const void *data, size_t size, bool more)
+{
+	int error;
+
+	if (!socket->sndmore && !more)
+		return 0; /* an id without a message goes nowhere */
+	if (!socket->sndmore)
+		error = choose_peer(socket, data, size);
+	else
+		error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
+	if (!error)
+		socket->sndmore = more;
+	return error;
+}
+
+static int router_recv(struct pr_socket *socket, struct pr_view *view)
+{
+	if (socket->rcvmore) {
+		pr_socket_read(socket, socket->recv_pipe, view);
+		return 0;
+	}
+	struct pr_pipe *pipe = pr_socket_next_input(socket);
+
+	if (!pipe)
+		return EAGAIN;
+	*view = (struct pr_view){pipe->routing_id, pipe->routing_id_size, NULL, true};
+	socket->recv_pipe = pipe;
+	return 0;
+}
+
+static bool router_can_recv(struct pr_socket *socket)
+{
+	return socket->rcvmore || pr_socket_next_input(socket);
+}
+
+/* Without ZMQ_ROUTER_MANDATORY a ROUTER can always send: what finds no room is dropped.  */
+static bool router_can_send(struct pr_socket *socket)
+{
+	if (!socket->options.router_mandatory)
+		return true;
+	struct pr_pipe *pipe;
+
+	while ((pipe = pr_fair_current(&socket->out))) {
+		if (pr_pipe_has_room(pipe))
+			return true;
+		pr_fair_deactivate_current(&socket->out);
+	}
+	return false;
+}
+
+const struct pr_pattern_ops pr_pattern_router = {
+        .type = ZMQ_ROUTER,
+        .state_size = sizeof(struct router),
+        .init = router_init,
+        .fini = router_fini,
+        .add = router_add,
+        .attached = router_attached,
+        .stop_output = router_stop_output,
+        .remove = router_remove,
+        .readable = router_readable,
+        .writable = router_writable,
+        .send = router_send,
+        .recv = router_recv,
+        .can_send = router_can_send,
+        .can_recv = router_can_recv,
+};

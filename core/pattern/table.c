@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pattern/table.c - the patterns there are.  */
+#include "core/pattern.h"
+
+static const struct pr_pattern_ops *const patterns[] = {
+        &pr_pattern_pair,
+        &pr_pattern_dealer,
+        &pr_pattern_router,
+};
+
+const struct pr_pattern_ops *pr_pattern_find(int type)
+{
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (patterns[i]->type == type)
+			return patterns[i];
+	return NULL;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pipe.c - see pipe.h.  */
+#include "core/pipe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/conn.h"
+#include "core/ctx.h"
+#include "core/endpoint.h"
+#include "core/loop.h"
+#include "core/socket.h"
+#include "core/timer.h"
+
+/* Output starts small, so that an idle connection costs little, and doubles under load.  Input
+ * chunks hold four reads, since each read needs read-size contiguous bytes.  */
+#define OUT_CHUNK_BYTES     ((size_t)4 << 10)
+#define OUT_CHUNK_BYTES_MAX ((size_t)256 << 10)
+#define IN_CHUNK_READS      4
+
+static void init_marks(struct pr_pipe *pipe, const struct pr_options *options)
+{
+	pipe->out_hwm = (uint64_t)options->sndhwm;
+	pipe->mark_every = pipe->out_hwm / (PR_PIPE_MARKS / 2);
+	if (pipe->mark_every == 0)
+		pipe->mark_every = 1;
+	pipe->mark_next = pipe->mark_every;
+	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
+	pipe->in_hwm = (uint64_t)options->rcvhwm;
+	pipe->in_report_every = (pipe->in_hwm + 1) / 2;
+	pipe->in_report_next = pipe->in_hwm ? pipe->in_report_every : UINT64_MAX;
+}
+
+struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
+                               struct pr_endpoint *endpoint)
+{
+	struct pr_pipe *pipe = aligned_alloc(PR_CACHE_LINE, sizeof(*pipe));
+	size_t in_chunk = loop->ctx->phase.read_size * IN_CHUNK_READS;
+
+	if (!pipe)
+		return NULL;
+	memset(pipe, 0, sizeof(*pipe));
+	pr_queue_init(&pipe->out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
+	pr_queue_init(&pipe->in, in_chunk, in_chunk);
+	init_marks(pipe, &endpoint->options);
+	pipe->socket = socket;
+	pipe->loop = loop;
+	pipe->endpoint = endpoint;
+	atomic_init(&pipe->refs, 2);
+	pr_socket_ref(socket);
+	pr_endpoint_ref(endpoint);
+	return pipe;
+}
+
+void pr_pipe_ref(struct pr_pipe *pipe)
+{
+	atomic_fetch_add_explicit(&pipe->refs, 1, memory_order_relaxed);
+}
+
+void pr_pipe_unref(struct pr_pipe *pipe)
+{
+	if (atomic_fetch_sub_explicit(&pipe->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	struct pr_socket *socket = pipe->socket;
+	struct pr_endpoint *endpoint = pipe->endpoint;
+
+	pr_queue_fini(&pipe->out);
+	pr_queue_fini(&pipe->in);
+	free(pipe->routing_id);
+	free(pipe);
+	pr_endpoint_unref(endpoint);
+	pr_socket_unref(socket);
+}
+
+/* ---- Application thread ---- */
+
+static void take_marks(struct pr_pipe *pipe)
+{
+	uint64_t sent = atomic_load_explicit(&pipe->out.drained, memory_order_seq_cst);
+
+	while (pipe->mark_count > 0 && pipe->marks[pipe->mark_first].position <= sent) {
+		pipe->out_acknowledged = pipe->marks[pipe->mark_first].messages;
+		pipe->mark_first = (pipe->mark_first + 1) % PR_PIPE_MARKS;
+		pipe->mark_count--;
+	}
+}
+
+bool pr_pipe_refresh_room(struct pr_pipe *pipe)
+{
+	take_marks(pipe);
+	if (pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm)
+		return true;
+	/* Full, so at least one mark waits: there is one every out_hwm / 16 messages. */
+	unsigned middle = (pipe->mark_first + pipe->mark_count / 2) % PR_PIPE_MARKS;
+
+	atomic_store_explicit(&pipe->out_wake_at, pipe->marks[middle].position,
+	                      memory_order_seq_cst);
+	take_marks(pipe);
+	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
+}
+
+static void add_mark(struct pr_pipe *pipe)
+{
+	unsigned index = (pipe->mark_first + pipe->mark_count) % PR_PIPE_MARKS;
+
+	pipe->marks[index] = (struct pr_mark){pipe->out.write, pipe->out_messages};
+	pipe->mark_count++;
+	pipe->mark_next = pipe->out_messages + pipe->mark_every;
+}
+
+bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events)
+{
+	if (atomic_fetch_or_explicit(&pipe->io_events, events, memory_order_seq_cst) != 0)
+		return false;
+	struct pr_loop *loop = pipe->loop;
+	struct pr_pipe *top = atomic_load_explicit(&loop->mailbox, memory_order_relaxed);
+
+	pr_pipe_ref(pipe);
+	do
+		pipe->io_next = top;
+	while (!atomic_compare_exchange_weak_explicit(&loop->mailbox, &top, pipe,
+	                                              memory_order_seq_cst, memory_order_relaxed));
+	return pr_loop_wake(loop);
+}
+
+static void publish_message(struct pr_pipe *pipe)
+{
+	pipe->out_messages++;
+	pipe->out_inside = false;
+	if (pipe->out_hwm != 0 && pipe->out_messages >= pipe->mark_next)
+		add_mark(pipe);
+	if (pr_queue_publish(&pipe->out, pipe->out.write) && pr_pipe_tell_io(pipe, PR_IO_OUTPUT))
+		PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+}
+
+static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
+{
+	struct pr_queue *out = &pipe->out;
+	uint64_t allocations = out->allocations;
+	struct pr_chunk *chunk = out->write_chunk;
+	uint8_t *at = pr_queue_reserve(out, size, 0);
+
+	if (out->write_chunk != chunk)
+		out->write_chunk->starts_inside = pipe->out_inside;
+	if (out->allocations != allocations)
+		PR_COUNT(&pipe->socket->counters, send_allocations, 1);
+	return at;
+}
+
+int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+{
+	if (!pipe->out_inside) {
+		pr_queue_rewind(&pipe->out);
+		pipe->out_start = pipe->out.write;
+		pipe->out_start_chunk = pipe->out.write_chunk;
+	}
+	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(size) + size);
+
+	if (!at)
+		return ENOMEM;
+	size_t header_size = pr_frame_encode(at, more ? PR_FRAME_MORE : 0, size);
+
+	if (size > 0)
+		memcpy(at + header_size, data, size);
+	pr_queue_commit(&pipe->out, header_size + size);
+	if (more)
+		pipe->out_inside = true;
+	else
+		publish_message(pipe);
+	return 0;
+}
+
+void pr_pipe_write_abort(struct pr_pipe *pipe)
+{
+	if (!pipe->out_inside)
+		return;
+	pr_queue_rollback(&pipe->out, pipe->out_start, pipe->out_start_chunk);
+	pipe->out_inside = false;
+}
+
+void pr_pipe_hand_over(struct pr_pipe *pipe, int linger_ms)
+{
+	pr_pipe_write_abort(pipe);
+	pipe->linger_ms = linger_ms;
+	pr_pipe_tell_io(pipe, PR_IO_CLOSE);
+}
+
+/* The application took a message.  */
+static void report_taken(struct pr_pipe *pipe)
+{
+	pipe->in_report_next = pipe->in_taken + pipe->in_report_every;
+	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
+	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) != 0 &&
+	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) != 0 &&
+	    pr_pipe_tell_io(pipe, PR_IO_RESTART))
+		PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+}
+
+/* The first frame of the input that is not a command.  False: nothing.  */
+static inline bool peek_frame(struct pr_pipe *pipe, struct pr_frame *frame, uint8_t **data)
+{
+	struct pr_queue *in = &pipe->in;
+
+	for (;;) {
+		size_t available = pr_queue_peek(in, data);
+
+		if (available == 0) {
+			if (pr_queue_sleep(in))
+				return false;
+			continue;
+		}
+		pr_frame_get(*data, frame);
+		if (__builtin_expect(!(frame->flags & PR_FRAME_COMMAND), 1))
+			return true;
+		pr_queue_advance(in, frame->header_size + frame->size);
+	}
+}
+
+bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
+{
+	uint8_t *data;
+
+	if (!peek_frame(pipe, frame, &data))
+		return false;
+	*body = data + frame->header_size;
+	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
+	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next)
+		report_taken(pipe);
+	return true;
+}
+
+bool pr_pipe_has_input(struct pr_pipe *pipe)
+{
+	struct pr_frame frame;
+	uint8_t *data;
+
+	return peek_frame(pipe, &frame, &data);
+}
+
+/* ---- I/O thread ---- */
+
+static void linger_is_over(void *arg)
+{
+	struct pr_pipe *pipe = arg;
+
+	pipe->linger_ms = 0;
+	if (pipe->conn)
+		pr_conn_close(pipe->conn);
+	else
+		pr_endpoint_settle(pipe->endpoint);
+}
+
+/* The application let go of the pipe, and its reference came along.  */
+static void begin_closing(struct pr_pipe *pipe)
+{
+	pipe->is_closing = true;
+	if (pipe->linger_ms > 0 && !pr_pipe_is_flushed(pipe))
+		pr_timer_start(&pipe->linger_timer, pipe->loop, (uint64_t)pipe->linger_ms,
+		               linger_is_over, pipe);
+	if (pipe->conn)
+		pr_conn_close_when_flushed(pipe->conn);
+	else
+		pr_endpoint_settle(pipe->endpoint);
+	pr_pipe_unref(pipe);
+}
+
+void pr_pipe_io_events(struct pr_pipe *pipe)
+{
+	uint32_t events = atomic_exchange_explicit(&pipe->io_events, 0, memory_order_seq_cst);
+
+	if (events & PR_IO_RESTART && pipe->conn)
+		pr_conn_restart(pipe->conn);
+	if (events & PR_IO_OUTPUT && pipe->conn)
+		pr_conn_output(pipe->conn);
+	if (events & PR_IO_CLOSE && !pipe->is_closing)
+		begin_closing(pipe);
+	pr_pipe_unref(pipe);
+}
+
+bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
+{
+	if (pipe->is_closing ||
+	    atomic_fetch_or_explicit(&pipe->app_events, events, memory_order_seq_cst) != 0)
+		return false;
+	pr_pipe_ref(pipe);
+	return pr_socket_push(pipe->socket, pipe);
+}
+
+bool pr_pipe_sent(struct pr_pipe *pipe)
+{
+	uint64_t wake_at = atomic_load_explicit(&pipe->out_wake_at, memory_order_seq_cst);
+
+	if (wake_at == PR_PIPE_WAKE_NONE || pipe->out.head < wake_at)
+		return false;
+	atomic_compare_exchange_strong_explicit(&pipe->out_wake_at, &wake_at, PR_PIPE_WAKE_NONE,
+	                                        memory_order_seq_cst, memory_order_relaxed);
+	return pr_pipe_tell_app(pipe, PR_APP_WRITABLE);
+}
+
+bool pr_pipe_is_flushed(struct pr_pipe *pipe)
+{
+	uint8_t *data;
+
+	return pr_queue_peek(&pipe->out, &data) == 0;
+}
+
+/* The chunk that holds head still has all its frames, and it starts with a frame: walk from there
+ * to the first message that begins at head or after it.  */
+void pr_pipe_skip_partial_message(struct pr_pipe *pipe)
+{
+	struct pr_queue *out = &pipe->out;
+	struct pr_chunk *chunk = out->read_chunk;
+	uint64_t at = chunk->base;
+	bool inside = chunk->starts_inside;
+	struct pr_frame frame;
+
+	if (pr_pipe_is_flushed(pipe))
+		return;
+	while (at < out->head || inside) {
+		if (at == atomic_load_explicit(&chunk->end, memory_order_relaxed)) {
+			chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+			continue;
+		}
+		pr_frame_get(chunk->data + (at - chunk->base), &frame);
+		at += frame.header_size + frame.size;
+		inside = frame.flags & PR_FRAME_MORE;
+	}
+	pr_queue_consume(out, at - out->head);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* core/pipe.h - what joins a socket (application thread) to a connection (I/O thread).
+ *
+ * A pipe is two byte queues and the news about them.  Each side tells the other by setting a bit in
+ * the other's events and, when that was the first bit, pushing the pipe on the other's lock-free
+ * stack (the socket's `ready`, the loop's `mailbox`).  A pipe on a stack holds a reference.
+ *
+ * The high-water mark counts messages (RCVHWM and SNDHWM of libzmq):
+ *   input   the I/O thread publishes at most RCVHWM messages that the application has not taken;
+ * the application reports what it took every (RCVHWM + 1) / 2 messages, as libzmq does; output  the
+ * application keeps marks (position, count) and compares them with the position that the I/O thread
+ *           has sent, so neither side pays anything per message.  */
+#ifndef PR_PIPE_H
+#define PR_PIPE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/frame.h"
+#include "core/queue.h"
+
+struct pr_conn;
+struct pr_endpoint;
+struct pr_loop;
+struct pr_options;
+struct pr_socket;
+struct pr_timer;
+
+/* News for the application thread. */
+enum pr_app_event {
+	PR_APP_ATTACH = 1u << 0, /* the handshake is done: peer_id is known, the pipe may be new */
+	PR_APP_READABLE = 1u << 1, /* there is input again */
+	PR_APP_WRITABLE = 1u << 2, /* there is room again */
+	PR_APP_END = 1u << 3,      /* no connection will serve this pipe any more */
+};
+
+/* News for the I/O thread. */
+enum pr_io_event {
+	PR_IO_OUTPUT = 1u << 0,  /* there is output again */
+	PR_IO_RESTART = 1u << 1, /* the application took messages; held input may go on */
+	PR_IO_CLOSE = 1u << 2,   /* the application is done with the pipe: flush, then end */
+};
+
+#define PR_PIPE_MARKS     32
+#define PR_PIPE_WAKE_NONE UINT64_MAX
+
+/* Which of a socket's sets a pipe is in (core/fair.h).  */
+enum pr_fair_kind { PR_FAIR_IN, PR_FAIR_OUT, PR_FAIR_KINDS };
+
+struct pr_mark {
+	uint64_t position; /* end of the message in the output stream */
+	uint64_t messages; /* messages up to and including it */
+};
+
+struct pr_pipe {
+	struct pr_queue out; /* application -> I/O thread */
+	struct pr_queue in;  /* I/O thread -> application */
+
+	/* Application thread. */
+	_Alignas(PR_CACHE_LINE) struct pr_socket *socket;
+	uint64_t out_hwm; /* 0 = no limit */
+	uint64_t out_messages, out_acknowledged;
+	uint64_t mark_every, mark_next;
+	struct pr_mark marks[PR_PIPE_MARKS];
+	unsigned mark_first, mark_count;
+	uint64_t in_taken, in_report_every, in_report_next;
+	uint64_t in_lwm;
+	uint8_t *routing_id; /* under which a ROUTER knows the peer; heap */
+	size_t routing_id_size;
+	size_t fair_index[PR_FAIR_KINDS]; /* position + 1 in the set; 0 = not in it */
+	size_t socket_index;              /* in the socket's list */
+	bool is_listed;                   /* the socket knows it */
+	bool is_attached;                 /* the handshake was done at least once */
+	bool is_ended;                    /* PR_APP_END came; input may be left */
+	bool is_gone;                     /* the application let go of it; late news is ignored */
+	bool out_inside;                  /* a multipart message is being written... */
+	uint64_t out_start;               /* ...from here */
+	struct pr_chunk *out_start_chunk;
+	int linger_ms; /* set before PR_IO_CLOSE */
+
+	/* Shared. */
+	_Alignas(PR_CACHE_LINE) _Atomic uint32_t app_events;
+	_Atomic uint32_t io_events;
+	_Atomic uint32_t refs;
+	struct pr_pipe *app_next;     /* link in the socket's ready stack */
+	struct pr_pipe *io_next;      /* link in the loop's mailbox */
+	_Atomic uint64_t in_consumed; /* messages that the application reported as taken */
+	_Atomic uint32_t in_full;     /* the I/O thread waits for in_consumed to move */
+	_Atomic uint64_t out_wake_at; /* the application waits until `drained` reaches this */
+
+	/* I/O thread. */
+	_Alignas(PR_CACHE_LINE) struct pr_loop *loop; /* never changes */
+	struct pr_endpoint
+	        *endpoint;    /* that connected or accepted it; a reference; never changes */
+	struct pr_conn *conn; /* NULL while there is none */
+	struct pr_timer *linger_timer;
+	uint64_t in_hwm;
+	uint64_t in_published;     /* messages */
+	unsigned readable_signals; /* for the fault lost-wakeup */
+	bool is_closing;           /* PR_IO_CLOSE came */
+	bool is_announced;         /* peer_id is final */
+	uint8_t peer_id_size;
+	uint8_t peer_id[255]; /* set before PR_APP_ATTACH is announced, never changed later */
+};
+
+/* One reference for the I/O side and one for the application side.  Takes a reference of the socket
+ * and of the endpoint.  NULL when memory ran out.  */
+struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
+                               struct pr_endpoint *endpoint);
+void pr_pipe_ref(struct pr_pipe *pipe);
+
+/* The last one frees the pipe and gives its reference of the socket back.  Any thread.  */
+void pr_pipe_unref(struct pr_pipe *pipe);
+
+/* ---- Application thread ---- */
+
+/* Is there room for another message?  When not, the socket is told (PR_APP_WRITABLE) as soon as
+ * about half the messages are sent.  */
+bool pr_pipe_refresh_room(struct pr_pipe *pipe);
+
+static inline bool pr_pipe_has_room(struct pr_pipe *pipe)
+{
+	return pipe->out_hwm == 0 || pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm ||
+	       pr_pipe_refresh_room(pipe);
+}
+
+/* Sets bits for the I/O thread and wakes it if it sleeps.  True when that took a system call.  Any
+ * thread.  */
+bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
+
+/* Encodes one frame; the last one of a message publishes it.  0 or ENOMEM (then nothing was
+ * written).  */
+int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more);
+
+/* Gives the application's reference to the I/O thread, which sends what is queued for linger_ms
+ * (-1: however long it takes) and then ends the pipe.  */
+void pr_pipe_hand_over(struct pr_pipe *pipe, int linger_ms);
+
+/* Takes back the parts of an unfinished message.  */
+void pr_pipe_write_abort(struct pr_pipe *pipe);
+
+/* The next frame of the input: its header in *frame, its body in *body.  False: nothing there; then
+ * the I/O thread will tell (PR_APP_READABLE).  The body stays valid until the next call.  */
+bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body);
+
+/* Would pr_pipe_read find something?  Takes nothing.  */
+bool pr_pipe_has_input(struct pr_pipe *pipe);
+
+/* ---- I/O thread ---- */
+
+/* Handles the bits that the application set; drops the reference of the mailbox.  */
+void pr_pipe_io_events(struct pr_pipe *pipe);
+
+/* Sets bits for the application and wakes it if it sleeps.  True when that took a system call.  */
+bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events);
+
+/* The connection is gone, the pipe stays for the next one: drops the rest of the message that was
+ * being sent, since parts of it went to the old peer.  */
+void pr_pipe_skip_partial_message(struct pr_pipe *pipe);
+
+/* The I/O thread has sent up to here: lets a waiting application know.  True when that took a
+ * system call.  */
+bool pr_pipe_sent(struct pr_pipe *pipe);
+
+/* Is everything that was published sent?  */
+bool pr_pipe_is_flushed(struct pr_pipe *pipe);
+
+#endif

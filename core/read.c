@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+/* core/read.c - see read.h.  */
+#include "core/read.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "core/endpoint.h"
+#include "core/frame.h"
+#include "core/phase.h"
+#include "core/pipe.h"
+#include "core/write.h"
+
+/* What one connection may read in one turn of the loop, so that the others get theirs.  */
+#define TURN_BYTES ((size_t)256 << 10)
+
+/* A frame that is longer than a chunk gets a chunk of its own, which grows with what really
+ * arrived: a peer that only claims a huge frame costs this much.  */
+#define CLAIM_BYTES ((size_t)1 << 20)
+
+#define HANDSHAKE_READ_MAX ((size_t)8192)
+
+/* ---- Counting ---- */
+
+static void count_cause(struct pr_conn_counters *counters, enum pr_read_cause cause, bool eagain)
+{
+	switch (cause) {
+	case PR_READ_READINESS:
+		PR_COUNT(counters, recv_on_readiness, 1);
+		PR_COUNT(counters, eagain_on_readiness, eagain);
+		break;
+	case PR_READ_DRAIN:
+		PR_COUNT(counters, recv_drain, 1);
+		PR_COUNT(counters, eagain_drain, eagain);
+		break;
+	case PR_READ_SPECULATIVE:
+		PR_COUNT(counters, recv_speculative, 1);
+		PR_COUNT(counters, eagain_speculative, eagain);
+		break;
+	case PR_READ_RESTART:
+		PR_COUNT(counters, recv_restart, 1);
+		PR_COUNT(counters, eagain_restart, eagain);
+		break;
+	case PR_READ_START:
+		PR_COUNT(counters, recv_start, 1);
+		PR_COUNT(counters, eagain_start, eagain);
+		break;
+	case PR_READ_NONE:
+		break;
+	}
+}
+
+static void count_receive(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
+{
+	struct pr_conn_counters *counters = &conn->counters;
+	bool eagain = got < 0 && (errno == EAGAIN || errno == EINTR);
+
+	PR_PROBE3(recv, conn->watch.fd, got < 0 ? -errno : got, (int)cause);
+	PR_COUNT(counters, recv_calls, 1);
+	count_cause(counters, cause, eagain);
+	if (eagain) {
+		PR_COUNT(counters, recv_eagain, 1);
+	} else if (got < 0) {
+		PR_COUNT(counters, recv_error, 1);
+	} else if (got == 0) {
+		PR_COUNT(counters, recv_end, 1);
+	} else {
+		PR_COUNT(counters, recv_bytes, got);
+		PR_COUNT_SIZE(counters, recv, got);
+		if ((size_t)got == room)
+			PR_COUNT(counters, recv_full, 1);
+		else
+			PR_COUNT(counters, recv_short, 1);
+	}
+}
+
+/* ---- Publishing ---- */
+
+/* Messages that may still be published.  */
+static uint64_t credit(const struct pr_pipe *pipe)
+{
+	if (pipe->in_hwm == 0)
+		return UINT64_MAX;
+	return pipe->in_hwm - (pipe->in_published -
+	                       atomic_load_explicit(&pipe->in_consumed, memory_order_seq_cst));
+}
+
+static void publish_up_to(struct pr_conn *conn, uint64_t position, struct pr_chunk *chunk,
+                          uint64_t messages)
+{
+	struct pr_pipe *pipe = conn->pipe;
+	struct pr_reader *read = &conn->read;
+
+	read->published = position;
+	read->published_chunk = chunk;
+	read->waiting -= messages;
+	pipe->in_published += messages;
+	PR_COUNT(&conn->counters, recv_messages, messages);
+	if (!pr_queue_publish(&pipe->in, position))
+		return;
+	if (conn->phase->fault == PR_FAULT_LOST_WAKEUP && ++pipe->readable_signals % 64 == 0)
+		return;
+	pr_conn_tell_app(conn, PR_APP_READABLE);
+}
+
+/* The first `messages` of those that wait: walks their headers again, which is cheap and rare.  */
+static void publish_some(struct pr_conn *conn, uint64_t messages)
+{
+	struct pr_reader *read = &conn->read;
+	struct pr_chunk *chunk = read->published_chunk;
+	uint64_t at = read->published;
+	uint64_t left = messages;
+	struct pr_frame frame;
+
+	while (left > 0) {
+		if (at == atomic_load_explicit(&chunk->end, memory_order_relaxed)) {
+			chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+			continue;
+		}
+		pr_frame_get(chunk->data + (at - chunk->base), &frame);
+		at += frame.header_size + frame.size;
+		left -= !(frame.flags & (PR_FRAME_MORE | PR_FRAME_COMMAND));
+	}
+	publish_up_to(conn, at, chunk, messages);
+}
+
+/* Asks the application to tell when it has taken messages.  False: it has taken some meanwhile.  */
+static bool ask_for_restart(struct pr_pipe *pipe)
+{
+	atomic_store_explicit(&pipe->in_full, 1, memory_order_seq_cst);
+	if (credit(pipe) == 0)
+		return true;
+	atomic_store_explicit(&pipe->in_full, 0, memory_order_seq_cst);
+	return false;
+}
+
+static void pause_reading(struct pr_conn *conn)
+{
+	if (conn->read.paused)
+		return;
+	conn->read.paused = true;
+	PR_COUNT(&conn->counters, pauses, 1);
+	if (!conn->is_edge)
+		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLIN);
+}
+
+static void resume_reading(struct pr_conn *conn)
+{
+	if (!conn->read.paused || conn->state != PR_CONN_TRAFFIC)
+		return;
+	conn->read.paused = false;
+	if (conn->is_edge)
+		pr_read(conn, PR_READ_RESTART);
+	else
+		pr_conn_set_interest(conn, conn->interest | EPOLLIN);
+}
+
+static size_t held_bytes(const struct pr_conn *conn)
+{
+	return conn->pipe->in.write - conn->read.published + conn->read.store.bytes;
+}
+
+static void stop(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+
+	PR_COUNT_PEAK(&conn->counters, held_bytes_peak, held_bytes(conn));
+	if (read->stopped)
+		return;
+	read->stopped = true;
+	read->stopped_at = conn->pipe->in.write;
+	PR_COUNT(&conn->counters, stops, 1);
+	PR_COUNT_SET(&conn->counters, stopped_now, 1);
+	PR_PROBE2(stop, conn->watch.fd, held_bytes(conn));
+	if (conn->phase->on_full == PR_ON_FULL_STOP)
+		pause_reading(conn);
+}
+
+static void publish(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+
+	while (read->waiting > 0) {
+		uint64_t allowed = credit(conn->pipe);
+
+		if (allowed >= read->waiting) {
+			publish_up_to(conn, read->message_end, read->message_chunk, read->waiting);
+		} else if (allowed > 0) {
+			publish_some(conn, allowed);
+		} else if (ask_for_restart(conn->pipe)) {
+			stop(conn);
+			return;
+		}
+	}
+}
+
+/* ---- Walking ---- */
+
+/* A command in traffic.  False: it is malformed.  */
+static bool take_command(struct pr_conn *conn, const uint8_t *body, size_t size)
+{
+	uint8_t answer[PR_ZMTP_PONG_MAX];
+	int answer_size = pr_zmtp_command(body, size, answer);
+
+	if (answer_size > 0)
+		pr_write_control(conn, answer, (size_t)answer_size);
+	return answer_size >= 0;
+}
+
+static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame)
+{
+	int64_t most = conn->endpoint->options.maxmsgsize;
+
+	return most >= 0 && frame->size > (uint64_t)most;
+}
+
+/* Walks whole frames.  False: this is not ZMTP, or a frame is too long.  */
+static bool walk(struct pr_conn *conn)
+{
+	struct pr_queue *in = &conn->pipe->in;
+	struct pr_reader *read = &conn->read;
+	const uint8_t *start = pr_queue_at(in, read->walked), *at = start;
+	const uint8_t *end = start + (in->write - read->walked);
+	const uint8_t *message_end = NULL;
+	struct pr_frame frame;
+	uint64_t messages = 0;
+	bool good = true;
+
+	while (at < end) {
+		int header_size = pr_frame_decode(at, (size_t)(end - at), &frame);
+
+		if (header_size < 0 || (header_size > 0 && is_too_long(conn, &frame))) {
+			good = false;
+			break;
+		}
+		if (header_size == 0 || (uint64_t)(end - at - header_size) < frame.size)
+			break;
+		at += header_size + frame.size;
+		if (__builtin_expect(frame.flags & PR_FRAME_COMMAND, 0)) {
+			PR_COUNT(&conn->counters, recv_handshake_bytes, header_size + frame.size);
+			if (!take_command(conn, at - frame.size, frame.size)) {
+				good = false;
+				break;
+			}
+		} else if (!(frame.flags & PR_FRAME_MORE)) {
+			messages++;
+			message_end = at;
+		}
+	}
+	read->walked += (uint64_t)(at - start);
+	if (messages > 0) {
+		read->waiting += messages;
+		read->message_end = read->walked - (uint64_t)(at - message_end);
+		read->message_chunk = in->write_chunk;
+	}
+	return good;
+}
+
+/* ---- Holding ---- */
+
+/* Bytes that count towards the cap: what came after the stop, and with cap-partial what was there
+ * before it.  */
+static uint64_t capped_bytes(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+	uint64_t write = conn->pipe->in.write;
+	uint64_t partial = 0, beyond = 0, steps = 0;
+
+	if (read->published < read->stopped_at)
+		partial = read->stopped_at - read->published;
+	if (conn->phase->store == PR_STORE_DEQUE) {
+		beyond = conn->phase->size_check == PR_SIZE_WALK
+		                 ? pr_store_walk(&read->store, &steps)
+		                 : read->store.bytes;
+		PR_COUNT(&conn->counters, size_walk_steps, steps);
+	} else if (write > read->stopped_at) {
+		beyond = write -
+		         (read->published > read->stopped_at ? read->published : read->stopped_at);
+	}
+	return beyond + (conn->phase->cap_partial ? partial : 0);
+}
+
+static void check_cap(struct pr_conn *conn)
+{
+	if (!conn->read.stopped || conn->phase->on_full != PR_ON_FULL_HOLD)
+		return;
+	PR_COUNT_PEAK(&conn->counters, held_bytes_peak, held_bytes(conn));
+	uint64_t bytes = capped_bytes(conn);
+
+	if (conn->phase->cap == PR_OPT_NONE || bytes <= conn->phase->cap)
+		return;
+	if (conn->phase->at_cap == PR_AT_CAP_PAUSE) {
+		pause_reading(conn);
+		return;
+	}
+	PR_COUNT(&conn->counters, cap_disconnects, 1);
+	pr_conn_close(conn);
+}
+
+/* The bytes just received go to the deque instead.  */
+static void hold_in_deque(struct pr_conn *conn, size_t size)
+{
+	struct pr_queue *in = &conn->pipe->in;
+
+	PR_COUNT(&conn->counters, allocations, 1);
+	if (pr_store_push(&conn->read.store, pr_queue_at(in, in->write), size))
+		check_cap(conn);
+	else
+		pr_conn_close(conn);
+}
+
+/* ---- Receiving ---- */
+
+/* Contiguous bytes wanted at the write position: one read, and for a frame whose header is here all
+ * of it (as far as bytes of it have really come).  */
+static size_t room_wanted(struct pr_conn *conn)
+{
+	struct pr_queue *in = &conn->pipe->in;
+	struct pr_reader *read = &conn->read;
+	size_t partial = in->write - read->walked;
+	size_t room = conn->phase->read_size;
+	struct pr_frame frame;
+
+	if (partial == 0 || pr_frame_decode(pr_queue_at(in, read->walked), partial, &frame) <= 0)
+		return room;
+	uint64_t missing = frame.header_size + frame.size - partial;
+	uint64_t most = partial > CLAIM_BYTES ? partial : CLAIM_BYTES;
+
+	return room + (missing < most ? missing : most);
+}
+
+static uint8_t *reserve(struct pr_conn *conn, size_t size)
+{
+	struct pr_queue *in = &conn->pipe->in;
+	size_t partial = in->write - conn->read.walked;
+	uint64_t allocations = in->allocations;
+
+	if (partial == 0)
+		pr_queue_rewind(in);
+	uint8_t *room = pr_queue_reserve(in, size, partial);
+
+	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
+	return room;
+}
+
+static uint8_t *receive_room(struct pr_conn *conn, size_t *size)
+{
+	*size = conn->phase->read_size;
+	if (conn->state == PR_CONN_TRAFFIC)
+		return reserve(conn, room_wanted(conn));
+	if (*size > HANDSHAKE_READ_MAX)
+		*size = HANDSHAKE_READ_MAX;
+	return conn->handshake_input + conn->handshake_input_size;
+}
+
+/* One recv(2).  Returns its result; *room is what it was given.  */
+static ssize_t receive(struct pr_conn *conn, enum pr_read_cause cause, size_t *room)
+{
+	uint8_t *at = receive_room(conn, room);
+
+	if (!at) {
+		errno = ENOMEM;
+		return -1;
+	}
+	ssize_t got = recv(conn->watch.fd, at, *room, MSG_DONTWAIT);
+
+	count_receive(conn, cause, got, *room);
+	return got;
+}
+
+static void complete(struct pr_conn *conn, size_t size)
+{
+	if (conn->state == PR_CONN_HANDSHAKE) {
+		conn->handshake_input_size += size;
+		pr_conn_handshake(conn);
+		return;
+	}
+	if (conn->read.stopped && conn->phase->store == PR_STORE_DEQUE) {
+		hold_in_deque(conn, size);
+		return;
+	}
+	pr_queue_commit(&conn->pipe->in, size);
+	bool good = walk(conn);
+
+	publish(conn);
+	if (!good)
+		pr_conn_lost(conn);
+	else
+		check_cap(conn);
+}
+
+static enum pr_read_cause next_cause(const struct pr_conn *conn, bool full, size_t total)
+{
+	uint64_t drain = conn->phase->drain;
+
+	if (conn->phase->speculate == PR_SPECULATE_ALWAYS)
+		return PR_READ_SPECULATIVE;
+	if (drain == PR_DRAIN_ONCE || (drain == PR_DRAIN_SHORT && !full))
+		return PR_READ_NONE;
+	return drain == PR_DRAIN_SHORT || drain == PR_DRAIN_EAGAIN || total < drain ? PR_READ_DRAIN
+	                                                                            : PR_READ_NONE;
+}
+
+static bool may_read(const struct pr_conn *conn)
+{
+	return (conn->state == PR_CONN_TRAFFIC || conn->state == PR_CONN_HANDSHAKE) &&
+	       !conn->read.paused && !conn->is_closing;
+}
+
+void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
+{
+	size_t total = 0;
+
+	while (cause != PR_READ_NONE && may_read(conn)) {
+		if (total >= TURN_BYTES) {
+			conn->read.again = cause;
+			pr_loop_again(conn->loop, conn);
+			return;
+		}
+		size_t room;
+		ssize_t got = receive(conn, cause, &room);
+
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (got <= 0) {
+			pr_conn_lost(conn);
+			return;
+		}
+		total += (size_t)got;
+		complete(conn, (size_t)got);
+		cause = next_cause(conn, (size_t)got == room, total);
+	}
+}
+
+bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
+{
+	uint8_t *at = reserve(conn, size);
+
+	if (!at) {
+		pr_conn_close(conn);
+		return false;
+	}
+	memcpy(at, data, size);
+	pr_queue_commit(&conn->pipe->in, size);
+	bool good = walk(conn);
+
+	publish(conn);
+	if (!good)
+		pr_conn_lost(conn);
+	return good && pr_conn_is_open(conn);
+}
+
+/* ---- Restarting ---- */
+
+/* Moves held buffers into the input until the application's queue is full again.  False: closed. */
+static bool replay_deque(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+	const uint8_t *data;
+	size_t size;
+
+	while (read->waiting == 0 && pr_store_front(&read->store, &data, &size)) {
+		if (!pr_read_feed(conn, data, size))
+			return false;
+		pr_store_pop(&read->store);
+		/* The planted defect: the decoder wants more, so the rest of the buffer is
+		 * forgotten. */
+		if (conn->phase->fault == PR_FAULT_DROP_REMAINDER)
+			conn->pipe->in.write = read->walked;
+	}
+	return true;
+}
+
+static void release(struct pr_conn *conn)
+{
+	conn->read.stopped = false;
+	PR_COUNT(&conn->counters, restarts, 1);
+	PR_COUNT_SET(&conn->counters, stopped_now, 0);
+	PR_PROBE2(restart, conn->watch.fd, held_bytes(conn));
+	if (conn->state == PR_CONN_HELD)
+		pr_conn_close(conn);
+	else
+		resume_reading(conn);
+}
+
+void pr_read_restart(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+
+	if (!read->stopped)
+		return;
+	publish(conn);
+	if (!replay_deque(conn))
+		return;
+	/* The planted defect: the flag is cleared although held bytes are left. */
+	if (!pr_read_is_holding(conn) || conn->phase->fault == PR_FAULT_OVERTAKE)
+		release(conn);
+	else if (conn->phase->on_full == PR_ON_FULL_HOLD &&
+	         capped_bytes(conn) <= conn->phase->cap / 2)
+		resume_reading(conn);
+}
+
+bool pr_read_is_holding(const struct pr_conn *conn)
+{
+	return conn->read.waiting > 0 || conn->read.store.bytes > 0;
+}
+
+/* ---- Beginning and end ---- */
+
+void pr_read_attach(struct pr_conn *conn)
+{
+	struct pr_queue *in = &conn->pipe->in;
+	struct pr_reader *read = &conn->read;
+
+	read->walked = read->message_end = read->published = in->write;
+	read->message_chunk = read->published_chunk = in->write_chunk;
+}
+
+void pr_read_detach(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+
+	pr_store_fini(&read->store);
+	if (read->stopped) {
+		read->stopped = false;
+		PR_COUNT(&conn->counters, stops_ended_by_close, 1);
+		PR_COUNT_SET(&conn->counters, stopped_now, 0);
+	}
+	if (conn->pipe)
+		pr_queue_rollback(&conn->pipe->in, read->published, read->published_chunk);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* core/socket.h - a socket as its application thread sees it.
+ *
+ * A socket is used by one thread at a time (it may migrate with a full fence, as in libzmq).  I/O
+ * threads touch only the members under "Shared".  It lives until zmq_close was called and the last
+ * pipe and endpoint are gone.  */
+#ifndef PR_SOCKET_H
+#define PR_SOCKET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/counters.h"
+#include "core/fair.h"
+#include "core/options.h"
+#include "core/pattern.h"
+
+struct pr_ctx;
+struct pr_endpoint;
+struct pr_msg;
+
+#define PR_SOCKET_MAGIC 0x50525353u
+
+struct pr_socket {
+	uint32_t magic; /* PR_SOCKET_MAGIC while open */
+	bool rcvmore;
+	bool sndmore;
+	struct pr_ctx *ctx;
+	const struct pr_pattern_ops *pattern;
+	void *state; /* the pattern's */
+	struct pr_fair in, out;
+	struct pr_pipe *recv_pipe; /* whose message is being read part by part */
+	struct pr_pipe *send_pipe; /* to which a message is being written; NULL: it is dropped */
+	struct pr_sock_counters counters;
+
+	struct pr_pipe **pipes;
+	size_t pipes_count, pipes_room;
+	struct pr_endpoint *endpoints;
+	char last_endpoint[256];
+	struct pr_options options;
+	struct pr_socket *prev, *next; /* the context's list, under its lock */
+
+	/* Shared. */
+	_Alignas(PR_CACHE_LINE) struct pr_pipe *_Atomic ready; /* pipes with news */
+	_Alignas(PR_CACHE_LINE) _Atomic uint32_t sleeping;     /* futex word: 1 = a thread sleeps */
+	_Atomic int event_fd; /* -1 until ZMQ_FD was asked for; readable while ready is not empty */
+	_Atomic bool is_closed;
+	_Atomic uint32_t refs;
+};
+
+/* NULL and an errno value in *error.  */
+struct pr_socket *pr_socket_create(struct pr_ctx *ctx, int type, int *error);
+
+/* zmq_close.  Hands everything to the I/O threads, which flush for as long as LINGER says.  */
+void pr_socket_close(struct pr_socket *socket);
+
+void pr_socket_ref(struct pr_socket *socket);
+void pr_socket_unref(struct pr_socket *socket);
+
+/* zmq_bind, zmq_connect, zmq_unbind, zmq_disconnect: 0 or an errno value.  */
+int pr_socket_bind(struct pr_socket *socket, const char *uri);
+int pr_socket_connect(struct pr_socket *socket, const char *uri);
+int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener);
+
+/* One part; waits as flags and SNDTIMEO or RCVTIMEO say.  0 or an errno value.  */
+int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags);
+int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags);
+
+/* Takes the news.  Cheap when there is none.  */
+void pr_socket_take_news(struct pr_socket *socket);
+
+/* ZMQ_POLLIN | ZMQ_POLLOUT as they are now; takes the news and makes ZMQ_FD unreadable.  */
+int pr_socket_events(struct pr_socket *socket);
+
+/* ZMQ_FD; creates it.  -1 when that fails.  */
+int pr_socket_fd(struct pr_socket *socket);
+
+/* Sleeps until there is news, the context ends or deadline_ns (monotonic; -1: no limit).  0, EAGAIN
+ * (time is up), ETERM or EINTR.  */
+int pr_socket_sleep(struct pr_socket *socket, int64_t deadline_ns);
+
+/* Any thread: wakes whoever sleeps on the socket, or polls its descriptor.  True when that took a
+ * system call.  */
+bool pr_socket_wake(struct pr_socket *socket);
+
+/* Any thread: makes ZMQ_FD readable if it exists.  True when that took a system call.  */
+bool pr_socket_signal_fd(struct pr_socket *socket);
+
+/* I/O thread: there is news about a pipe (its reference is the caller's).  True when that took a
+ * system call.  */
+bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe);
+
+/* ---- For patterns (application thread) ---- */
+
+/* The next frame of a pipe.  False: there is none (now).  A pipe that has ended and is empty is
+ * dropped: it must not be used any more then.  After the last part of a message it is the next
+ * pipe's turn.  */
+bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_view *view);
+
+/* The pipe, in turn, that has input; NULL when none has.  */
+struct pr_pipe *pr_socket_next_input(struct pr_socket *socket);
+
+/* Ends a pipe: what is queued is sent for linger_ms.  */
+void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int linger_ms);
+
+/* ---- For endpoints (application thread) ---- */
+
+/* A pipe that zmq_connect made.  0 or an errno value; then the pipe is still the caller's.  */
+int pr_socket_add_pipe(struct pr_socket *socket, struct pr_pipe *pipe);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* core/write.c - see write.h.  */
+#include "core/write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "core/phase.h"
+#include "core/pipe.h"
+
+/* What one connection may send in one turn of the loop.  */
+#define TURN_BYTES ((size_t)256 << 10)
+
+#define IOV_MOST 16
+
+static void count_cause(struct pr_conn_counters *counters, enum pr_send_cause cause, bool control)
+{
+	if (control)
+		PR_COUNT(counters, send_handshake, 1);
+	else if (cause == PR_SEND_WAKEUP)
+		PR_COUNT(counters, send_on_wakeup, 1);
+	else if (cause == PR_SEND_MORE)
+		PR_COUNT(counters, send_more, 1);
+	else
+		PR_COUNT(counters, send_on_writable, 1);
+}
+
+static void count_send(struct pr_conn *conn, ssize_t sent, size_t size, bool control)
+{
+	struct pr_conn_counters *counters = &conn->counters;
+
+	PR_PROBE3(send, conn->watch.fd, sent < 0 ? -errno : sent, size);
+	PR_COUNT(counters, send_calls, 1);
+	if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
+		PR_COUNT(counters, send_eagain, 1);
+	} else if (sent < 0) {
+		PR_COUNT(counters, send_error, 1);
+	} else {
+		PR_COUNT(counters, send_bytes, sent);
+		PR_COUNT_SIZE(counters, send, sent);
+		if (control)
+			PR_COUNT(counters, send_handshake_bytes, sent);
+		if ((size_t)sent == size)
+			PR_COUNT(counters, send_full, 1);
+		else
+			PR_COUNT(counters, send_short, 1);
+	}
+}
+
+static bool has_control(const struct pr_writer *write)
+{
+	return write->control_sent < write->control_size;
+}
+
+void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
+{
+	struct pr_writer *write = &conn->write;
+
+	if (!has_control(write)) {
+		write->control_size = write->control_sent = 0;
+		/* In traffic the next place between two messages that is known: what is published
+		 * now ends with a message. */
+		write->control_at = 0;
+		if (conn->state == PR_CONN_TRAFFIC)
+			write->control_at =
+			        atomic_load_explicit(&conn->pipe->out.tail, memory_order_acquire);
+	}
+	if (write->control_size + size > write->control_room) {
+		size_t room = (write->control_size + size) * 2;
+		uint8_t *control =
+		        room <= PR_WRITE_CONTROL_MAX ? realloc(write->control, room) : NULL;
+
+		if (!control) {
+			write->overflow = write->again = true;
+			pr_loop_again(conn->loop, conn);
+			return;
+		}
+		write->control = control;
+		write->control_room = room;
+	}
+	memcpy(write->control + write->control_size, data, size);
+	write->control_size += size;
+	/* The turn after this one, so that a walk over the input is never interrupted. */
+	write->again = true;
+	pr_loop_again(conn->loop, conn);
+}
+
+/* What goes out next: control bytes when they are due, else output up to there.  Returns the number
+ * of bytes.  */
+static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count, bool *control)
+{
+	struct pr_writer *write = &conn->write;
+	size_t limit = conn->phase->cork;
+
+	*control = false;
+	if (has_control(write)) {
+		uint64_t head = conn->state == PR_CONN_TRAFFIC ? conn->pipe->out.head : 0;
+
+		if (conn->state != PR_CONN_TRAFFIC || head >= write->control_at) {
+			*control = true;
+			iov[0].iov_base = write->control + write->control_sent;
+			iov[0].iov_len = write->control_size - write->control_sent;
+			*iov_count = 1;
+			return iov[0].iov_len;
+		}
+		if (limit > write->control_at - head)
+			limit = write->control_at - head;
+	}
+	if (conn->state != PR_CONN_TRAFFIC)
+		return 0;
+	return pr_queue_gather(&conn->pipe->out, limit, iov, iov_count);
+}
+
+/* One send(2) or sendmsg(2).  */
+static ssize_t send_once(struct pr_conn *conn, struct iovec *iov, int iov_count)
+{
+	if (iov_count == 1)
+		return send(conn->watch.fd, iov[0].iov_base, iov[0].iov_len,
+		            MSG_DONTWAIT | MSG_NOSIGNAL);
+	struct msghdr message = {.msg_iov = iov, .msg_iovlen = (size_t)iov_count};
+
+	return sendmsg(conn->watch.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void used(struct pr_conn *conn, size_t size, bool control)
+{
+	if (control) {
+		conn->write.control_sent += size;
+		return;
+	}
+	pr_queue_consume(&conn->pipe->out, size);
+	if (pr_pipe_sent(conn->pipe))
+		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+}
+
+static void wait_for_room(struct pr_conn *conn)
+{
+	conn->write.blocked = true;
+	pr_conn_set_interest(conn, conn->interest | EPOLLOUT);
+}
+
+/* Nothing is left: asks the application to tell when there is more.  False: there is more already.
+ */
+static bool drained(struct pr_conn *conn)
+{
+	if (conn->state != PR_CONN_TRAFFIC)
+		return true;
+	if (!pr_queue_sleep(&conn->pipe->out))
+		return false;
+	if (conn->is_closing)
+		pr_conn_flushed(conn);
+	return true;
+}
+
+/* False: enough for now (blocked, failed or closed).  */
+static bool send_batch(struct pr_conn *conn, struct iovec *iov, int iov_count, size_t size,
+                       bool control, enum pr_send_cause cause)
+{
+	count_cause(&conn->counters, cause, control);
+	ssize_t sent = send_once(conn, iov, iov_count);
+
+	count_send(conn, sent, size, control);
+	if (sent < 0) {
+		if (errno == EAGAIN || errno == EINTR)
+			wait_for_room(conn);
+		else
+			pr_conn_lost(conn);
+		return false;
+	}
+	/* The planted defect: the rest of a partial write is forgotten. */
+	bool forget = conn->phase->fault == PR_FAULT_PARTIAL_WRITE && !control;
+
+	used(conn, forget ? size : (size_t)sent, control);
+	if ((size_t)sent == size)
+		return true;
+	/* A short send means that the socket is full: asking again would only say so. */
+	wait_for_room(conn);
+	return false;
+}
+
+void pr_write(struct pr_conn *conn, enum pr_send_cause cause)
+{
+	size_t total = 0;
+
+	if (conn->write.overflow) {
+		pr_conn_lost(conn);
+		return;
+	}
+	if (conn->write.blocked || conn->state == PR_CONN_CLOSED || conn->state == PR_CONN_HELD)
+		return;
+	for (;;) {
+		struct iovec iov[IOV_MOST];
+		int iov_count = IOV_MOST;
+		bool control;
+		size_t size = gather(conn, iov, &iov_count, &control);
+
+		if (size == 0) {
+			if (drained(conn))
+				return;
+			continue;
+		}
+		if (!send_batch(conn, iov, iov_count, size, control, cause))
+			return;
+		cause = PR_SEND_MORE;
+		total += size;
+		if (total >= TURN_BYTES) {
+			conn->write.again = true;
+			pr_loop_again(conn->loop, conn);
+			return;
+		}
+	}
+}
+
+void pr_write_ready(struct pr_conn *conn)
+{
+	if (!conn->write.blocked)
+		return;
+	conn->write.blocked = false;
+	pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLOUT);
+	pr_write(conn, PR_SEND_WRITABLE);
+}
