@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/axis_test.c - every range gets a few marks, in order and inside it.  */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "reports/axis.h"
+
+static void check(const struct pr_axis *axis, double least, double most)
+{
+	assert_true(axis->lo <= least && axis->hi >= most);
+	assert_in_range(axis->count, 2, PR_AXIS_MARKS);
+	for (size_t i = 0; i < axis->count; i++) {
+		assert_true(axis->marks[i] >= axis->lo * 0.999);
+		assert_true(axis->marks[i] <= axis->hi * 1.001);
+		if (i > 0)
+			assert_true(axis->marks[i] > axis->marks[i - 1]);
+	}
+}
+
+static void test_logarithmic(void **state)
+{
+	(void)state;
+	for (double ratio = 1.0; ratio < 1e7; ratio *= 1.31)
+		for (double least = 0.003; least < 1e8; least *= 3.7) {
+			struct pr_axis axis = pr_axis_log(least, least * ratio);
+
+			check(&axis, least, least * ratio);
+		}
+}
+
+static void test_linear_starts_at_zero(void **state)
+{
+	(void)state;
+	for (double most = 1e-6; most < 1e9; most *= 1.7) {
+		struct pr_axis axis = pr_axis_linear(most);
+
+		check(&axis, 0, most);
+		assert_true(axis.lo == 0 && axis.marks[0] == 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_logarithmic),
+	        cmocka_unit_test(test_linear_starts_at_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

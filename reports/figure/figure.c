@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/figure/figure.c - what the figures share (see figure.h).  */
+#include "reports/figure/figure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,
+                    const char *alt)
+{
+	struct pr_error why;
+	char *svg;
+
+	if (pr_plot_draw(plot, template_name, &svg, &why) == PR_OK)
+		pr_model_panel(figure, plot->name, alt, &svg);
+	else
+		pr_model_figure_missing(figure, why.text);
+}
+
+void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels)
+{
+	size_t longest = 4;
+
+	for (size_t i = 0; i < labels->count; i++)
+		if (strlen(labels->items[i]) > longest)
+			longest = strlen(labels->items[i]);
+	pr_plot_number(plot, "left", 0.86 * (double)(longest > 30 ? 30 : longest) + 2);
+}
+
+char *pr_figure_name(const char *name, size_t number)
+{
+	return pr_asprintf("%s-%zu", name, number + 1);
+}

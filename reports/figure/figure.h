@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/figure/figure.h - the pictures of a report, each with the table of what it shows.
+ *
+ * Each adds a figure and a folded table of its values to the model: what cannot be seen can be
+ * read.  When the documents have nothing to draw, or gnuplot fails, the figure says so instead.  */
+#ifndef PR_REPORTS_FIGURE_H
+#define PR_REPORTS_FIGURE_H
+
+#include "reports/input.h"
+#include "reports/model.h"
+#include "reports/plot.h"
+
+#define PR_FIGURE_WIDTH 540 /* of a panel: readable as it is on a phone, two abreast on a page */
+
+/* Throughput of every block, a dot each: run.json.  */
+void pr_figure_blocks(struct pr_model *model, const struct pr_input *input);
+
+/* Latency by percentile: histograms.json.  */
+void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
+
+/* Receives and would-blocks per message by cause: the explanation.  */
+void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
+
+/* Draws the plot as the next panel, or notes in the figure why it is not there.  alt describes it.
+ */
+void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,
+                    const char *alt);
+
+/* Room on the left for the longest of the labels, for the variable `left` of the templates.  */
+void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels);
+
+/* "NAME-N" fit for an id and a file name.  The caller frees it.  */
+char *pr_figure_name(const char *name, size_t number);
+
+#endif

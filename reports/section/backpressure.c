@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/section/backpressure.c - what this run did not exercise, with the counters that witness
+ * it.
+ *
+ * The report that started this argued about backpressure although nothing in its run ever stopped
+ * reading. A counter that stands at 0 is the proof, and it is printed.  */
+#include "reports/section/section.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+
+/* The sum of a witness over all phases and workloads; NaN when nobody counted it.  */
+static double sum_witness(const json_t *list, const char *name)
+{
+	double sum = NAN;
+	size_t index;
+	json_t *witness;
+
+	json_array_foreach((json_t *)list, index, witness)
+	{
+		double value = pr_input_number(witness, "value");
+
+		if (pr_input_is(witness, "name", name) && !isnan(value))
+			sum = (isnan(sum) ? 0 : sum) + value;
+	}
+	return sum;
+}
+
+static void put_answer(struct pr_model *model, double stops)
+{
+	if (isnan(stops))
+		pr_model_paragraph(
+		        model, PR_PARAGRAPH_LEAD,
+		        "This run did not measure backpressure: no engine in it counts how "
+		        "often reading was stopped.");
+	else if (stops == 0)
+		pr_model_paragraph(
+		        model, PR_PARAGRAPH_LEAD,
+		        "This run did not measure backpressure: reading was never stopped "
+		        "(stops 0 in every phase that counts them).");
+	else
+		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "Reading was stopped %s in this run.",
+		                   pr_words_plural(stops, "time", "times").text);
+}
+
+static void put_not_exercised(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *list = pr_input_array(input->comparison, "not_exercised");
+	size_t index;
+	json_t *item;
+
+	if (json_array_size(list) == 0)
+		return;
+	pr_model_heading(model, 2, "What this run did not exercise");
+	json_array_foreach((json_t *)list, index, item)
+	{
+		if (json_is_string(item))
+			pr_model_item(model, "%s", json_string_value(item));
+	}
+}
+
+static bool known_before(const json_t *list, size_t index, const char *name, const char *workload)
+{
+	for (size_t i = 0; i < index; i++) {
+		const json_t *before = json_array_get(list, i);
+
+		if (pr_input_is(before, "name", name) && pr_input_is(before, "workload", workload))
+			return true;
+	}
+	return false;
+}
+
+static json_t *find_witness(const json_t *list, const char *name, const char *workload,
+                            const char *phase)
+{
+	size_t index;
+	json_t *witness;
+
+	json_array_foreach((json_t *)list, index, witness)
+	{
+		if (pr_input_is(witness, "name", name) &&
+		    pr_input_is(witness, "workload", workload) &&
+		    pr_input_is(witness, "phase", phase))
+			return witness;
+	}
+	return NULL;
+}
+
+static void put_witness(struct pr_table *table, const struct pr_input *input, const json_t *list,
+                        const json_t *first)
+{
+	const char *name = pr_input_text(first, "name"),
+	           *workload = pr_input_text(first, "workload");
+
+	pr_table_row(table, name, workload);
+	for (size_t i = 0; i < input->phases.count; i++) {
+		double value = pr_input_number(
+		        find_witness(list, name, workload, input->phases.items[i]), "value");
+
+		if (isnan(value))
+			pr_table_missing(table, NULL);
+		else
+			pr_table_text(table, "%s", pr_words_value(value, "").text);
+	}
+}
+
+/* Where a text holds: "baseline (pingpong), ..."; *all tells whether that is everywhere the counter
+ * is.  */
+static void list_places(struct pr_buf *places, const json_t *list, const json_t *first, bool *all)
+{
+	size_t index;
+	json_t *witness;
+
+	*all = true;
+	json_array_foreach((json_t *)list, index, witness)
+	{
+		const char *phase = pr_input_text(witness, "phase");
+		const char *workload = pr_input_text(witness, "workload");
+
+		if (!pr_input_is(witness, "name", pr_input_text(first, "name")))
+			continue;
+		if (pr_input_is(witness, "text", pr_input_text(first, "text")))
+			pr_buf_printf(places, "%s%s in %s", places->size > 0 ? ", " : "",
+			              phase ? phase : PR_DASH, workload ? workload : PR_DASH);
+		else
+			*all = false;
+	}
+}
+
+/* Each text once, with the places it holds for unless it holds for all.  */
+static void put_texts(struct pr_model *model, const json_t *list)
+{
+	struct pr_buf places;
+	size_t index;
+	json_t *witness;
+
+	pr_buf_init(&places);
+	json_array_foreach((json_t *)list, index, witness)
+	{
+		const char *text = pr_input_text(witness, "text");
+		bool all;
+
+		if (!text || !pr_input_text(witness, "name") ||
+		    pr_input_find(list, "text", text, NULL, NULL) != witness)
+			continue;
+		pr_buf_clear(&places);
+		list_places(&places, list, witness, &all);
+		if (all)
+			pr_model_item(model, "%s", text);
+		else
+			pr_model_item(model, "%s (%s)", text, places.text);
+	}
+	pr_buf_fini(&places);
+}
+
+static void put_witnesses(struct pr_model *model, const struct pr_input *input, const json_t *list)
+{
+	struct pr_table *table;
+	size_t index;
+	json_t *witness;
+
+	pr_model_heading(model, 2, "Witness counters");
+	put_texts(model, list);
+	table = pr_model_table(model,
+	                       "Witness counters: what stands at 0 never ran (a dash: the engine "
+	                       "does not count it)");
+	pr_table_column(table, PR_COLUMN_TEXT, "counter", NULL);
+	for (size_t i = 0; i < input->phases.count; i++)
+		pr_table_column(table, PR_COLUMN_NUMBER, input->phases.items[i], NULL);
+	json_array_foreach((json_t *)list, index, witness)
+	{
+		const char *name = pr_input_text(witness, "name");
+		const char *workload = pr_input_text(witness, "workload");
+
+		if (name && workload && !known_before(list, index, name, workload))
+			put_witness(table, input, list, witness);
+	}
+	pr_section_command(model, input, "These counters", "compare", "");
+}
+
+void pr_section_backpressure(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *witnesses = pr_input_array(input->comparison, "witnesses");
+
+	pr_model_heading(model, 1, "Backpressure");
+	put_answer(model, sum_witness(witnesses, "stops"));
+	put_not_exercised(model, input);
+	if (json_array_size(witnesses) > 0)
+		put_witnesses(model, input, witnesses);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/section/causes.c - where the would-blocks come from, by cause and in words.  */
+#include "reports/section/section.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/base/buf.h"
+#include "reports/figure/figure.h"
+
+static const struct cause {
+	const char *key, *title, *detail;
+} causes[] = {
+        {"speculative", "speculative", "after a completion"},
+        {"readiness", "readiness", "although reported"},
+        {"drain", "drain", "ended a drain"},
+        {"restart", "restart", "after a stop"},
+        {"start", "start", "of the connection"},
+};
+
+#define CAUSE_COUNT (sizeof(causes) / sizeof(*causes))
+
+static void put_count(struct pr_table *table, double value)
+{
+	if (isnan(value))
+		pr_table_missing(table, NULL);
+	else
+		pr_table_text(table, "%s", pr_words_count(value).text);
+}
+
+static void put_row(struct pr_table *table, const json_t *entry)
+{
+	const json_t *by_cause = pr_input_object(entry, "by_cause");
+	const json_t *agree = json_object_get(entry, "agree");
+
+	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	put_count(table, pr_input_number(entry, "receives"));
+	put_count(table, pr_input_number(entry, "would_blocks"));
+	for (size_t i = 0; i < CAUSE_COUNT; i++)
+		put_count(table, pr_input_number(by_cause, causes[i].key));
+	put_count(table, pr_input_number(entry, "strace_would_blocks"));
+	if (!json_is_boolean(agree))
+		pr_table_missing(table, NULL);
+	else
+		pr_table_cell(table, json_is_true(agree) ? PR_TONE_PLAIN : PR_TONE_BAD,
+		              json_is_true(agree) ? "yes" : "NO", NULL, NULL);
+}
+
+static struct pr_table *add_table(struct pr_model *model)
+{
+	struct pr_table *table = pr_model_table(
+	        model, "Would-blocks (EAGAIN) by the reason why the read was made; a "
+	               "dash: the probe cannot tell");
+
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "receives", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "would-blocks", NULL);
+	for (size_t i = 0; i < CAUSE_COUNT; i++)
+		pr_table_column(table, PR_COLUMN_NUMBER, causes[i].title, causes[i].detail);
+	pr_table_column(table, PR_COLUMN_NUMBER, "strace", "would-blocks");
+	pr_table_column(table, PR_COLUMN_TEXT, "agree", NULL);
+	return table;
+}
+
+static void put_table(struct pr_model *model, const struct pr_input *input, const json_t *list)
+{
+	struct pr_table *table = add_table(model);
+	size_t index;
+	json_t *entry;
+
+	for (size_t w = 0; w < input->workloads.count; w++) {
+		pr_table_group(table, input->workloads.items[w]);
+		json_array_foreach((json_t *)list, index, entry)
+		{
+			if (pr_input_is(entry, "workload", input->workloads.items[w]))
+				put_row(table, entry);
+		}
+	}
+}
+
+static void put_words(struct pr_model *model, const struct pr_input *input, const json_t *list)
+{
+	for (size_t w = 0; w < input->workloads.count; w++) {
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", input->workloads.items[w]);
+		pr_section_shared(model, list, input->workloads.items[w], "text");
+	}
+}
+
+static void put_share(struct pr_table *table, const json_t *cause)
+{
+	double share = pr_input_number(cause, "share"), lo = pr_input_number(cause, "share_lo"),
+	       hi = pr_input_number(cause, "share_hi");
+
+	if (isnan(share))
+		pr_table_missing(table, NULL);
+	else if (isnan(lo) || isnan(hi))
+		pr_table_text(table, "%.1f %%", share * 100);
+	else
+		pr_table_text(table, "%.1f %% [%.1f, %.1f]", share * 100, lo * 100, hi * 100);
+}
+
+static void put_causes(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *list = pr_input_array(input->explanation, "causes");
+	struct pr_table *table;
+	size_t index;
+	json_t *cause;
+
+	if (json_array_size(list) == 0)
+		return;
+	pr_model_heading(model, 2, "Causes that were looked for");
+	table = pr_model_table(model, "Each cause, whether the counters show it, and the evidence");
+	pr_table_column(table, PR_COLUMN_TEXT, "cause", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "workload", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "there?", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "share of the difference", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "evidence", NULL);
+	json_array_foreach((json_t *)list, index, cause)
+	{
+		const char *verdict = pr_input_text(cause, "verdict");
+		char *evidence = pr_input_words(json_object_get(cause, "evidence"));
+
+		pr_table_row(table, pr_input_text(cause, "name"), NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "workload"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "phase"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_words_verdict(verdict), NULL, NULL);
+		put_share(table, cause);
+		pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
+		free(evidence);
+	}
+	pr_section_command(model, input, "These causes", "explain", "");
+}
+
+void pr_section_causes(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *list = pr_input_array(input->explanation, "would_blocks");
+
+	pr_model_heading(model, 1, "Root cause analysis");
+	pr_model_heading(model, 2, "Where the would-blocks come from");
+	if (json_array_size(list) > 0) {
+		put_words(model, input, list);
+		put_table(model, input, list);
+		pr_section_command(model, input, "This table and its words", "explain", "");
+	} else {
+		pr_model_paragraph(
+		        model, PR_PARAGRAPH_WARNING, "The would-blocks are not explained: %s",
+		        input->explanation_missing ? input->explanation_missing
+		                                   : "no trial of this run counted them.");
+	}
+	pr_figure_receives(model, input);
+	pr_section_command(model, input, "The figure", "report", "--format html");
+	put_causes(model, input);
+}

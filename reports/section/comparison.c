@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/section/comparison.c - the tables of the comparison: metrics down and phases across;
+ * counts per message and stage; and the counts as the original report made them, labelled so.  */
+#include "reports/section/section.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/metrics.h"
+#include "reports/figure/figure.h"
+
+/* The metrics of a workload in the order of the rows.  */
+static struct pr_names list_metrics(const struct pr_input *input, const char *workload)
+{
+	struct pr_names names = {.count = 0};
+	size_t index;
+	json_t *row;
+
+	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
+	{
+		const char *metric = pr_input_text(row, "metric");
+		bool known = false;
+
+		if (!metric || !pr_input_is(row, "workload", workload))
+			continue;
+		for (size_t i = 0; i < names.count; i++)
+			known |= !strcmp(names.items[i], metric);
+		if (!known && names.count < PR_INPUT_NAMES)
+			names.items[names.count++] = metric;
+	}
+	return names;
+}
+
+/* Why a phase has no value: the row may say; else hooks that are not there explain a missing count.
+ */
+static const char *find_reason(const struct pr_input *input, const json_t *row, const char *phase,
+                               const char *metric)
+{
+	const struct pr_metric *known = pr_metrics_find(metric);
+	const json_t *facts = pr_input_phase(input, phase);
+
+	if (pr_input_text(row, "note"))
+		return pr_input_text(row, "note");
+	if (known && known->kind == PR_METRIC_COUNTED && facts &&
+	    !pr_input_flag(facts, "has_hooks", true))
+		return "no hooks";
+	return "not measured";
+}
+
+static void put_baseline(struct pr_table *table, const json_t *side, const char *unit)
+{
+	double lo = pr_input_number(side, "lo"), hi = pr_input_number(side, "hi");
+	char *interval = NULL;
+
+	if (!isnan(lo) && !isnan(hi) && lo < hi)
+		interval = pr_asprintf("[%s, %s]", pr_words_value(lo, unit).text,
+		                       pr_words_value(hi, unit).text);
+	pr_table_cell(table, PR_TONE_PLAIN,
+	              pr_words_value(pr_input_number(side, "value"), unit).text, interval, NULL);
+	free(interval);
+}
+
+static void put_change(struct pr_table *table, const json_t *row, double value)
+{
+	const char *verdict = pr_input_text(row, "verdict");
+	const char *note = pr_input_text(row, "note");
+	struct pr_words effect = pr_section_effect(row);
+	bool has_effect = !isnan(pr_input_number(row, "effect"));
+	char *words = pr_asprintf("%s%s%s", verdict ? pr_words_verdict(verdict) : "",
+	                          verdict && note ? ": " : "", note ? note : "");
+
+	pr_table_cell(table, pr_words_tone(verdict),
+	              pr_words_value(value, pr_input_text(row, "unit")).text,
+	              has_effect ? effect.text : NULL, words);
+	free(words);
+}
+
+static void put_metric(struct pr_table *table, const struct pr_input *input, const char *workload,
+                       const char *metric, const json_t *sample)
+{
+	const char *unit = pr_input_text(sample, "unit");
+	const char *direction = pr_input_text(sample, "direction");
+	char *detail = pr_asprintf("%s%s%s%s", unit ? unit : "", unit && direction ? ", " : "",
+	                           direction ? direction : "", direction ? " is better" : "");
+
+	pr_table_row(table, metric, detail);
+	free(detail);
+	for (size_t i = 0; i < input->phases.count; i++) {
+		const char *phase = input->phases.items[i];
+		const json_t *row;
+		const json_t *side = pr_section_side(input, workload, phase, metric, &row);
+		double value = pr_input_number(side, "value");
+
+		if (isnan(value))
+			pr_table_missing(table, find_reason(input, row, phase, metric));
+		else if (row)
+			put_change(table, row, value);
+		else
+			put_baseline(table, side, unit);
+	}
+}
+
+/* Any row of the metric: for its unit and direction.  */
+static const json_t *find_sample(const struct pr_input *input, const char *workload,
+                                 const char *metric)
+{
+	return pr_input_find(pr_input_array(input->comparison, "rows"), "metric", metric,
+	                     "workload", workload);
+}
+
+static void put_workload(struct pr_model *model, const struct pr_input *input, const char *workload)
+{
+	struct pr_names metrics = list_metrics(input, workload);
+	char *description = pr_input_describe_workload(input, workload);
+	struct pr_table *table;
+
+	if (metrics.count > 0) {
+		table = pr_model_table(model, description);
+		pr_table_column(table, PR_COLUMN_TEXT, "metric", NULL);
+		for (size_t i = 0; i < input->phases.count; i++)
+			pr_table_column(
+			        table, PR_COLUMN_NUMBER, input->phases.items[i],
+			        input->baseline && !strcmp(input->phases.items[i], input->baseline)
+			                ? "baseline"
+			                : NULL);
+		for (size_t i = 0; i < metrics.count; i++)
+			put_metric(table, input, workload, metrics.items[i],
+			           find_sample(input, workload, metrics.items[i]));
+	} else {
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING,
+		                   "%s: nothing of this workload could be compared.", description);
+	}
+	free(description);
+}
+
+static void put_rows(struct pr_model *model, const struct pr_input *input)
+{
+	pr_model_heading(model, 2, "Metrics down, phases across");
+	if (!input->comparison) {
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "There is no comparison: %s",
+		                   input->comparison_missing ? input->comparison_missing
+		                                             : "it was not made.");
+		return;
+	}
+	pr_model_paragraph(
+	        model, PR_PARAGRAPH_PLAIN,
+	        "Each cell: the value of the phase; its change against %s with the 95 %% "
+	        "interval; the verdict in words. Times come from trials that nothing traced. "
+	        "A dash was not measured, which is not zero.",
+	        input->baseline ? input->baseline : "the baseline");
+	for (size_t i = 0; i < input->workloads.count; i++)
+		put_workload(model, input, input->workloads.items[i]);
+	pr_section_command(model, input, "These tables", "compare", "--format md");
+}
+
+/* ---- counts per message and stage
+ * -------------------------------------------------------------------- */
+
+/* The columns of the counted table; text members are shown as they are.  */
+static const struct column {
+	const char *key, *title, *detail, *unit;
+} columns[] = {
+        {"messages", "messages", "one way", "messages"},
+        {"receives", "receives", "calls", "calls"},
+        {"would_blocks", "would-blocks", "calls", "calls"},
+        {"receives_per_message", "receives", "per message", "calls/msg"},
+        {"would_blocks_per_message", "would-blocks", "per message", "calls/msg"},
+        {"bytes_per_receive", "bytes", "per receive", "bytes"},
+        {"sends", "sends", "calls", "calls"},
+        {"waits", "waits", "calls", "calls"},
+        {"wakeups", "wake-ups", "calls", "calls"},
+};
+
+#define COLUMN_COUNT (sizeof(columns) / sizeof(*columns))
+
+static const char *agreement(const json_t *entry)
+{
+	const json_t *agree = json_object_get(entry, "agree");
+
+	if (!json_is_boolean(agree))
+		return NULL;
+	return json_is_true(agree) ? "yes" : "NO";
+}
+
+static void put_counted_row(struct pr_table *table, const json_t *entry)
+{
+	const char *agree = agreement(entry), *probe = pr_input_text(entry, "probe");
+
+	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		double value = pr_input_number(entry, columns[i].key);
+
+		if (isnan(value))
+			pr_table_missing(table, NULL);
+		else
+			pr_table_text(table, "%s", pr_words_value(value, columns[i].unit).text);
+	}
+	if (probe)
+		pr_table_text(table, "%s", probe);
+	else
+		pr_table_missing(table, NULL);
+	pr_table_cell(table, agree && *agree == 'N' ? PR_TONE_BAD : PR_TONE_PLAIN, agree,
+	              pr_input_text(entry, "note"), NULL);
+}
+
+static struct pr_table *add_counted_table(struct pr_model *model)
+{
+	struct pr_table *table = pr_model_table(
+	        model,
+	        "Counts per message and stage, from the traced trial of each phase (a dash: not "
+	        "counted by this probe)");
+
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		pr_table_column(table, PR_COLUMN_NUMBER, columns[i].title, columns[i].detail);
+	pr_table_column(table, PR_COLUMN_TEXT, "counted by", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "hooks and strace agree", NULL);
+	return table;
+}
+
+static void put_counted(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *counted = pr_input_array(input->comparison, "counted");
+	struct pr_table *table;
+	size_t index;
+	json_t *entry;
+
+	pr_model_heading(model, 2, "Per message and stage");
+	if (json_array_size(counted) == 0) {
+		pr_model_paragraph(
+		        model, PR_PARAGRAPH_WARNING,
+		        "No traced trial of this run gave counts, so receives per message are "
+		        "not known.");
+		return;
+	}
+	table = add_counted_table(model);
+	for (size_t w = 0; w < input->workloads.count; w++) {
+		pr_table_group(table, input->workloads.items[w]);
+		json_array_foreach((json_t *)counted, index, entry)
+		{
+			if (pr_input_is(entry, "workload", input->workloads.items[w]))
+				put_counted_row(table, entry);
+		}
+	}
+	pr_section_command(model, input, "These counts", "compare", "");
+}
+
+/* ---- as the original report counted
+ * ------------------------------------------------------------------ */
+
+static void put_reported_row(struct pr_table *table, const json_t *entry)
+{
+	static const char *const keys[] = {"recvfrom", "eagain", "successful", "ratio"};
+	const char *note = pr_input_text(entry, "note");
+
+	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	for (size_t i = 0; i < 4; i++) {
+		double value = pr_input_number(entry, keys[i]);
+
+		if (isnan(value))
+			pr_table_missing(table, i == 0 ? note : NULL);
+		else
+			pr_table_text(table, "%s", pr_words_value(value, "").text);
+	}
+}
+
+static void put_reported(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *list = pr_input_array(input->comparison, "as_reported");
+	const char *note = pr_input_text(input->comparison, "as_reported_note");
+	const char *name = pr_input_text(json_array_get(list, 0), "ratio_name");
+	struct pr_table *table;
+	size_t index;
+	json_t *entry;
+
+	if (json_array_size(list) == 0)
+		return;
+	pr_model_heading(model, 2, "As the original report counted");
+	if (note)
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "%s", note);
+	table = pr_model_table(model,
+	                       "The whole program under strace, all stages mixed: not per message");
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "recvfrom", "calls");
+	pr_table_column(table, PR_COLUMN_NUMBER, "EAGAIN", "of these");
+	pr_table_column(table, PR_COLUMN_NUMBER, "successful", "of these");
+	pr_table_column(table, PR_COLUMN_NUMBER, name ? name : "ratio", NULL);
+	json_array_foreach((json_t *)list, index, entry)
+	{
+		put_reported_row(table, entry);
+	}
+	pr_section_command(model, input, "This table", "compare", "");
+}
+
+void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
+{
+	pr_model_heading(model, 1, "Benchmark results comparison");
+	put_rows(model, input);
+	pr_figure_blocks(model, input);
+	pr_figure_latency(model, input);
+	pr_section_command(model, input, "The figures", "report", "--format html");
+	put_counted(model, input);
+	put_reported(model, input);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/section/section.h - the sections of a report, one function and one file each.
+ *
+ * Each adds its heading and blocks to the model, from the JSON documents alone, and says in a
+ * sentence what is not there.  The order is the table in outline.c.  To add a section: a file here,
+ * a line below, a line in that table and one in CMakeLists.txt.  */
+#ifndef PR_REPORTS_SECTION_H
+#define PR_REPORTS_SECTION_H
+
+#include "reports/input.h"
+#include "reports/model.h"
+#include "reports/words.h"
+
+void pr_section_summary(struct pr_model *model, const struct pr_input *input);
+void pr_section_comparison(struct pr_model *model, const struct pr_input *input);
+void pr_section_causes(struct pr_model *model, const struct pr_input *input);
+void pr_section_backpressure(struct pr_model *model, const struct pr_input *input);
+void pr_section_next(struct pr_model *model, const struct pr_input *input);
+void pr_section_conclusion(struct pr_model *model, const struct pr_input *input);
+void pr_section_glossary(struct pr_model *model, const struct pr_input *input);
+void pr_section_provenance(struct pr_model *model, const struct pr_input *input);
+
+/* ---- what sections share (section.c)
+ * ----------------------------------------------------------------- */
+
+/* A command to copy: "proctor VERB RUN REST", RUN quoted for the shell.  rest may be "".  */
+void pr_section_command(struct pr_model *model, const struct pr_input *input, const char *label,
+                        const char *verb, const char *rest);
+
+/* The path of a file of the run directory, quoted for the shell.  The caller frees it.  */
+char *pr_section_path(const struct pr_input *input, const char *file);
+
+/* How many trials have the given status (NULL: any); traced ones or timed ones.  */
+size_t pr_section_count_trials(const struct pr_input *input, const char *status, bool traced);
+
+/* Timed trials that the plan asked for.  */
+size_t pr_section_count_planned(const struct pr_input *input);
+
+/* Checks of trials and traces: how many, and how many do not hold.  */
+struct pr_checks {
+	size_t all, failed;
+};
+struct pr_checks pr_section_count_checks(const struct pr_input *input);
+
+/* The row of the comparison, or NULL.  */
+json_t *pr_section_row(const struct pr_input *input, const char *workload, const char *phase,
+                       const char *metric);
+
+/* What was measured of a phase: {"value","lo","hi","n"}, or NULL.  *row gets the row of the
+ * comparison that says so; NULL for the baseline, which has no effect against itself.  */
+const json_t *pr_section_side(const struct pr_input *input, const char *workload, const char *phase,
+                              const char *metric, const json_t **row);
+
+/* The effect of a row in words.  */
+struct pr_words pr_section_effect(const json_t *row);
+
+/* Lists text once for all phases that share it: "a, b: text".  Entries are objects with "phase" and
+ * the text under key; only those whose workload matches.  */
+void pr_section_shared(struct pr_model *model, const json_t *entries, const char *workload,
+                       const char *key);
+
+#endif

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The report as a document: the Markdown is the expected one, the page is well formed, names nothing outside
+itself, and both survive whatever is missing or hostile in the documents.
+
+To accept a changed Markdown: PR_UPDATE=1 ctest -R reports.page."""
+import html.parser
+import os
+import re
+import shutil
+import sys
+import unittest
+
+import pages
+
+EXPECTED = os.path.join(pages.FIXTURES, "report.md")
+VOID = {"meta", "path", "use", "rect", "circle", "polygon", "line", "br"}
+UNSAFE = re.compile(r"^\s*(https?:|//|data:|javascript:|file:)", re.IGNORECASE)
+
+
+def without_code(markdown):
+    """Markdown without its code, which is text whatever it says, and without escaped characters."""
+    text, kept, at = re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL), [], 0
+    while at < len(text):
+        ticks = re.match("`*", text[at:]).group()
+        end = re.compile(f"(?<!`){ticks}(?!`)").search(text, at + len(ticks)) if ticks else None
+        if text[at] == "\\":
+            at += 2
+        elif end:
+            at = end.end()
+        else:
+            kept.append(ticks or text[at])
+            at += len(ticks) or 1
+    return "".join(kept)
+
+
+class Page(html.parser.HTMLParser):
+    """Notes what does not fit together."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.problems, self.ids, self.references, self.tags = [], [], [], [], []
+        self.feed(text)
+        self.close()
+        if self.open:
+            self.problems.append(f"not closed: {self.open}")
+
+    def look(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(value)
+            elif name in ("href", "src", "xlink:href", "action", "poster", "srcset", "data"):
+                if not (value or "").startswith("#"):
+                    self.problems.append(f"{tag} refers to {value}")
+                else:
+                    self.references.append(value[1:])
+            elif name in ("aria-labelledby", "aria-describedby", "for"):
+                self.references += value.split()
+            elif name.startswith("on"):
+                self.problems.append(f"{tag} has a handler {name}")
+            elif value and (UNSAFE.match(value) and not name.startswith("xmlns")):
+                self.problems.append(f"{tag} {name}={value}")
+            for target in re.findall(r"url\(([^)]*)\)", value or ""):
+                if not target.strip("'\"").startswith("#"):
+                    self.problems.append(f"{tag} {name} refers to {target}")
+                else:
+                    self.references.append(target.strip("'\"")[1:])
+
+    def handle_starttag(self, tag, attrs):
+        self.look(tag, attrs)
+        if tag not in ("meta",):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.look(tag, attrs)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1] != tag:
+            self.problems.append(f"</{tag}> closes {self.open[-1:]} at {self.getpos()}")
+        else:
+            self.open.pop()
+
+    def count(self, tag):
+        return sum(name == tag for name, _ in self.tags)
+
+
+class Document(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, report):
+        self.assertEqual(report.result.returncode, 0, report.result.stderr)
+        self.assertEqual(report.result.stderr, "")
+        text = report.read("report.html")
+        page = Page(text)
+        self.assertEqual(page.problems, [])
+        self.assertEqual(len(page.ids), len(set(page.ids)), "ids are not unique")
+        self.assertEqual(set(page.references) - set(page.ids), set(), "references to nothing")
+        self.assertNotRegex(text, r"@import|<link|<img|<iframe|<object|<embed|<base")
+        self.assertNotRegex(re.sub(r"http://www\.w3\.org/2000/svg", "", text), r"https?://")
+        for tag, attributes in page.tags:
+            if tag == "th":
+                self.assertIn(attributes.get("scope"), ("row", "col", "rowgroup"))
+            if tag == "svg":
+                self.assertEqual(attributes.get("role"), "img")
+                self.assertTrue(attributes.get("aria-label"))
+        self.assertEqual(page.count("table"), page.count("caption"))
+        self.assertEqual(page.count("h1"), 1)
+        self.assertEqual(page.count("script"), 1)
+        self.assertNotRegex(text + report.read("report.md"), r"\bnan\b|\(null\)|-?\binf\b")
+        return page
+
+    def test_every_variant_is_well_formed(self):
+        for name, make in pages.VARIANTS.items():
+            with self.subTest(name):
+                self.check(pages.Report(make()))
+
+    def test_hostile_text_stays_text(self):
+        report = pages.Report(pages.hostile(), path="runs/" + pages.HOSTILE)
+        self.check(report)
+        self.assertFalse(os.path.exists(os.path.join(report.folder, "pwned")))
+        for file in os.listdir(report.folder):
+            if not file.endswith(".json"):
+                text = report.read(file)
+                self.assertFalse("<script>alert" in (without_code(text) if file.endswith(".md") else text), file)
+
+    def test_the_markdown_is_the_expected_one(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("gnuplot is not installed")
+        report = pages.Report(pages.load())
+        text = report.read("report.md")
+        if os.environ.get("PR_UPDATE"):
+            with open(EXPECTED, "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(EXPECTED, encoding="utf-8") as file:
+            self.assertEqual(text, file.read())
+
+    def test_both_formats_have_the_same_content(self):
+        report = pages.Report(pages.load())
+        html, markdown = report.read("report.html"), report.read("report.md")
+        self.assertEqual(re.findall(r"<h[23][^>]*>([^<]*)", html), re.findall(r"^##+ (.*)$", markdown, re.MULTILINE))
+        self.assertEqual(re.findall(r"<b>Table (\d+)", html), re.findall(r"(?:\*\*|<summary>)Table (\d+)", markdown))
+        self.assertEqual(re.findall(r"<b>Figure (\d+)", html), re.findall(r"\*\*Figure (\d+)", markdown))
+
+    def test_every_picture_of_the_markdown_is_there(self):
+        report = pages.Report(pages.load())
+        pictures = re.findall(r"\]\(([^)]*\.svg)\)", report.read("report.md"))
+        self.assertEqual(len(pictures), 5 if shutil.which("gnuplot") else 0)
+        for picture in pictures:
+            text = report.read(picture)
+            self.assertTrue(text.rstrip().endswith("</svg>"))
+            self.assertNotIn("var(", text)
+
+    def test_the_order_of_the_outline(self):
+        titles = re.findall(r"^## \d+ (.*)$", pages.Report(pages.load()).read("report.md"), re.MULTILINE)
+        self.assertEqual(titles, ["Executive summary", "Benchmark results comparison", "Root cause analysis", "Backpressure",
+                                  "Next steps", "Conclusion", "Glossary", "Provenance"])
+
+    def test_every_table_and_figure_has_a_command_before_the_next_section(self):
+        markdown = pages.Report(pages.load()).read("report.md")
+        for section in re.split(r"^##+ ", markdown, flags=re.MULTILINE)[1:]:
+            if re.search(r"Table \d|Figure \d", section) and not section.startswith("8"):
+                self.assertIn("```sh\nproctor ", section)
+
+    def test_what_is_not_measured_is_a_dash(self):
+        text = pages.Report(pages.nothing_good()).read("report.md")
+        for line in re.findall(r"^\| (?:throughput|latency_\w+|cpu_per_message)<br>.*", text, re.MULTILINE):
+            cells = [cell.strip() for cell in line.strip("|").split("|")][1:]
+            for cell in cells:
+                self.assertTrue(cell.startswith("\u2013"), line)
+
+    def test_what_is_missing_is_said(self):
+        alone = pages.Report({"run": pages.load()["run"]}).read("report.md")
+        for words in ("There is no verdict: ", "There is no comparison: ", "The would-blocks are not explained: ", "No picture: ",
+                      "comparison.json", "explanation.json", "histograms.json"):
+            self.assertIn(words, alone)
+        text = pages.Report(pages.load()).read("report.md")
+        for words in ("180 planned, 177 ok, 2 void, 1 failed", "the worker ended with signal 9 (killed)", "ptrace is not permitted here",
+                      "2,001 is not 2,000", "This run did not measure backpressure"):
+            self.assertIn(words, text)
+
+    def test_an_interrupted_run_says_so(self):
+        documents = pages.load()
+        documents["run"].update(status="interrupted", trials=documents["run"]["trials"][:40])
+        self.assertIn("The run was interrupted: 40 of 180 planned trials", pages.Report(documents).read("report.md"))
+
+    def test_without_gnuplot_there_is_a_report(self):
+        report = pages.Report(pages.load(), environment={"PATH": "/nonexistent"})
+        page = self.check(report)
+        self.assertEqual(page.count("svg"), 0)
+        self.assertEqual(page.count("figure"), 3)
+        self.assertIn("install gnuplot-nox", report.read("report.html"))
+
+    def test_commands_quote_the_run(self):
+        text = pages.Report(pages.load(), path="my runs/a'b").read("report.md")
+        self.assertIn("proctor compare 'my runs/a'\\''b'", text)
+        self.assertIn("proctor run 'my runs/a'\\''b/run.json'", text)
+
+    def test_the_same_documents_give_the_same_bytes(self):
+        one, two = pages.Report(pages.load()), pages.Report(pages.load())
+        for file in ("report.html", "report.md"):
+            self.assertEqual(one.read(file), two.read(file))
+
+    def test_no_run_no_report(self):
+        result = pages.Report({"comparison": {}}).result
+        self.assertEqual(result.returncode, 5)
+        self.assertIn("run.json", result.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=1))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Reports made from the documents of fixtures/report, as they are or changed: for page_test and browser_test."""
+import atexit
+import copy
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+FIXTURES = os.path.join(os.environ["PR_FIXTURES"], "report")
+RENDER = os.environ["RENDER"]
+NAMES = ("run", "comparison", "explanation", "histograms")
+HOSTILE = "</script><script>alert(1)</script>\"'`|*&$(touch pwned)\\"
+
+
+def load():
+    """A fresh copy of all documents by name."""
+    documents = {}
+    for name in NAMES:
+        with open(os.path.join(FIXTURES, f"{name}.json"), encoding="utf-8") as file:
+            documents[name] = json.load(file)
+    return documents
+
+
+class Report:
+    """The documents (None leaves one out) as report.html and report.md in a folder of their own."""
+
+    def __init__(self, documents, path="runs/seed", environment=None):
+        self.folder = tempfile.mkdtemp(prefix="proctor-report-")
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        for name, value in documents.items():
+            if value is not None:
+                with open(os.path.join(self.folder, f"{name}.json"), "w", encoding="utf-8") as file:
+                    json.dump(value, file)
+        self.result = subprocess.run([RENDER, self.folder, self.folder, path], capture_output=True, text=True, check=False,
+                                     env={**os.environ, **(environment or {})}, cwd=self.folder)
+
+    def read(self, file):
+        with open(os.path.join(self.folder, file), encoding="utf-8") as stream:
+            return stream.read()
+
+    @property
+    def html_path(self):
+        return os.path.join(self.folder, "report.html")
+
+
+def rename(value, old, new):
+    """Every text `old` of a document becomes `new`."""
+    if isinstance(value, dict):
+        return {key: rename(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rename(item, old, new) for item in value]
+    return new if value == old else value
+
+
+def hostile():
+    """Markup, shell and gnuplot commands wherever a user or an engine can put text."""
+    documents = load()
+    for label in ("true-proactor", "pingpong"):
+        documents = rename(documents, label, f"{label} {HOSTILE}")
+    documents["run"]["plan"]["name"] = HOSTILE
+    documents["run"]["argv"].append(HOSTILE)
+    documents["run"]["trials"][3].update(status="failed", reason=HOSTILE)
+    documents["run"]["host"][HOSTILE] = HOSTILE
+    documents["comparison"]["sentence"] = HOSTILE
+    for row in documents["comparison"]["rows"]:
+        row["note"] = HOSTILE
+    return documents
+
+
+def many_phases():
+    """Twelve phases, some with long labels: more than there are colours."""
+    documents = load()
+    run = documents["run"]
+    for number, label in enumerate(("a-phase-with-quite-a-long-label", "b", "c-und-\u00e4\u00f6\u00fc"), 1):
+        run["phases"].append({**run["phases"][0], "label": label})
+        run["trials"] += [{**copy.deepcopy(t), "phase": label} for t in run["trials"] if t["phase"] == "baseline"]
+        for trial in run["trials"]:
+            if trial["phase"] == label:
+                trial["metrics"]["throughput"]["value"] *= 1 + number / 7
+        for name, key in (("explanation", "would_blocks"), ("histograms", "histograms")):
+            documents[name][key] += [{**e, "phase": label} for e in documents[name][key] if e["phase"] == "baseline"]
+    return documents
+
+
+def one_phase():
+    """A run of one phase and one workload: nothing to compare with."""
+    documents = load()
+    run = documents["run"]
+    run["phases"], run["plan"]["phases"] = run["phases"][:1], run["plan"]["phases"][:1]
+    run["plan"]["workloads"] = run["plan"]["workloads"][1:]
+    run["trials"] = [t for t in run["trials"] if t["phase"] == "baseline" and t["workload"] == "streaming"]
+    run["traces"] = []
+    return {"run": run}
+
+
+def nothing_good():
+    """Every trial failed, every number is null."""
+    documents = load()
+    for trial in documents["run"]["trials"]:
+        trial.update(status="failed", reason="the worker ended", metrics={}, checks=[], counters={})
+    for trace in documents["run"]["traces"]:
+        trace.update(status="failed", reason="strace ended", stages=[], checks=[])
+    for row in documents["comparison"]["rows"]:
+        row.update(baseline=None, current=None, effect=None, effect_lo=None, effect_hi=None, verdict="void", note="no good block")
+    for list_of in (documents["comparison"]["counted"], documents["explanation"]["would_blocks"], documents["comparison"]["witnesses"]):
+        for entry in list_of:
+            for key, value in entry.items():
+                if isinstance(value, (int, float, dict)):
+                    entry[key] = None
+    documents["histograms"]["histograms"] = []
+    return documents
+
+
+VARIANTS = {
+    "complete": load,
+    "hostile": hostile,
+    "many phases": many_phases,
+    "one phase": one_phase,
+    "nothing good": nothing_good,
+    "run alone": lambda: {"run": load()["run"]},
+    "no histograms": lambda: {**load(), "histograms": None},
+    "empty documents": lambda: {"run": {"format": "proctor.run", "version": 1}, "comparison": {}, "explanation": {}, "histograms": {}},
+    "wrong types": lambda: {"run": {"trials": 3, "phases": {"a": 1}, "plan": [], "created": 7, "argv": "x"}, "comparison": {"rows": [1, None, {}]},
+                            "explanation": {"would_blocks": "x", "causes": [[]]}, "histograms": {"histograms": [{"buckets": [1, [2], ["a", "b"]]}]}},
+}

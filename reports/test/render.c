@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/test/render.c - writes the report of a folder of documents, without a run: for the tests.
+ *
+ * render FOLDER OUT [PATH]: reads run.json, comparison.json, explanation.json and histograms.json
+ * as far as they are there; PATH is the run directory that the report shall name.  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "reports/outline.h"
+#include "reports/report.h"
+
+static char reasons[4][sizeof(struct pr_error)];
+
+static json_t *read_document(const char *folder, const char *file, char *reason)
+{
+	char *path = pr_asprintf("%s/%s", folder, file);
+	struct pr_error why;
+	json_t *json;
+
+	if (pr_json_read_file(path, &json, &why) != PR_OK)
+		memcpy(reason, why.text, sizeof(why.text));
+	free(path);
+	return json;
+}
+
+static enum pr_err render(struct pr_input *input, const char *out, struct pr_error *why)
+{
+	enum pr_err err = pr_input_prepare(input, why);
+	struct pr_model *model;
+
+	if (err != PR_OK)
+		return err;
+	model = pr_outline_build(input);
+	for (size_t i = 0; pr_report_formats[i] && err == PR_OK; i++) {
+		char *path;
+
+		err = pr_report_write(pr_report_formats[i], model, out, &path, why);
+		free(path);
+	}
+	pr_model_destroy(&model);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct pr_input input;
+	struct pr_error why;
+	enum pr_err err;
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: render FOLDER OUT [PATH]\n");
+		return PR_USAGE;
+	}
+	input = (struct pr_input){
+	        .path = argc > 3 ? argv[3] : argv[1],
+	        .run = read_document(argv[1], "run.json", reasons[0]),
+	        .comparison = read_document(argv[1], "comparison.json", reasons[1]),
+	        .explanation = read_document(argv[1], "explanation.json", reasons[2]),
+	        .histograms = read_document(argv[1], "histograms.json", reasons[3]),
+	        .comparison_missing = reasons[1],
+	        .explanation_missing = reasons[2],
+	        .histograms_missing = reasons[3],
+	};
+	err = render(&input, argv[2], &why);
+	if (err != PR_OK)
+		fprintf(stderr, "render: %s\n", why.text);
+	json_decref(input.run);
+	json_decref(input.comparison);
+	json_decref(input.explanation);
+	json_decref(input.histograms);
+	return err;
+}
