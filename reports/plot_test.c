@@ -167,7 +167,8 @@ int main(void)
 	        cmocka_unit_test_teardown(test_no_gnuplot, restore_path),
 	        cmocka_unit_test_teardown(test_a_gnuplot_that_misbehaves, restore_path),
 	};
-	char *folder = pr_strdup("plot-test-XXXXXX");
+	char folder[] = "plot-test-XXXXXX";
+	int failed;
 
 	if (system("command -v gnuplot >/dev/null") != 0) {
 		fprintf(stderr, "skipped: gnuplot is not installed\n");
@@ -176,5 +177,7 @@ int main(void)
 	path_before = pr_strdup(getenv("PATH"));
 	if (!mkdtemp(folder) || chdir(folder) != 0)
 		return EXIT_FAILURE;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(path_before);
+	return failed;
 }

@@ -175,7 +175,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const s
 	char *alt = describe(input, all, workload);
 	struct pr_plot plot;
 
-	pr_plot_init(&plot, name, PR_FIGURE_WIDTH, 90 + 30 * (unsigned)input->phases.count);
+	pr_plot_init(&plot, name, PR_FIGURE_WIDTH, 120 + 27 * (unsigned)input->phases.count);
 	pr_plot_string(&plot, "title_text", workload);
 	pr_plot_string(&plot, "x_text", "messages a second (log scale)");
 	pr_plot_number(&plot, "rows", (double)input->phases.count);

@@ -209,7 +209,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const s
 	for (size_t p = 0; p < PART_COUNT; p++)
 		kinds += occurs[p];
 	pr_plot_init(&plot, name, PR_FIGURE_WIDTH,
-	             110 + 28 * (unsigned)input->phases.count + 19 * (unsigned)kinds);
+	             130 + 27 * (unsigned)input->phases.count + 19 * (unsigned)kinds);
 	pr_plot_string(&plot, "title_text", workload);
 	pr_plot_string(&plot, "x_text", "receive calls per message");
 	pr_plot_number(&plot, "rows", (double)input->phases.count);

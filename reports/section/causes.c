@@ -144,9 +144,9 @@ void pr_section_causes(struct pr_model *model, const struct pr_input *input)
 		pr_section_command(model, input, "This table and its words", "explain", "");
 	} else {
 		pr_model_paragraph(
-		        model, PR_PARAGRAPH_WARNING, "The would-blocks are not explained: %s",
+		        model, PR_PARAGRAPH_WARNING, "The would-blocks are not explained: %s.",
 		        input->explanation_missing ? input->explanation_missing
-		                                   : "no trial of this run counted them.");
+		                                   : "no trial of this run counted them");
 	}
 	pr_figure_receives(model, input);
 	pr_section_command(model, input, "The figure", "report", "--format html");

@@ -139,9 +139,9 @@ static void put_rows(struct pr_model *model, const struct pr_input *input)
 {
 	pr_model_heading(model, 2, "Metrics down, phases across");
 	if (!input->comparison) {
-		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "There is no comparison: %s",
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "There is no comparison: %s.",
 		                   input->comparison_missing ? input->comparison_missing
-		                                             : "it was not made.");
+		                                             : "it was not made");
 		return;
 	}
 	pr_model_paragraph(

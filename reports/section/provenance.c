@@ -240,7 +240,7 @@ static void put_bad_trials(struct pr_model *model, const struct pr_input *input)
 	}
 }
 
-static void put_failed_checks(struct pr_table *table, const json_t *list, const char *kind)
+static void put_failed_checks(struct pr_table *table, const json_t *list)
 {
 	size_t index, i;
 	json_t *item, *check;
@@ -251,7 +251,7 @@ static void put_failed_checks(struct pr_table *table, const json_t *list, const 
 		{
 			double block = pr_input_number(item, "block");
 
-			if (pr_input_flag(check, "ok", true))
+			if (!pr_section_is_counted(item) || pr_input_flag(check, "ok", true))
 				continue;
 			pr_table_row(table, pr_input_text(item, "phase"), NULL);
 			pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(item, "workload"), NULL,
@@ -259,7 +259,7 @@ static void put_failed_checks(struct pr_table *table, const json_t *list, const 
 			if (block >= 1)
 				pr_table_text(table, "block %.0f", block);
 			else
-				pr_table_text(table, "%s", kind);
+				pr_table_text(table, "trace");
 			pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(check, "name"), NULL,
 			              NULL);
 			pr_table_cell(table, PR_TONE_BAD, pr_input_text(check, "text"), NULL, NULL);
@@ -279,8 +279,8 @@ static void put_checks(struct pr_model *model, const struct pr_input *input)
 	pr_table_column(table, PR_COLUMN_TEXT, "trial", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "check", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "found", NULL);
-	put_failed_checks(table, pr_input_array(input->run, "trials"), "traced");
-	put_failed_checks(table, pr_input_array(input->run, "traces"), "trace");
+	put_failed_checks(table, pr_input_array(input->run, "trials"));
+	put_failed_checks(table, pr_input_array(input->run, "traces"));
 }
 
 static void put_trace(struct pr_table *table, const json_t *trace)

@@ -56,6 +56,12 @@ size_t pr_section_count_planned(const struct pr_input *input)
 	       json_array_size(pr_input_array(plan, "workloads")) * (size_t)blocks;
 }
 
+/* A traced trial's checks stand in its trace as well: there they count.  */
+bool pr_section_is_counted(const json_t *trial)
+{
+	return !json_object_get(trial, "block") || pr_input_number(trial, "block") >= 1;
+}
+
 static void add_checks(struct pr_checks *sum, const json_t *list)
 {
 	size_t index, i;
@@ -63,6 +69,8 @@ static void add_checks(struct pr_checks *sum, const json_t *list)
 
 	json_array_foreach((json_t *)list, index, item)
 	{
+		if (!pr_section_is_counted(item))
+			continue;
 		json_array_foreach(pr_input_array(item, "checks"), i, check)
 		{
 			sum->all++;

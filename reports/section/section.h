@@ -42,6 +42,10 @@ struct pr_checks {
 };
 struct pr_checks pr_section_count_checks(const struct pr_input *input);
 
+/* Whether the checks of this trial or trace are counted: not those of a traced trial, whose trace
+ * has them.  */
+bool pr_section_is_counted(const json_t *trial);
+
 /* The row of the comparison, or NULL.  */
 json_t *pr_section_row(const struct pr_input *input, const char *workload, const char *phase,
                        const char *metric);

@@ -15,10 +15,10 @@ static void put_verdict(struct pr_model *model, const struct pr_input *input)
 	if (sentence)
 		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "%s", sentence);
 	else
-		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "There is no verdict: %s",
+		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "There is no verdict: %s.",
 		                   input->comparison_missing
 		                           ? input->comparison_missing
-		                           : "the comparison of this run says nothing.");
+		                           : "the comparison of this run says nothing");
 }
 
 static void put_what_ran(struct pr_model *model, const struct pr_input *input)
