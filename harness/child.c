@@ -32,6 +32,7 @@ struct pr_child {
 	bool alive;
 	int status; /* of wait(2), when not alive */
 	char *log_path;
+	off_t log_start;      /* where this child's part of the log begins */
 	struct pr_buf answer; /* what was read and not yet given out */
 };
 
@@ -77,12 +78,15 @@ enum pr_err pr_child_start(const char *const *argv, const char *log_path, struct
 {
 	int fds[5] = {-1, -1, -1, -1, -1}; /* in read, in write, out read, out write, log */
 	struct pr_child *child = pr_alloc(sizeof(*child));
+	off_t log_start = 0;
 	enum pr_err err = PR_FAILED;
 
 	memset(child, 0, sizeof(*child));
 	if (pipe2(fds, O_CLOEXEC) == 0 && pipe2(fds + 2, O_CLOEXEC) == 0 &&
-	    (fds[4] = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) >= 0)
+	    (fds[4] = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) >= 0) {
+		log_start = lseek(fds[4], 0, SEEK_END);
 		err = spawn(child, argv, fds[0], fds[3], fds[4]);
+	}
 	if (err != PR_OK) {
 		pr_error_set(why, err, "cannot start %s: %s", argv[0], strerror(errno));
 		close_all(fds, 5);
@@ -96,6 +100,7 @@ enum pr_err pr_child_start(const char *const *argv, const char *log_path, struct
 	child->out = fds[2];
 	child->alive = true;
 	child->log_path = pr_strdup(log_path);
+	child->log_start = log_start;
 	pr_buf_init(&child->answer);
 	*result = child;
 	return PR_OK;
@@ -168,8 +173,10 @@ static void add_last_words(const struct pr_child *child, struct pr_buf *out)
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &info) == 0 && info.st_size > LAST_WORDS)
+	if (fstat(fd, &info) == 0 && info.st_size - child->log_start > LAST_WORDS)
 		lseek(fd, -LAST_WORDS, SEEK_END);
+	else
+		lseek(fd, child->log_start, SEEK_SET);
 	size = read(fd, text, LAST_WORDS);
 	close(fd);
 	while (size > 0 && text[size - 1] == '\n')

@@ -310,12 +310,15 @@ static void clear_workloads(struct pr_plan *plan)
 
 /* ---- members ------------------------------------------------------------------------- */
 
-/* Puts the place of a JSON value before a sentence.  */
+/* Puts the place of a JSON value before a sentence that does not name one yet.  */
 static enum pr_err at_place(const struct pr_json *at, enum pr_err err, struct pr_error *why)
 {
+	const struct pr_json *top = at;
 	struct pr_error sentence;
 
-	if (err == PR_OK || why == NULL)
+	while (top->parent != NULL)
+		top = top->parent;
+	if (err == PR_OK || why == NULL || strncmp(why->text, top->name, strlen(top->name)) == 0)
 		return err;
 	sentence = *why;
 	pr_json_error(at, why, "%s", sentence.text);
@@ -339,7 +342,7 @@ static enum pr_err read_items(struct pr_plan *plan, const struct pr_json *top, c
 		if (json_is_string(item.value))
 			err = at_place(&item, text(plan, json_string_value(item.value), why), why);
 		else if (object != NULL && json_is_object(item.value))
-			err = object(plan, &item, why);
+			err = at_place(&item, object(plan, &item, why), why);
 		else
 			err = pr_json_error(&item, why, "must be a text%s",
 			                    object != NULL ? " or an object" : "");

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/adapter/conformance_test.c - what every adapter must do, for every line of the table.
+ *
+ * Each case runs in a worker of its own: open, warm, ping-pong, streaming, rest, snapshot, close,
+ * with every message checked.  An engine whose library is not there is left out, with a message. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+#include "harness/child.h"
+#include "harness/crew.h"
+#include "harness/test/bench.h"
+
+/* The engine as a phase.  Our own engine is beside the program, not beside this test.  */
+static char *phase_of(const struct pr_adapter_ops *ops, const char *options)
+{
+	if (strcmp(ops->name, "core") == 0)
+		return pr_asprintf("x=core,lib=%s/libproctor.so%s", PR_BUILD_DIR, options);
+	return pr_asprintf("x=%s%s", ops->name, options);
+}
+
+static struct pr_plan *plan_of(const char *phase, const char *link)
+{
+	char *members = pr_asprintf("'phases':['%s'],'workloads':['pingpong,count=50,%s',"
+	                            "'streaming,count=20000,%s']",
+	                            phase, link, link);
+	struct pr_plan *plan = bench_plan(members);
+
+	free(members);
+	return plan;
+}
+
+static void expect_all_arrived(const json_t *reply, int messages)
+{
+	assert_int_equal(json_integer_value(json_object_get(reply, "messages")), messages);
+	assert_int_equal(json_integer_value(json_object_get(reply, "lost")), 0);
+	assert_int_equal(json_integer_value(json_object_get(reply, "reordered")), 0);
+	assert_int_equal(json_integer_value(json_object_get(reply, "duplicated")), 0);
+	assert_int_equal(json_integer_value(json_object_get(reply, "corrupt")), 0);
+	assert_true(json_integer_value(json_object_get(reply, "elapsed_ns")) > 0);
+	assert_true(json_integer_value(json_object_get(reply, "cpu_ns")) > 0);
+}
+
+static void run_slice(const struct pr_crew *crew, struct pr_child *child, size_t workload,
+                      uint64_t count, int messages)
+{
+	struct pr_error why;
+	json_t *reply;
+
+	assert_ok(pr_crew_slice(crew, child, &crew->plan->workloads[workload], count, false, &reply,
+	                        &why),
+	          why);
+	expect_all_arrived(reply, messages);
+	json_decref(reply);
+}
+
+static void check_snapshot(const struct pr_crew *crew, struct pr_child *child, bool has_hooks)
+{
+	struct pr_error why;
+	json_t *reply;
+
+	assert_ok(pr_crew_rest(crew, child, &why), why);
+	assert_ok(pr_crew_snapshot(crew, child, &crew->plan->workloads[0], false, &reply, &why),
+	          why);
+	assert_int_equal(json_is_object(json_object_get(reply, "counters")), has_hooks);
+	assert_true(json_integer_value(json_object_get(reply, "memory_peak")) > 0);
+	assert_int_equal(
+	        json_integer_value(json_object_get(json_object_get(reply, "histogram"), "count")),
+	        50 + 50);
+	json_decref(reply);
+}
+
+static void drive(const struct pr_crew *crew, struct pr_child *child, const json_t *opened)
+{
+	struct pr_error why;
+	const json_t *library = json_object_get(opened, "library");
+
+	assert_true(bench_text(library, "path")[0] == '/');
+	assert_string_not_equal(bench_text(library, "version"), "");
+	assert_ok(pr_crew_warm(crew, child, &why), why);
+	for (int i = 0; i < 2; i++) { /* one after the other, on the same sockets */
+		run_slice(crew, child, 0, 50, 100);
+		run_slice(crew, child, 1, 20000, 20000);
+	}
+	run_slice(crew, child, 1, 1, 1);
+	check_snapshot(crew, child, json_object_get(opened, "counters") != NULL);
+}
+
+static bool is_missing(const struct pr_adapter_ops *ops, const struct pr_error *why)
+{
+	if (strstr(why->text, "cannot load the engine library") == NULL)
+		return false;
+	print_message("%s: left out: %s\n", ops->name, why->text);
+	return true;
+}
+
+static void conform(const struct pr_adapter_ops *ops, const char *options, const char *link)
+{
+	char *phase = phase_of(ops, options), *dir = bench_dir(), *program = NULL;
+	char *logs = pr_asprintf("%s/logs", dir);
+	struct pr_plan *plan = plan_of(phase, link);
+	struct pr_crew crew = {.plan = plan, .cpus = "0", .dir = dir};
+	struct pr_child *child;
+	struct pr_error why;
+	json_t *opened = NULL;
+	enum pr_err err;
+
+	print_message("%s with %s\n", phase, link);
+	assert_int_equal(mkdir(logs, 0777), 0);
+	assert_ok(pr_child_own_program(&program, &why), why);
+	crew.program = program;
+	err = pr_crew_start(&crew, &plan->phases[0], NULL, true, &child, &opened, &why);
+	if (err != PR_OK && !is_missing(ops, &why))
+		fail_msg("%s", why.text);
+	if (err == PR_OK) {
+		drive(&crew, child, opened);
+		assert_ok(pr_crew_close(&crew, &child, &why), why);
+	}
+	json_decref(opened);
+	pr_plan_destroy(&plan);
+	bench_remove(&dir);
+	free(logs);
+	free(phase);
+	free(program);
+}
+
+static void conform_all(const char *link)
+{
+	for (size_t i = 0; pr_adapters[i] != NULL; i++)
+		conform(pr_adapters[i], "", link);
+}
+
+static void every_pattern(void **state)
+{
+	(void)state;
+	conform_all("pattern=router-router");
+	conform_all("pattern=dealer-router");
+	conform_all("pattern=dealer-dealer");
+	conform_all("pattern=pair");
+}
+
+static void every_kind_of_frame(void **state)
+{
+	(void)state;
+	conform_all("size=16");
+	conform_all("size=255");
+	conform_all("size=256");
+	conform_all("size=10000");
+}
+
+static void a_finite_queue(void **state)
+{
+	(void)state;
+	conform_all("hwm=100");
+}
+
+static void every_floor(void **state)
+{
+	(void)state;
+	conform(&pr_adapter_floor, ",pingpong=blocking", "size=64");
+	conform(&pr_adapter_floor, ",pingpong=blocking,batch=8K", "size=64");
+	conform(&pr_adapter_floor, ",batch=64", "size=1000");
+	conform(&pr_adapter_floor, ",batch=67", "size=64");
+	conform(&pr_adapter_floor, ",batch=1M", "size=64");
+}
+
+/* Contracts that need no engine.  */
+static void the_table_is_complete(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pr_adapters[i] != NULL; i++) {
+		const struct pr_adapter_ops *ops = pr_adapters[i];
+		json_t *none = json_object(), *expanded = NULL;
+		struct pr_error why;
+
+		assert_int_equal(ops->version, PR_ADAPTER_OPS_VERSION);
+		assert_ptr_equal(pr_adapter_find(ops->name), ops);
+		assert_true(ops->load && ops->unload && ops->open && ops->close && ops->send &&
+		            ops->recv);
+		assert_true(ops->counters && ops->read_counters && ops->opts && ops->summary);
+		assert_ok(ops->expand(none, ops->name, &expanded, &why), why);
+		assert_true(json_object_size(expanded) > 0);
+		json_decref(expanded);
+		json_decref(none);
+	}
+	assert_null(pr_adapter_find("no such engine"));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_table_is_complete), cmocka_unit_test(every_pattern),
+	        cmocka_unit_test(every_kind_of_frame),   cmocka_unit_test(a_finite_queue),
+	        cmocka_unit_test(every_floor),
+	};
+	int status;
+
+	if (bench_is_worker(argc, argv, &status))
+		return status;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

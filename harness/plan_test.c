@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plan_test.c - good plans are understood and come out whole; bad ones get a sentence.
+ *
+ * fixtures/plan/good/ holds plans that must load, fixtures/plan/bad/ plans that must not: each with
+ * a file NAME.expect, a part of the sentence.  */
+#include "harness/plan.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+
+/* Calls visit for each .json of a folder of fixtures/plan/.  */
+static size_t visit_fixtures(const char *folder, void (*visit)(const char *path))
+{
+	char *dir = pr_asprintf("%s/plan/%s", PR_FIXTURES, folder);
+	DIR *open = opendir(dir);
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(open);
+	while ((entry = readdir(open)) != NULL) {
+		const char *suffix = strrchr(entry->d_name, '.');
+		char *path = pr_asprintf("%s/%s", dir, entry->d_name);
+
+		if (suffix != NULL && strcmp(suffix, ".json") == 0) {
+			visit(path);
+			count++;
+		}
+		free(path);
+	}
+	closedir(open);
+	free(dir);
+	return count;
+}
+
+static struct pr_plan *load(const char *source)
+{
+	struct pr_plan *plan;
+	struct pr_error why;
+
+	assert_ok(pr_plan_load(source, &plan, &why), why);
+	return plan;
+}
+
+/* What is dumped loads again and dumps to the same text.  */
+static void check_dump(const struct pr_plan *plan)
+{
+	json_t *first = pr_plan_dump(plan), *second;
+	struct pr_plan *again;
+	struct pr_error why;
+
+	assert_ok(pr_plan_parse(first, "dump", &again, &why), why);
+	second = pr_plan_dump(again);
+	assert_true(json_equal(first, second));
+	pr_plan_destroy(&again);
+	json_decref(first);
+	json_decref(second);
+}
+
+static void load_good(const char *path)
+{
+	struct pr_plan *plan = load(path);
+
+	check_dump(plan);
+	assert_true(pr_plan_predict_s(plan) > 0);
+	pr_plan_destroy(&plan);
+	assert_null(plan);
+}
+
+static void good_plans_load_and_come_out_whole(void **state)
+{
+	(void)state;
+	assert_true(visit_fixtures("good", load_good) >= 4);
+}
+
+static void load_bad(const char *path)
+{
+	struct pr_error why = {.text = ""}, unread;
+	struct pr_plan *plan = NULL;
+	struct pr_buf expected;
+	char *file = pr_asprintf("%.*s.expect", (int)(strlen(path) - 5), path);
+
+	pr_buf_init(&expected);
+	assert_ok(pr_buf_read_file(&expected, file, &unread), unread);
+	expected.text[strcspn(expected.text, "\n")] = '\0';
+	assert_int_equal(pr_plan_load(path, &plan, &why), PR_USAGE);
+	assert_null(plan);
+	if (strstr(why.text, path) == NULL)
+		fail_msg("'%s' does not name the file %s", why.text, path);
+	if (strstr(why.text, expected.text) == NULL)
+		fail_msg("%s: '%s' does not say '%s'", path, why.text, expected.text);
+	pr_buf_fini(&expected);
+	free(file);
+}
+
+static void bad_plans_get_a_sentence(void **state)
+{
+	(void)state;
+	assert_true(visit_fixtures("bad", load_bad) >= 25);
+}
+
+static void the_seed_is_the_report(void **state)
+{
+	static const char *const labels[] = {"baseline",
+	                                     "true-proactor",
+	                                     "true-proactor-fixed",
+	                                     "reactive",
+	                                     "reactive-coalesced",
+	                                     "core",
+	                                     "zmq",
+	                                     "floor",
+	                                     "floor-8k"};
+	struct pr_plan *plan = load("seed");
+
+	(void)state;
+	assert_int_equal(plan->phase_count, sizeof(labels) / sizeof(labels[0]));
+	for (size_t i = 0; i < plan->phase_count; i++)
+		assert_string_equal(plan->phases[i].label, labels[i]);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(
+		        json_string_value(json_object_get(plan->phases[i].expanded, "cork")), "8K");
+	assert_int_equal(plan->workload_count, 2);
+	assert_int_equal(plan->workloads[0].spec.count, 1000);
+	assert_int_equal(plan->workloads[1].spec.count, 200000);
+	assert_int_equal(plan->workloads[1].spec.size, 64);
+	assert_int_equal(plan->workloads[1].spec.hwm, 0);
+	assert_int_equal(plan->blocks, 10);
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+	plan = load("quick");
+	assert_int_equal(plan->blocks, 6);
+	pr_plan_destroy(&plan);
+}
+
+static void unknown_plans_get_the_nearest(void **state)
+{
+	struct pr_plan *plan;
+	struct pr_error why;
+
+	(void)state;
+	assert_int_equal(pr_plan_load("sed", &plan, &why), PR_USAGE);
+	assert_string_equal(why.text, "unknown plan 'sed'; did you mean 'seed'?");
+	assert_int_equal(pr_plan_load("zzzzzzzz", &plan, &why), PR_USAGE);
+	assert_non_null(strstr(why.text, "give seed, quick, or the path of a JSON file"));
+	assert_int_equal(pr_plan_load("./no/such/plan.json", &plan, &why), PR_FAILED);
+}
+
+/* ---- the command line -------------------------------------------------------------------- */
+
+static enum pr_err change(const char *phase, const char *workload, const char *probe,
+                          struct pr_plan **plan, struct pr_error *why)
+{
+	struct pr_plan_changes changes = {.has_blocks = false};
+	enum pr_err err;
+
+	if (phase != NULL)
+		changes.phases.items[changes.phases.count++] = phase;
+	if (workload != NULL)
+		changes.workloads.items[changes.workloads.count++] = workload;
+	if (probe != NULL)
+		changes.probes.items[changes.probes.count++] = probe;
+	*plan = load("seed");
+	err = pr_plan_change(*plan, &changes, why);
+	if (err != PR_OK)
+		pr_plan_destroy(plan);
+	return err;
+}
+
+static void the_command_line_replaces_parts(void **state)
+{
+	struct pr_plan *plan;
+	struct pr_error why;
+
+	(void)state;
+	assert_ok(change("mine=core,preset=reactive,read-size=64K", NULL, NULL, &plan, &why), why);
+	assert_int_equal(plan->phase_count, 1);
+	assert_string_equal(plan->phases[0].label, "mine");
+	assert_string_equal(
+	        json_string_value(json_object_get(plan->phases[0].expanded, "read-size")), "64K");
+	assert_string_equal(
+	        json_string_value(json_object_get(plan->phases[0].expanded, "speculate")), "never");
+	assert_int_equal(plan->workload_count, 2);
+	pr_plan_destroy(&plan);
+	assert_ok(change("reactive", "streaming,count=3", "hooks", &plan, &why), why);
+	assert_string_equal(plan->phases[0].engine->name, "core");
+	assert_int_equal(plan->workload_count, 1);
+	assert_int_equal(plan->workloads[0].slices, 3); /* no slice is empty */
+	assert_int_equal(plan->probes, PR_PROBE_HOOKS);
+	pr_plan_destroy(&plan);
+	assert_ok(change("mine=reactive,cork=8K", NULL, NULL, &plan, &why), why);
+	assert_string_equal(json_string_value(json_object_get(plan->phases[0].options, "preset")),
+	                    "reactive");
+	pr_plan_destroy(&plan);
+}
+
+static void refuse(const char *phase, const char *workload, const char *probe, const char *sentence)
+{
+	struct pr_plan *plan = NULL;
+	struct pr_error why = {.text = ""};
+
+	assert_int_equal(change(phase, workload, probe, &plan, &why), PR_USAGE);
+	assert_null(plan);
+	if (strstr(why.text, sentence) == NULL)
+		assert_string_equal(why.text, sentence);
+}
+
+static void wrong_phases_get_a_sentence(void **state)
+{
+	(void)state;
+	refuse("reactiv", NULL, NULL,
+	       "unknown engine or preset 'reactiv'; did you mean 'reactive'?");
+	refuse("x=zqm", NULL, NULL, "unknown engine or preset 'zqm'; did you mean 'zmq'?");
+	refuse("x=zmq,lob=a", NULL, NULL, "unknown option 'lob'; did you mean 'lib'?");
+	refuse("x=core,preset=reactiv", NULL, NULL, "did you mean 'reactive'?");
+	refuse("x=core,read-sise=8K", NULL, NULL, "did you mean 'read-size'?");
+	refuse("x=core,cork=", NULL, NULL, "phase 'x'");
+	refuse("x=floor,pingpong=bloking", NULL, NULL, "blocking");
+	refuse("x=floor,batch=1", NULL, NULL, "at least 64");
+	refuse("x=floor,batch=8K,batch=9K", NULL, NULL, "option 'batch' is given twice");
+	refuse("x=floor,,", NULL, NULL, "an option name is missing");
+	refuse("reactive,cork=8K", NULL, NULL, "LABEL=reactive,cork=8K");
+	refuse("a/b=floor", NULL, NULL, "'a/b' cannot be a label");
+	refuse("=floor", NULL, NULL, "'' cannot be a label");
+	refuse("..=floor", NULL, NULL, "'..' cannot be a label");
+	refuse("x=", NULL, NULL, "unknown engine or preset ''");
+}
+
+static void wrong_workloads_and_probes_get_a_sentence(void **state)
+{
+	(void)state;
+	refuse(NULL, "pingpon", NULL, "unknown workload 'pingpon'; did you mean 'pingpong'?");
+	refuse(NULL, "streaming,cuont=1", NULL, "did you mean 'count'?");
+	refuse(NULL, "streaming,count=0", NULL, "at least 1");
+	refuse(NULL, "streaming,size=15", NULL, "at least 16");
+	refuse(NULL, "streaming,transport=ipc", NULL, "tcp");
+	refuse(NULL, "streaming,pattern=router-roter", NULL, "router-router");
+	refuse(NULL, NULL, "strce", "unknown probe 'strce'; did you mean 'strace'?");
+}
+
+static void slices_share_the_count(void **state)
+{
+	struct pr_plan *plan;
+	struct pr_error why;
+	uint64_t sum = 0;
+
+	(void)state;
+	assert_ok(change(NULL, "streaming,count=1003", NULL, &plan, &why), why);
+	assert_int_equal(plan->workloads[0].slices, 10);
+	for (uint64_t i = 0; i < 10; i++) {
+		uint64_t count = pr_plan_slice_count(&plan->workloads[0], i);
+
+		assert_in_range(count, 100, 101);
+		sum += count;
+	}
+	assert_int_equal(sum, 1003);
+	pr_plan_destroy(&plan);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
+             cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
+             cmocka_unit_test(unknown_plans_get_the_nearest),
+             cmocka_unit_test(the_command_line_replaces_parts),
+             cmocka_unit_test(wrong_phases_get_a_sentence),
+             cmocka_unit_test(wrong_workloads_and_probes_get_a_sentence),
+             cmocka_unit_test(slices_share_the_count))

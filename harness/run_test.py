@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`proctor run` as a user meets it: what it prints where, what it writes, and the status it ends with."""
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SOURCE = os.environ["PR_SOURCE_DIR"]
+BUILD = os.environ["PR_BUILD_DIR"]
+PROCTOR = os.path.join(BUILD, "proctor")
+FLOOR = ["--phase", "floor", "--workload", "streaming,count=1000", "--probe", "hooks"]
+
+
+def check_schema(name, *paths, text=None):
+    return subprocess.run([sys.executable, os.path.join(SOURCE, "ci/lib/check_schema.py"),
+                           os.path.join(SOURCE, f"schemas/{name}.schema.json"), *paths],
+                          input=text, capture_output=True, text=True, check=False)
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def run_it(self, *arguments, text=None):
+        return subprocess.run([PROCTOR, "run", *arguments], cwd=self.folder.name, input=text, capture_output=True,
+                              text=True, check=False)
+
+    def refuse(self, status, sentence, *arguments):
+        answer = self.run_it(*arguments)
+        self.assertEqual((answer.returncode, answer.stdout), (status, ""))
+        self.assertIn(sentence, answer.stderr)
+        self.assertEqual(answer.stderr.count("\n"), 1)
+
+    def document(self, name):
+        with open(os.path.join(self.folder.name, name), encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_dry_run_prints_a_plan_that_runs(self):
+        answer = self.run_it("--dry-run", "-o", "there")
+        self.assertEqual(answer.returncode, 0)
+        self.assertRegex(answer.stderr, r"^proctor run: would take about .* and write there\n$")
+        self.assertEqual(os.listdir(self.folder.name), [])
+        plan = json.loads(answer.stdout)
+        self.assertIn("there/run.json", plan["predicted"]["files"])
+        self.assertGreater(plan["predicted"]["seconds"], 0)
+        self.assertEqual(check_schema("plan", "-", text=answer.stdout).stdout, "")
+        again = self.run_it("-", "--dry-run", "-q", "-o", "there", text=answer.stdout)
+        self.assertEqual((again.stdout, again.stderr), (answer.stdout, ""))
+
+    def test_good_plans_follow_the_schema(self):
+        paths = [path for path in glob.glob(os.path.join(SOURCE, "fixtures/plan/good/*.json"))
+                 if not path.endswith("/run.json")]
+        self.assertGreaterEqual(len(paths), 4)
+        self.assertEqual(check_schema("plan", *paths).stdout, "")
+
+    def test_a_run_writes_a_directory_and_prints_its_name(self):
+        answer = self.run_it(*FLOOR, "--blocks", "2", "-o", "my run")
+        self.assertEqual((answer.returncode, answer.stdout), (0, "my run\n"))
+        self.assertRegex(answer.stderr, r"block 1 of 2 done, about \d+ s left\n.*block 2 of 2 done")
+        run = self.document("my run/run.json")
+        self.assertEqual(run["argv"], ["proctor", "run", *FLOOR, "--blocks", "2", "-o", "my run"])
+        self.assertEqual([trial["status"] for trial in run["trials"]], ["ok", "ok"])
+        again = self.run_it("my run/run.json", "-q", "-o", "again")
+        self.assertEqual((again.returncode, again.stdout, again.stderr), (0, "again\n", ""))
+        self.assertEqual(self.document("again/run.json")["plan"], run["plan"])
+
+    def test_the_default_directory_has_the_date(self):
+        answer = self.run_it(*FLOOR, "--blocks", "1", "-q")
+        self.assertRegex(answer.stdout, r"^proctor-run-\d{8}-\d{6}\n$")
+        self.assertEqual(os.listdir(self.folder.name), [answer.stdout.strip()])
+
+    def test_a_run_is_never_overwritten(self):
+        os.mkdir(os.path.join(self.folder.name, "full"))
+        with open(os.path.join(self.folder.name, "full/thing"), "w", encoding="utf-8"):
+            pass
+        self.refuse(5, "full: this directory is not empty, and a run is never overwritten; give another with -o",
+                    *FLOOR, "-q", "-o", "full")
+        self.assertEqual(os.listdir(os.path.join(self.folder.name, "full")), ["thing"])
+
+    def test_an_empty_directory_will_do(self):
+        os.mkdir(os.path.join(self.folder.name, "empty"))
+        self.assertEqual(self.run_it(*FLOOR, "--blocks", "1", "-q", "-o", "empty").returncode, 0)
+
+    def test_a_directory_that_cannot_be_made(self):
+        self.refuse(5, "no/such/place: cannot make this directory: No such file or directory", *FLOOR, "-q", "-o",
+                    "no/such/place")
+
+    def test_wrong_command_lines(self):
+        for sentence, *arguments in (
+                ("unknown option '--phse'; did you mean '--phase'?", "--phse", "x"),
+                ("unknown plan 'sed'; did you mean 'seed'?", "sed"),
+                ("'b' is not expected; name one plan", "seed", "b"),
+                ("unknown engine or preset 'reactve'; did you mean 'reactive'?", "--phase", "reactve"),
+                ("unknown workload 'stream'; did you mean 'streaming'?", "--workload", "stream"),
+                ("unknown option 'cuont'; did you mean 'count'?", "--workload", "streaming,cuont=1"),
+                ("unknown probe 'hoks'; did you mean 'hooks'?", "--probe", "hoks"),
+                ("--blocks and --time exclude each other", "--blocks", "3", "--time", "5s"),
+                ("option '--blocks': '0'", "--blocks", "0"),
+                ("pin 'tow' is not one, spread or a list", "--pin", "tow"),
+        ):
+            self.refuse(2, sentence, *arguments)
+
+    def test_a_time_gives_blocks(self):
+        answer = self.run_it(*FLOOR, "--time", "1ms", "-o", "run")
+        self.assertEqual(answer.returncode, 0)
+        self.assertRegex(answer.stderr, r"a block takes .* s: 1 blocks fit into the time")
+        self.assertEqual(self.document("run/run.json")["plan"]["blocks"], 1)
+
+    def test_nothing_measured_is_status_4(self):
+        answer = self.run_it("--phase", f"fake=zmq,lib={BUILD}/test/fake_crash.so", "--workload",
+                             "streaming,count=1000", "--probe", "hooks", "--blocks", "1", "-q", "-o", "run")
+        self.assertEqual((answer.returncode, answer.stdout), (4, ""))
+        self.assertIn("nothing was measured", answer.stderr)
+
+    def test_an_engine_that_is_not_there_is_status_5(self):
+        self.refuse(5, "phase 'x': cannot load the engine library", "--phase", "x=zmq,lib=/no/such.so", "-q", "-o",
+                    "run")
+
+    def test_ctrl_c_is_status_130(self):
+        with subprocess.Popen([PROCTOR, "run", *FLOOR, "--blocks", "10000", "-o", "run"], cwd=self.folder.name,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+            samples = os.path.join(self.folder.name, "run/samples.jsonl")
+            while not os.path.exists(samples) or os.path.getsize(samples) == 0:
+                time.sleep(0.01)
+            run.send_signal(signal.SIGINT)
+            _, errors = run.communicate()
+        self.assertEqual(run.returncode, 130)
+        self.assertTrue(re.search("interrupted; run keeps what was measured", errors))
+        self.assertEqual(self.document("run/run.json")["status"], "interrupted")
+
+
+if __name__ == "__main__":
+    unittest.main()

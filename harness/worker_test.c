@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/worker_test.c - the protocol of a worker: wrong commands get a sentence, an idle worker
+ * sleeps.  */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+#include "harness/child.h"
+#include "harness/test/bench.h"
+
+#define DEADLINE_NS 20000000000
+
+static char *program;
+static char *dir;
+
+static struct pr_child *start(void)
+{
+	char *log = pr_asprintf("%s/worker.log", dir);
+	const char *argv[] = {program, "worker", NULL};
+	struct pr_child *child;
+	struct pr_error why;
+
+	assert_ok(pr_child_start(argv, log, &child, &why), why);
+	free(log);
+	return child;
+}
+
+static json_t *parse(const char *text)
+{
+	char *copy = pr_strdup(text);
+	json_t *json;
+
+	for (char *at = copy; *at != '\0'; at++)
+		if (*at == '\'')
+			*at = '"';
+	json = json_loads(copy, 0, NULL);
+	assert_non_null(json);
+	free(copy);
+	return json;
+}
+
+static void accept(struct pr_child *child, const char *request)
+{
+	struct pr_error why;
+
+	assert_ok(pr_child_ask(child, parse(request), DEADLINE_NS, NULL, &why), why);
+}
+
+static void refuse(struct pr_child *child, const char *request, const char *sentence)
+{
+	struct pr_error why = {.text = ""};
+
+	assert_int_equal(pr_child_ask(child, parse(request), DEADLINE_NS, NULL, &why), PR_FAILED);
+	if (strstr(why.text, sentence) == NULL)
+		assert_string_equal(why.text, sentence);
+	assert_true(pr_child_is_alive(child));
+}
+
+#define OPEN_FLOOR                                                                                 \
+	"{'do':'open','engine':'floor','options':{},'workloads':[{'label':'s','name':'streaming'," \
+	"'options':{}}]}"
+
+static void close_child(struct pr_child **child)
+{
+	struct pr_error why;
+
+	accept(*child, "{'do':'close'}");
+	assert_ok(pr_child_finish(*child, DEADLINE_NS, &why), why);
+	pr_child_destroy(child);
+	assert_null(*child);
+}
+
+static void wrong_commands_get_a_sentence(void **state)
+{
+	struct pr_child *child = start();
+
+	(void)state;
+	refuse(child, "{'do':'fly'}", "unknown command 'fly'");
+	refuse(child, "{}", "do: missing");
+	refuse(child, "[]", "do");
+	refuse(child, "{'do':'slice','workload':'s','count':1}", "'slice' needs an open engine");
+	refuse(child, "{'do':'warm'}", "'warm' needs an open engine");
+	refuse(child, "{'do':'open','engine':'no','options':{},'workloads':[]}",
+	       "unknown engine 'no'");
+	accept(child, OPEN_FLOOR);
+	refuse(child, OPEN_FLOOR, "an engine is open already");
+	refuse(child, "{'do':'slice','workload':'t','count':1}", "workload 't' was not opened");
+	refuse(child, "{'do':'slice','workload':'s','count':0}", "a count of at least 1");
+	accept(child, "{'do':'slice','workload':'s','count':1}");
+	close_child(&child);
+}
+
+/* When nobody asks any more, the worker goes.  */
+static void the_end_of_input_ends_the_worker(void **state)
+{
+	struct pr_child *child = start();
+	struct pr_error why;
+
+	(void)state;
+	accept(child, OPEN_FLOOR);
+	assert_int_equal(pr_child_finish(child, DEADLINE_NS, &why), PR_FAILED);
+	assert_non_null(strstr(why.text, "it ended with status 5"));
+	assert_false(pr_child_is_alive(child));
+	pr_child_destroy(&child);
+}
+
+static void a_program_that_is_not_there_is_named(void **state)
+{
+	const char *argv[] = {"./no-such-program", NULL};
+	struct pr_child *child;
+	struct pr_error why;
+
+	(void)state;
+	assert_int_equal(pr_child_start(argv, "/dev/null", &child, &why), PR_FAILED);
+	assert_string_equal(why.text, "cannot start ./no-such-program: No such file or directory");
+}
+
+/* ---- idle -------------------------------------------------------------------------------- */
+
+/* Adds up how often the threads of the worker (our only child) went to sleep or were interrupted.
+ */
+static uint64_t count_switches(pid_t pid)
+{
+	char path[300], line[128];
+	uint64_t sum = 0, count;
+	struct dirent *entry;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	assert_non_null(tasks);
+	while ((entry = readdir(tasks)) != NULL) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", (int)pid, entry->d_name);
+		file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+			if (sscanf(line, "voluntary_ctxt_switches: %" SCNu64, &count) == 1)
+				sum += count;
+		if (file != NULL)
+			fclose(file);
+	}
+	closedir(tasks);
+	return sum;
+}
+
+/* The process that holds the other end of the child's pipe: found as our only child.  */
+static pid_t only_child(void)
+{
+	char path[64];
+	int pid = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%d", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return pid;
+}
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+}
+
+/* A thread that makes a blocking call, or polls, switches; one that sleeps does not.  */
+static void is_idle(const char *open)
+{
+	struct pr_child *child = start();
+	struct pr_error why = {.text = ""};
+	pid_t pid = only_child();
+
+	if (pid == 0 || pr_child_ask(child, parse(open), DEADLINE_NS, NULL, &why) != PR_OK) {
+		print_message("left out: %s\n", why.text);
+	} else {
+		uint64_t before;
+		int64_t cpu_ns;
+
+		accept(child, "{'do':'warm'}");
+		accept(child, "{'do':'rest'}");
+		nap(); /* the way from the answer into read(2) */
+		before = count_switches(pid);
+		cpu_ns = pr_child_cpu_ns(child);
+		nap();
+		nap();
+		assert_int_equal(count_switches(pid), before);
+		assert_int_equal(pr_child_cpu_ns(child), cpu_ns);
+	}
+	pr_child_destroy(&child);
+}
+
+static void an_idle_worker_sleeps(void **state)
+{
+	char *core =
+	        pr_asprintf("{'do':'open','engine':'core','options':{'lib':'%s/libproctor.so'},"
+	                    "'workloads':[{'label':'s','name':'streaming','options':{}}]}",
+	                    PR_BUILD_DIR);
+
+	(void)state;
+	is_idle(OPEN_FLOOR);
+	is_idle("{'do':'open','engine':'zmq','options':{},'workloads':[{'label':'s',"
+	        "'name':'streaming','options':{}}]}");
+	is_idle(core);
+	free(core);
+}
+
+static int begin(void **state)
+{
+	struct pr_error why;
+
+	(void)state;
+	dir = bench_dir();
+	return pr_child_own_program(&program, &why) == PR_OK ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	bench_remove(&dir);
+	free(program);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(wrong_commands_get_a_sentence),
+	        cmocka_unit_test(the_end_of_input_ends_the_worker),
+	        cmocka_unit_test(a_program_that_is_not_there_is_named),
+	        cmocka_unit_test(an_idle_worker_sleeps),
+	};
+	int status;
+
+	if (bench_is_worker(argc, argv, &status))
+		return status;
+	return cmocka_run_group_tests(tests, begin, end);
+}
