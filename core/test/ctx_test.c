@@ -143,7 +143,8 @@ static void *poll_until_term(void *arg)
 	return NULL;
 }
 
-/* zmq_ctx_term ends a blocking call of another thread with ETERM, then waits for that thread's close.  */
+/* zmq_ctx_term ends a blocking call of another thread with ETERM, then waits for that thread's
+ * close.  */
 static void check_term_unblocks(void *(*blocking_call)(void *))
 {
 	struct blocked blocked = {.ctx = pr_kit_ctx()};
@@ -191,8 +192,7 @@ static void test_shutdown(void **state)
 	kit_assert_error(ETERM, zmq_bind(idle, "tcp://127.0.0.1:*"));
 	kit_assert_error(ETERM, zmq_connect(idle, endpoint));
 	kit_assert_error(ETERM, zmq_setsockopt(idle, ZMQ_LINGER, &(int){0}, sizeof(int)));
-	kit_assert_error(ETERM,
-			 zmq_getsockopt(idle, ZMQ_TYPE, &(int){0}, &(size_t){sizeof(int)}));
+	kit_assert_error(ETERM, zmq_getsockopt(idle, ZMQ_TYPE, &(int){0}, &(size_t){sizeof(int)}));
 	errno = 0;
 	assert_null(zmq_socket(blocked.ctx, ZMQ_DEALER));
 	assert_int_equal(errno, ETERM);
@@ -332,19 +332,19 @@ static void test_many_contexts_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_set_and_get),
-		cmocka_unit_test(test_null),
-		cmocka_unit_test(test_old_names),
-		cmocka_unit_test(test_unknown_socket_type),
-		cmocka_unit_test(test_socket_limit),
-		cmocka_unit_test(test_term_unblocks),
-		cmocka_unit_test(test_shutdown),
-		cmocka_unit_test(test_shutdown_without_sockets),
-		cmocka_unit_test(test_term_waits_for_close),
-		cmocka_unit_test(test_signals_interrupt),
-		cmocka_unit_test(test_nothing_is_kept),
-		cmocka_unit_test(test_many_contexts_at_once),
+	        cmocka_unit_test(test_defaults),
+	        cmocka_unit_test(test_set_and_get),
+	        cmocka_unit_test(test_null),
+	        cmocka_unit_test(test_old_names),
+	        cmocka_unit_test(test_unknown_socket_type),
+	        cmocka_unit_test(test_socket_limit),
+	        cmocka_unit_test(test_term_unblocks),
+	        cmocka_unit_test(test_shutdown),
+	        cmocka_unit_test(test_shutdown_without_sockets),
+	        cmocka_unit_test(test_term_waits_for_close),
+	        cmocka_unit_test(test_signals_interrupt),
+	        cmocka_unit_test(test_nothing_is_kept),
+	        cmocka_unit_test(test_many_contexts_at_once),
 	};
 	return KIT_RUN(tests);
 }

@@ -5,7 +5,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* Three peers that are connected to get every third message, in order, from the first message on.  */
+/* Three peers that are connected to get every third message, in order, from the first message on.
+ */
 static void test_round_robin(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -210,7 +211,8 @@ static void test_multipart(void **state)
 	pr_kit_pair_close(&pair);
 }
 
-/* A peer that goes away between two parts takes the rest of the message with it: nobody sees a half.  */
+/* A peer that goes away between two parts takes the rest of the message with it: nobody sees a
+ * half.  */
 static void test_peer_leaves_between_parts(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -232,7 +234,8 @@ static void test_peer_leaves_between_parts(void **state)
 	kit_expect(dealer, "here");
 	kit_send_more(dealer, "of it");
 	kit_send(dealer, "lost");
-	/* The first may be taken for alive until its end is noticed: then a message is lost with it. */
+	/* The first may be taken for alive until its end is noticed: then a message is lost with
+	 * it. */
 	for (char seen[16] = "";; memset(seen, 0, sizeof(seen))) {
 		kit_send(dealer, "whole");
 		if (!pr_kit_poll(second, ZMQ_POLLIN, 100))
@@ -250,14 +253,14 @@ static void test_peer_leaves_between_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_robin),
-		cmocka_unit_test(test_full_peer_is_skipped),
-		cmocka_unit_test(test_no_peer_starves),
-		cmocka_unit_test(test_order_per_peer),
-		cmocka_unit_test(test_no_peer),
-		cmocka_unit_test(test_send_waits_for_a_peer),
-		cmocka_unit_test(test_multipart),
-		cmocka_unit_test(test_peer_leaves_between_parts),
+	        cmocka_unit_test(test_round_robin),
+	        cmocka_unit_test(test_full_peer_is_skipped),
+	        cmocka_unit_test(test_no_peer_starves),
+	        cmocka_unit_test(test_order_per_peer),
+	        cmocka_unit_test(test_no_peer),
+	        cmocka_unit_test(test_send_waits_for_a_peer),
+	        cmocka_unit_test(test_multipart),
+	        cmocka_unit_test(test_peer_leaves_between_parts),
 	};
 	return KIT_RUN(tests);
 }

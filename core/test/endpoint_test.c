@@ -12,8 +12,8 @@
 static int tcp_connect(const char *endpoint)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				      .sin_port = htons((uint16_t)pr_kit_port(endpoint))};
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                              .sin_port = htons((uint16_t)pr_kit_port(endpoint))};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
@@ -67,20 +67,20 @@ struct bad_address {
 };
 
 static const struct bad_address bad_addresses[] = {
-	{"", EINVAL, EINVAL},
-	{"tcp", EINVAL, EINVAL},
-	{"tcp:", EINVAL, EINVAL},
-	{"tcp://", EINVAL, EINVAL},
-	{"://127.0.0.1:5555", EINVAL, EINVAL},
-	{"127.0.0.1:5555", EINVAL, EINVAL},
-	{"tcp://127.0.0.1", EINVAL, EINVAL},
-	{"tcp://127.0.0.1:", EINVAL, EINVAL},
-	{"tcp://127.0.0.1:port", EINVAL, EINVAL},
-	{"nonsense://127.0.0.1:5555", EPROTONOSUPPORT, EPROTONOSUPPORT},
-	{"TCP://127.0.0.1:5555", EPROTONOSUPPORT, EPROTONOSUPPORT},
-	{"tcp://no-such-interface:5555", ENODEV, 0},
-	{"tcp://256.1.1.1:5555", ENODEV, 0},
-	{"tcp://192.0.2.1:5555", EADDRNOTAVAIL, 0},
+        {"", EINVAL, EINVAL},
+        {"tcp", EINVAL, EINVAL},
+        {"tcp:", EINVAL, EINVAL},
+        {"tcp://", EINVAL, EINVAL},
+        {"://127.0.0.1:5555", EINVAL, EINVAL},
+        {"127.0.0.1:5555", EINVAL, EINVAL},
+        {"tcp://127.0.0.1", EINVAL, EINVAL},
+        {"tcp://127.0.0.1:", EINVAL, EINVAL},
+        {"tcp://127.0.0.1:port", EINVAL, EINVAL},
+        {"nonsense://127.0.0.1:5555", EPROTONOSUPPORT, EPROTONOSUPPORT},
+        {"TCP://127.0.0.1:5555", EPROTONOSUPPORT, EPROTONOSUPPORT},
+        {"tcp://no-such-interface:5555", ENODEV, 0},
+        {"tcp://256.1.1.1:5555", ENODEV, 0},
+        {"tcp://192.0.2.1:5555", EADDRNOTAVAIL, 0},
 };
 
 static void test_bad_addresses(void **state)
@@ -96,13 +96,13 @@ static void test_bad_addresses(void **state)
 		errno = 0;
 		if (zmq_bind(socket, row->address) != -1 || errno != row->on_bind)
 			pr_kit_fail(__FILE__, __LINE__, "bind '%s': %s", row->address,
-				    strerror(errno));
+			            strerror(errno));
 		errno = 0;
 		result = zmq_connect(socket, row->address);
 		if (result != (row->on_connect ? -1 : 0) ||
 		    (row->on_connect && errno != row->on_connect))
 			pr_kit_fail(__FILE__, __LINE__, "connect '%s': %d, %s", row->address,
-				    result, strerror(errno));
+			            result, strerror(errno));
 		pr_kit_close(socket);
 	}
 	pr_kit_term(ctx);
@@ -145,7 +145,7 @@ static void test_address_in_use(void **state)
 static void test_connect_before_bind(void **state)
 {
 	const int types[][2] = {
-		{ZMQ_DEALER, ZMQ_DEALER}, {ZMQ_PAIR, ZMQ_PAIR}, {ZMQ_DEALER, ZMQ_ROUTER}};
+	        {ZMQ_DEALER, ZMQ_DEALER}, {ZMQ_PAIR, ZMQ_PAIR}, {ZMQ_DEALER, ZMQ_ROUTER}};
 
 	(void)state;
 	for (size_t i = 0; i < KIT_COUNT(types); i++) {
@@ -170,7 +170,8 @@ static void test_connect_before_bind(void **state)
 	}
 }
 
-/* The connecting side finds a peer that went away and came back at the same address, again and again.  */
+/* The connecting side finds a peer that went away and came back at the same address, again and
+ * again.  */
 static void test_reconnect(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -189,7 +190,8 @@ static void test_reconnect(void **state)
 
 		snprintf(text, sizeof(text), "round %d", i);
 		kit_until(zmq_bind(server, endpoint) == 0);
-		/* What is sent while the old peer dies may be lost with it; the new one gets the rest. */
+		/* What is sent while the old peer dies may be lost with it; the new one gets the
+		 * rest. */
 		for (int64_t end = pr_kit_now_ms() + KIT_DEADLINE_MS; !arrived;) {
 			zmq_send(dealer, text, strlen(text), ZMQ_DONTWAIT);
 			arrived = pr_kit_poll(server, ZMQ_POLLIN, 10);
@@ -492,23 +494,23 @@ static void test_close_ends_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wildcards),
-		cmocka_unit_test(test_bad_addresses),
-		cmocka_unit_test(test_connect_needs_a_port),
-		cmocka_unit_test(test_address_in_use),
-		cmocka_unit_test(test_connect_before_bind),
-		cmocka_unit_test(test_reconnect),
-		cmocka_unit_test(test_several_endpoints),
-		cmocka_unit_test(test_bind_and_connect_on_one_socket),
-		cmocka_unit_test(test_dealer_connects_twice),
-		cmocka_unit_test(test_router_connects_twice),
-		cmocka_unit_test(test_unbind),
-		cmocka_unit_test(test_unbind_ends_connections),
-		cmocka_unit_test(test_disconnect),
-		cmocka_unit_test(test_disconnect_the_only_one),
-		cmocka_unit_test(test_immediate),
-		cmocka_unit_test(test_host_names),
-		cmocka_unit_test(test_close_ends_connections),
+	        cmocka_unit_test(test_wildcards),
+	        cmocka_unit_test(test_bad_addresses),
+	        cmocka_unit_test(test_connect_needs_a_port),
+	        cmocka_unit_test(test_address_in_use),
+	        cmocka_unit_test(test_connect_before_bind),
+	        cmocka_unit_test(test_reconnect),
+	        cmocka_unit_test(test_several_endpoints),
+	        cmocka_unit_test(test_bind_and_connect_on_one_socket),
+	        cmocka_unit_test(test_dealer_connects_twice),
+	        cmocka_unit_test(test_router_connects_twice),
+	        cmocka_unit_test(test_unbind),
+	        cmocka_unit_test(test_unbind_ends_connections),
+	        cmocka_unit_test(test_disconnect),
+	        cmocka_unit_test(test_disconnect_the_only_one),
+	        cmocka_unit_test(test_immediate),
+	        cmocka_unit_test(test_host_names),
+	        cmocka_unit_test(test_close_ends_connections),
 	};
 	return KIT_RUN(tests);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/errno_test.c - error numbers, their texts, the version, and what is refused before anything
- * else is looked at: NULL and things that are not sockets.  */
+/* core/test/errno_test.c - error numbers, their texts, the version, and what is refused before
+ * anything else is looked at: NULL and things that are not sockets.  */
 #include "core/test/kit.h"
 
 static void test_texts(void **state)
 {
 	(void)state;
-	assert_string_equal(zmq_strerror(EFSM), "Operation cannot be accomplished in current state");
+	assert_string_equal(zmq_strerror(EFSM),
+	                    "Operation cannot be accomplished in current state");
 	assert_string_equal(zmq_strerror(ENOCOMPATPROTO),
-			    "The protocol is not compatible with the socket type");
+	                    "The protocol is not compatible with the socket type");
 	assert_string_equal(zmq_strerror(ETERM), "Context was terminated");
 	assert_string_equal(zmq_strerror(EMTHREAD), "No thread available");
 	assert_string_equal(zmq_strerror(EHOSTUNREACH), "Host unreachable");
@@ -120,13 +121,13 @@ static void test_would_block(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_zmq_errno_is_errno),
-		cmocka_unit_test(test_version),
-		cmocka_unit_test(test_not_a_socket),
-		cmocka_unit_test(test_not_a_context),
-		cmocka_unit_test(test_would_block),
+	        cmocka_unit_test(test_texts),
+	        cmocka_unit_test(test_values),
+	        cmocka_unit_test(test_zmq_errno_is_errno),
+	        cmocka_unit_test(test_version),
+	        cmocka_unit_test(test_not_a_socket),
+	        cmocka_unit_test(test_not_a_context),
+	        cmocka_unit_test(test_would_block),
 	};
 	return KIT_RUN(tests);
 }

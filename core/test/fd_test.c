@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/fd_test.c - ZMQ_FD and ZMQ_EVENTS: how a socket joins somebody else's event loop.
  *
- * The descriptor says "look at ZMQ_EVENTS", nothing more.  It fires at the edge, so whoever uses it looks
- * before sleeping; and once ZMQ_EVENTS has been looked at and shows nothing, the descriptor is quiet: an
- * event loop that still sees it readable then would spin.  */
+ * The descriptor says "look at ZMQ_EVENTS", nothing more.  It fires at the edge, so whoever uses it
+ * looks before sleeping; and once ZMQ_EVENTS has been looked at and shows nothing, the descriptor
+ * is quiet: an event loop that still sees it readable then would spin.  */
 #include "core/test/kit.h"
 
 #include <poll.h>
@@ -172,8 +172,7 @@ static void test_edge_triggered_epoll(void **state)
 
 	(void)state;
 	pr_kit_pair_open(&pair, ZMQ_PAIR, ZMQ_PAIR);
-	assert_int_equal(
-		epoll_ctl(set, EPOLL_CTL_ADD, pr_kit_get(pair.a, ZMQ_FD), &event), 0);
+	assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, pr_kit_get(pair.a, ZMQ_FD), &event), 0);
 	for (int i = 0; i < 200; i++) {
 		kit_send(pair.b, "x");
 		while (!(pr_kit_get(pair.a, ZMQ_EVENTS) & ZMQ_POLLIN))
@@ -212,14 +211,14 @@ static void test_fires_for_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fires_for_a_message),
-		cmocka_unit_test(test_is_quiet_at_rest),
-		cmocka_unit_test(test_receive_drains),
-		cmocka_unit_test(test_one_edge_for_many),
-		cmocka_unit_test(test_look_before_sleep),
-		cmocka_unit_test(test_ping_pong),
-		cmocka_unit_test(test_edge_triggered_epoll),
-		cmocka_unit_test(test_fires_for_room),
+	        cmocka_unit_test(test_fires_for_a_message),
+	        cmocka_unit_test(test_is_quiet_at_rest),
+	        cmocka_unit_test(test_receive_drains),
+	        cmocka_unit_test(test_one_edge_for_many),
+	        cmocka_unit_test(test_look_before_sleep),
+	        cmocka_unit_test(test_ping_pong),
+	        cmocka_unit_test(test_edge_triggered_epoll),
+	        cmocka_unit_test(test_fires_for_room),
 	};
 	return KIT_RUN(tests);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/hwm_test.c - high-water marks: how many messages a socket takes before it says EAGAIN.
  *
- * libzmq promises an exact number only where no peer takes anything: then SNDHWM messages fit.  With a
- * peer that has stopped reading, both marks and the kernel's buffers add up; all that holds is that there is
- * an end, and that nothing is lost or reordered when the reader goes on.  */
+ * libzmq promises an exact number only where no peer takes anything: then SNDHWM messages fit. With
+ * a peer that has stopped reading, both marks and the kernel's buffers add up; all that holds is
+ * that there is an end, and that nothing is lost or reordered when the reader goes on.  */
 #include "core/test/kit.h"
 
 #include <stdatomic.h>
@@ -15,7 +15,7 @@ static int send_until_full(void *socket, const void *body, size_t size, int part
 	for (; taken < most; taken++)
 		for (int part = 1; part <= parts; part++)
 			if (zmq_send(socket, body, size,
-				     ZMQ_DONTWAIT | (part < parts ? ZMQ_SNDMORE : 0)) == -1) {
+			             ZMQ_DONTWAIT | (part < parts ? ZMQ_SNDMORE : 0)) == -1) {
 				assert_int_equal(errno, EAGAIN);
 				assert_int_equal(part, 1);
 				return taken;
@@ -129,7 +129,8 @@ static void test_raise(void **state)
 	pr_kit_term(ctx);
 }
 
-/* What was queued for nobody goes to the peer that comes, all of it, and then there is room again.  */
+/* What was queued for nobody goes to the peer that comes, all of it, and then there is room again.
+ */
 static void test_queue_drains_to_late_peer(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -203,7 +204,7 @@ static void check_stalled_reader(const struct marks *marks)
 static void test_stalled_reader(void **state)
 {
 	const struct marks rows[] = {
-		{1, 1, 65536}, {10, 10, 65536}, {10, 1, 8192}, {1, 10, 30000}, {100, 100, 65536}};
+	        {1, 1, 65536}, {10, 10, 65536}, {10, 1, 8192}, {1, 10, 30000}, {100, 100, 65536}};
 
 	(void)state;
 	for (size_t i = 0; i < KIT_COUNT(rows); i++)
@@ -257,15 +258,15 @@ static void test_small_marks_lose_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact_without_peer),
-		cmocka_unit_test(test_counts_messages),
-		cmocka_unit_test(test_long_message_over_the_mark),
-		cmocka_unit_test(test_zero_is_unlimited),
-		cmocka_unit_test(test_per_connection),
-		cmocka_unit_test(test_raise),
-		cmocka_unit_test(test_queue_drains_to_late_peer),
-		cmocka_unit_test(test_stalled_reader),
-		cmocka_unit_test(test_small_marks_lose_nothing),
+	        cmocka_unit_test(test_exact_without_peer),
+	        cmocka_unit_test(test_counts_messages),
+	        cmocka_unit_test(test_long_message_over_the_mark),
+	        cmocka_unit_test(test_zero_is_unlimited),
+	        cmocka_unit_test(test_per_connection),
+	        cmocka_unit_test(test_raise),
+	        cmocka_unit_test(test_queue_drains_to_late_peer),
+	        cmocka_unit_test(test_stalled_reader),
+	        cmocka_unit_test(test_small_marks_lose_nothing),
 	};
 	return KIT_RUN(tests);
 }

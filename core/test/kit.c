@@ -94,7 +94,7 @@ int pr_kit_port(const char *endpoint)
 void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE])
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -138,11 +138,11 @@ void pr_kit_expect(const char *file, int line, void *socket, const char *text, i
 
 	if (size == -1)
 		pr_kit_fail(file, line, "expected '%s', zmq_recv: %s", text,
-			    zmq_strerror(zmq_errno()));
+		            zmq_strerror(zmq_errno()));
 	seen[size < (int)sizeof(seen) ? (size_t)size : sizeof(seen) - 1] = 0;
 	if (size != (int)strlen(text) || memcmp(seen, text, (size_t)size) != 0)
 		pr_kit_fail(file, line, "expected '%s', received '%s' (%d bytes)", text, seen,
-			    size);
+		            size);
 	if (pr_kit_get(socket, ZMQ_RCVMORE) != more)
 		pr_kit_fail(file, line, "after '%s' ZMQ_RCVMORE is not %d", text, more);
 }
@@ -153,7 +153,7 @@ size_t pr_kit_recv_id(const char *file, int line, void *socket, uint8_t id[256])
 
 	if (size == -1)
 		pr_kit_fail(file, line, "expected a routing id, zmq_recv: %s",
-			    zmq_strerror(zmq_errno()));
+		            zmq_strerror(zmq_errno()));
 	if (size < 1 || size > 255 || !pr_kit_get(socket, ZMQ_RCVMORE))
 		pr_kit_fail(file, line, "expected a routing id, received %d bytes", size);
 	return (size_t)size;

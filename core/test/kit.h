@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/kit.h - what the engine's tests share: sockets that never hang, and whole-message helpers.
+/* core/test/kit.h - what the engine's tests share: sockets that never hang, and whole-message
+ * helpers.
  *
- * The tests are ordinary programs for the libzmq C API: they include the system's <zmq.h> and link -lzmq.
- * Run plainly they test the system's libzmq, which proves that what they state is libzmq's behaviour; with
- * build/dropin in LD_LIBRARY_PATH they test ours.  Nothing here may sleep and hope: whatever takes time is
- * waited for with KIT_DEADLINE_MS, which only a broken engine ever reaches.
+ * The tests are ordinary programs for the libzmq C API: they include the system's <zmq.h> and link
+ * -lzmq. Run plainly they test the system's libzmq, which proves that what they state is libzmq's
+ * behaviour; with build/dropin in LD_LIBRARY_PATH they test ours.  Nothing here may sleep and hope:
+ * whatever takes time is waited for with KIT_DEADLINE_MS, which only a broken engine ever reaches.
  *
  * A helper that fails ends the test with the caller's file and line.  From a thread that is not the
  * test's own, a failed helper or assertion ends the program, which fails the test as well.  */
@@ -44,10 +45,9 @@
 			pr_kit_fail(__FILE__, __LINE__, "%s: %s", #call, zmq_strerror(errno));     \
 	} while (0)
 
-#define kit_bind(socket, endpoint) pr_kit_bind(__FILE__, __LINE__, socket, endpoint)
-#define kit_send(socket, text)     pr_kit_send(__FILE__, __LINE__, socket, text, 0)
-#define kit_send_more(socket, text)                                                                \
-	pr_kit_send(__FILE__, __LINE__, socket, text, ZMQ_SNDMORE)
+#define kit_bind(socket, endpoint)    pr_kit_bind(__FILE__, __LINE__, socket, endpoint)
+#define kit_send(socket, text)        pr_kit_send(__FILE__, __LINE__, socket, text, 0)
+#define kit_send_more(socket, text)   pr_kit_send(__FILE__, __LINE__, socket, text, ZMQ_SNDMORE)
 #define kit_expect(socket, text)      pr_kit_expect(__FILE__, __LINE__, socket, text, 0)
 #define kit_expect_more(socket, text) pr_kit_expect(__FILE__, __LINE__, socket, text, 1)
 #define kit_recv_id(socket, id)       pr_kit_recv_id(__FILE__, __LINE__, socket, id)
@@ -57,7 +57,7 @@
 		while (!(condition)) {                                                             \
 			if (pr_kit_now_ms() > until_)                                              \
 				pr_kit_fail(__FILE__, __LINE__, "never came true: %s",             \
-					    #condition);                                           \
+				            #condition);                                           \
 			pr_kit_pause();                                                            \
 		}                                                                                  \
 	} while (0)
@@ -66,7 +66,7 @@
 #define KIT_RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 void pr_kit_fail(const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4), noreturn));
+        __attribute__((format(printf, 3, 4), noreturn));
 
 /* A context, and a socket with LINGER 0 and both time-outs at KIT_DEADLINE_MS.  */
 void *pr_kit_ctx(void);

@@ -193,13 +193,13 @@ static void test_unfinished_message(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_for_ever),
-		cmocka_unit_test(test_not_at_all),
-		cmocka_unit_test(test_for_a_while),
-		cmocka_unit_test(test_nothing_queued),
-		cmocka_unit_test(test_delivery_after_close),
-		cmocka_unit_test(test_stalled_peer),
-		cmocka_unit_test(test_unfinished_message),
+	        cmocka_unit_test(test_for_ever),
+	        cmocka_unit_test(test_not_at_all),
+	        cmocka_unit_test(test_for_a_while),
+	        cmocka_unit_test(test_nothing_queued),
+	        cmocka_unit_test(test_delivery_after_close),
+	        cmocka_unit_test(test_stalled_peer),
+	        cmocka_unit_test(test_unfinished_message),
 	};
 	return KIT_RUN(tests);
 }

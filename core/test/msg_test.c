@@ -376,7 +376,7 @@ static void check_size(struct kit_pair *pair, size_t size)
 	kit_assert_ok(zmq_msg_close(&msg));
 }
 
-/* There and back, through a forwarded message, at every size where something changes on the way.  */
+/* There and back, through a forwarded message, at every size where something changes on the way. */
 static void test_sizes(void **state)
 {
 	const size_t centres[] = {33, 64, 255, 1024, 4096, 8192, 16384, 65536, 131072, 1048576};
@@ -396,8 +396,8 @@ static void test_sizes(void **state)
 
 #define KEPT 2000
 
-/* Received messages stay what they are while others arrive, after their socket is closed and after their
- * context is gone; they may be closed in any order.  */
+/* Received messages stay what they are while others arrive, after their socket is closed and after
+ * their context is gone; they may be closed in any order.  */
 static void test_received_messages_last(void **state)
 {
 	struct kit_pair pair;
@@ -475,25 +475,25 @@ static void test_old_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_init_size),
-		cmocka_unit_test(test_init_data),
-		cmocka_unit_test(test_init_data_constant),
-		cmocka_unit_test(test_init_data_sent),
-		cmocka_unit_test(test_init_data_unsent),
-		cmocka_unit_test(test_refused_message_is_kept),
-		cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_targets_are_freed),
-		cmocka_unit_test(test_small_copy_and_move),
-		cmocka_unit_test(test_send_copies),
-		cmocka_unit_test(test_closed_message),
-		cmocka_unit_test(test_properties),
-		cmocka_unit_test(test_metadata),
-		cmocka_unit_test(test_receive_replaces),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_received_messages_last),
-		cmocka_unit_test(test_received_messages_are_ours),
-		cmocka_unit_test(test_old_names),
+	        cmocka_unit_test(test_init),
+	        cmocka_unit_test(test_init_size),
+	        cmocka_unit_test(test_init_data),
+	        cmocka_unit_test(test_init_data_constant),
+	        cmocka_unit_test(test_init_data_sent),
+	        cmocka_unit_test(test_init_data_unsent),
+	        cmocka_unit_test(test_refused_message_is_kept),
+	        cmocka_unit_test(test_copy),
+	        cmocka_unit_test(test_targets_are_freed),
+	        cmocka_unit_test(test_small_copy_and_move),
+	        cmocka_unit_test(test_send_copies),
+	        cmocka_unit_test(test_closed_message),
+	        cmocka_unit_test(test_properties),
+	        cmocka_unit_test(test_metadata),
+	        cmocka_unit_test(test_receive_replaces),
+	        cmocka_unit_test(test_sizes),
+	        cmocka_unit_test(test_received_messages_last),
+	        cmocka_unit_test(test_received_messages_are_ours),
+	        cmocka_unit_test(test_old_names),
 	};
 	return KIT_RUN(tests);
 }

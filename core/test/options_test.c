@@ -4,31 +4,31 @@
 
 struct int_option {
 	int option, value; /* its default */
-	int good, bad;     /* a value that is taken; one that is refused (0: every value is taken) */
+	int good, bad; /* a value that is taken; one that is refused (0: every value is taken) */
 };
 
 static const struct int_option int_options[] = {
-	{ZMQ_SNDHWM, 1000, 5, -1},
-	{ZMQ_RCVHWM, 1000, 0, -1},
-	{ZMQ_LINGER, -1, 250, -2},
-	{ZMQ_RECONNECT_IVL, 100, -1, -2},
-	{ZMQ_RECONNECT_IVL_MAX, 0, 1000, -1},
-	{ZMQ_BACKLOG, 100, 10, -1},
-	{ZMQ_RCVTIMEO, -1, 100, -2},
-	{ZMQ_SNDTIMEO, -1, 0, -2},
-	{ZMQ_SNDBUF, -1, 65536, -2},
-	{ZMQ_RCVBUF, -1, 65536, -2},
-	{ZMQ_IMMEDIATE, 0, 1, 2},
-	{ZMQ_IPV6, 0, 1, 2},
-	{ZMQ_HANDSHAKE_IVL, 30000, 0, -1},
-	{ZMQ_CONNECT_TIMEOUT, 0, 500, -1},
-	{ZMQ_TCP_KEEPALIVE, -1, 1, 2},
-	{ZMQ_TCP_KEEPALIVE_CNT, -1, 3, -2},
-	{ZMQ_TCP_KEEPALIVE_IDLE, -1, 30, -2},
-	{ZMQ_TCP_KEEPALIVE_INTVL, -1, 30, -2},
-	{ZMQ_TOS, 0, 16, -1},
-	{ZMQ_HEARTBEAT_IVL, 0, 1000, -1},
-	{ZMQ_HEARTBEAT_TIMEOUT, -1, 1000, -1},
+        {ZMQ_SNDHWM, 1000, 5, -1},
+        {ZMQ_RCVHWM, 1000, 0, -1},
+        {ZMQ_LINGER, -1, 250, -2},
+        {ZMQ_RECONNECT_IVL, 100, -1, -2},
+        {ZMQ_RECONNECT_IVL_MAX, 0, 1000, -1},
+        {ZMQ_BACKLOG, 100, 10, -1},
+        {ZMQ_RCVTIMEO, -1, 100, -2},
+        {ZMQ_SNDTIMEO, -1, 0, -2},
+        {ZMQ_SNDBUF, -1, 65536, -2},
+        {ZMQ_RCVBUF, -1, 65536, -2},
+        {ZMQ_IMMEDIATE, 0, 1, 2},
+        {ZMQ_IPV6, 0, 1, 2},
+        {ZMQ_HANDSHAKE_IVL, 30000, 0, -1},
+        {ZMQ_CONNECT_TIMEOUT, 0, 500, -1},
+        {ZMQ_TCP_KEEPALIVE, -1, 1, 2},
+        {ZMQ_TCP_KEEPALIVE_CNT, -1, 3, -2},
+        {ZMQ_TCP_KEEPALIVE_IDLE, -1, 30, -2},
+        {ZMQ_TCP_KEEPALIVE_INTVL, -1, 30, -2},
+        {ZMQ_TOS, 0, 16, -1},
+        {ZMQ_HEARTBEAT_IVL, 0, 1000, -1},
+        {ZMQ_HEARTBEAT_TIMEOUT, -1, 1000, -1},
 };
 
 static const int types[] = {ZMQ_DEALER, ZMQ_ROUTER, ZMQ_PAIR};
@@ -39,14 +39,14 @@ static void check_int_option(void *socket, const struct int_option *row)
 
 	if (pr_kit_get(socket, row->option) != row->value)
 		pr_kit_fail(__FILE__, __LINE__, "option %d: default %d", row->option,
-			    pr_kit_get(socket, row->option));
+		            pr_kit_get(socket, row->option));
 	if (zmq_setsockopt(socket, row->option, &value, sizeof(value)) == -1)
 		pr_kit_fail(__FILE__, __LINE__, "option %d: %d refused", row->option, value);
 	assert_int_equal(pr_kit_get(socket, row->option), row->good);
 	value = row->bad;
 	errno = 0;
-	if (row->bad != 0 && (zmq_setsockopt(socket, row->option, &value, sizeof(value)) != -1 ||
-			      errno != EINVAL))
+	if (row->bad != 0 &&
+	    (zmq_setsockopt(socket, row->option, &value, sizeof(value)) != -1 || errno != EINVAL))
 		pr_kit_fail(__FILE__, __LINE__, "option %d: %d taken", row->option, value);
 	assert_int_equal(pr_kit_get(socket, row->option), row->good);
 }
@@ -73,8 +73,8 @@ static void test_ints(void **state)
 	pr_kit_term(ctx);
 }
 
-/* An int that is not four bytes is refused.  Four may be too few for what the socket itself answers,
- * where more is allowed and the size comes back.  */
+/* An int that is not four bytes is refused.  Four may be too few for what the socket itself
+ * answers, where more is allowed and the size comes back.  */
 static void test_int_sizes(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -85,17 +85,15 @@ static void test_int_sizes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < KIT_COUNT(int_options); i++) {
-		kit_assert_error(EINVAL,
-				 zmq_setsockopt(socket, int_options[i].option, &value, 3));
-		kit_assert_error(EINVAL,
-				 zmq_setsockopt(socket, int_options[i].option, &value, 8));
+		kit_assert_error(EINVAL, zmq_setsockopt(socket, int_options[i].option, &value, 3));
+		kit_assert_error(EINVAL, zmq_setsockopt(socket, int_options[i].option, &value, 8));
 		kit_assert_error(EINVAL, zmq_setsockopt(socket, int_options[i].option, NULL, 0));
 		size = 3;
 		kit_assert_error(EINVAL,
-				 zmq_getsockopt(socket, int_options[i].option, &value, &size));
+		                 zmq_getsockopt(socket, int_options[i].option, &value, &size));
 		size = 8;
 		kit_assert_error(EINVAL,
-				 zmq_getsockopt(socket, int_options[i].option, &value, &size));
+		                 zmq_getsockopt(socket, int_options[i].option, &value, &size));
 	}
 	for (size_t i = 0; i < KIT_COUNT(wide); i++) {
 		size = 3;
@@ -213,7 +211,7 @@ static void test_router_options(void **state)
 				kit_assert_ok(zmq_setsockopt(socket, options[i], &value, 4));
 			else
 				kit_assert_error(EINVAL,
-						 zmq_setsockopt(socket, options[i], &value, 4));
+				                 zmq_setsockopt(socket, options[i], &value, 4));
 			value = -1;
 			kit_assert_error(EINVAL, zmq_setsockopt(socket, options[i], &value, 4));
 			kit_assert_error(EINVAL, zmq_getsockopt(socket, options[i], &value, &size));
@@ -278,15 +276,15 @@ static void test_not_blocky(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ints),
-		cmocka_unit_test(test_int_sizes),
-		cmocka_unit_test(test_64_bit),
-		cmocka_unit_test(test_routing_id),
-		cmocka_unit_test(test_last_endpoint),
-		cmocka_unit_test(test_router_options),
-		cmocka_unit_test(test_connect_routing_id),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_not_blocky),
+	        cmocka_unit_test(test_ints),
+	        cmocka_unit_test(test_int_sizes),
+	        cmocka_unit_test(test_64_bit),
+	        cmocka_unit_test(test_routing_id),
+	        cmocka_unit_test(test_last_endpoint),
+	        cmocka_unit_test(test_router_options),
+	        cmocka_unit_test(test_connect_routing_id),
+	        cmocka_unit_test(test_unknown),
+	        cmocka_unit_test(test_not_blocky),
 	};
 	return KIT_RUN(tests);
 }

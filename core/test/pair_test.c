@@ -64,7 +64,7 @@ static void test_next_peer(void **state)
 		kit_assert_ok(zmq_connect(b, endpoint));
 		/* It may come before the old one is gone, be refused, and come again. */
 		kit_until(zmq_send(b, "hello", 5, ZMQ_DONTWAIT) == 5 &&
-			  pr_kit_poll(a, ZMQ_POLLIN, 10));
+		          pr_kit_poll(a, ZMQ_POLLIN, 10));
 		kit_expect(a, "hello");
 		kit_send(a, "welcome");
 		kit_expect(b, "welcome");
@@ -116,11 +116,11 @@ static void test_type_mismatch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_both_directions),
-		cmocka_unit_test(test_second_peer_is_refused),
-		cmocka_unit_test(test_next_peer),
-		cmocka_unit_test(test_no_peer),
-		cmocka_unit_test(test_type_mismatch),
+	        cmocka_unit_test(test_both_directions),
+	        cmocka_unit_test(test_second_peer_is_refused),
+	        cmocka_unit_test(test_next_peer),
+	        cmocka_unit_test(test_no_peer),
+	        cmocka_unit_test(test_type_mismatch),
 	};
 	return KIT_RUN(tests);
 }

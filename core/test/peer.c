@@ -101,8 +101,8 @@ static struct peer peer_of(int fd)
 static struct sockaddr_in loopback(int port)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				    .sin_port = htons((uint16_t)port)};
+	                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                            .sin_port = htons((uint16_t)port)};
 }
 
 struct peer pr_peer_connect(const char *endpoint)
@@ -174,7 +174,7 @@ bool pr_peer_send_buf(struct peer *peer, const struct pr_buf *buf)
 }
 
 bool pr_peer_send_chunks(struct peer *peer, const void *bytes, size_t size, size_t chunk,
-			 int apart_ms)
+                         int apart_ms)
 {
 	const char *at = bytes;
 
@@ -224,8 +224,8 @@ static bool is_read(struct peer *peer)
 {
 	int on_the_way = 0, waiting = 0;
 
-	return ioctl(peer->fd, SIOCOUTQ, &on_the_way) == 0 && on_the_way == 0 &&
-	       find_other(peer) && ioctl(peer->other, FIONREAD, &waiting) == 0 && waiting == 0;
+	return ioctl(peer->fd, SIOCOUTQ, &on_the_way) == 0 && on_the_way == 0 && find_other(peer) &&
+	       ioctl(peer->other, FIONREAD, &waiting) == 0 && waiting == 0;
 }
 
 bool pr_peer_wait_read(struct peer *peer, int timeout_ms)
@@ -316,7 +316,7 @@ void pr_peer_expect(struct peer *peer, unsigned more, const char *text)
 	} while (true);
 	if (frame.size != strlen(text) || memcmp(frame.body, text, frame.size) != 0)
 		pr_kit_fail(__FILE__, __LINE__, "expected '%s', received '%s' (%zu bytes)", text,
-			    (char *)frame.body, frame.size);
+		            (char *)frame.body, frame.size);
 	assert_int_equal(frame.flags & PEER_MORE, more);
 	pr_peer_frame_fini(&frame);
 }
@@ -330,7 +330,7 @@ void pr_peer_expect_end(struct peer *peer)
 		;
 	if (got == -1 && errno != ECONNRESET)
 		pr_kit_fail(__FILE__, __LINE__, "the engine keeps the connection: %s",
-			    strerror(errno));
+		            strerror(errno));
 }
 
 void pr_peer_recv_handshake(struct peer *peer)
@@ -381,7 +381,7 @@ void pr_peer_ping(struct peer *peer)
 		if (!pr_peer_recv_frame(peer, &frame))
 			pr_kit_fail(__FILE__, __LINE__, "expected PONG, the stream ended");
 		answered = frame.flags & PEER_COMMAND && frame.size == sizeof(pong) &&
-			   memcmp(frame.body, pong, sizeof(pong)) == 0;
+		           memcmp(frame.body, pong, sizeof(pong)) == 0;
 		pr_peer_frame_fini(&frame);
 	}
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/peer.h - a peer that is nothing but a TCP socket and a script.
  *
- * The engine's other tests see what a well-behaved library sends; this one writes ZMTP (RFC 37) bytes by hand:
- * whole, in pieces, wrong, or not at all, and reads what comes back frame by frame.  A stream can be recorded
- * from a real socket and replayed in other pieces.  All calls wait at most KIT_DEADLINE_MS and then fail the
- * test.  The engine under test lives in the same process, so a peer can look up the engine's descriptor of
- * their connection and see whether all it sent has been read: that is how pieces are kept apart without
- * sleeping.  */
+ * The engine's other tests see what a well-behaved library sends; this one writes ZMTP (RFC 37)
+ * bytes by hand: whole, in pieces, wrong, or not at all, and reads what comes back frame by frame.
+ * A stream can be recorded from a real socket and replayed in other pieces.  All calls wait at most
+ * KIT_DEADLINE_MS and then fail the test.  The engine under test lives in the same process, so a
+ * peer can look up the engine's descriptor of their connection and see whether all it sent has been
+ * read: that is how pieces are kept apart without sleeping.  */
 #ifndef PR_TEST_PEER_H
 #define PR_TEST_PEER_H
 
@@ -61,10 +61,11 @@ void pr_peer_reset(struct peer *peer); /* RST instead of FIN */
 bool pr_peer_send(struct peer *peer, const void *bytes, size_t size);
 bool pr_peer_send_buf(struct peer *peer, const struct pr_buf *buf);
 
-/* Sends in pieces of at most chunk bytes.  With apart, each is read before the next is sent (waiting at most
- * apart_ms for that, so that an engine that has stopped reading is not waited for).  */
+/* Sends in pieces of at most chunk bytes.  With apart, each is read before the next is sent
+ * (waiting at most apart_ms for that, so that an engine that has stopped reading is not waited
+ * for).  */
 bool pr_peer_send_chunks(struct peer *peer, const void *bytes, size_t size, size_t chunk,
-			 int apart_ms);
+                         int apart_ms);
 
 /* Waits until the engine has read everything that was sent: false when timeout_ms passed first.  */
 bool pr_peer_wait_read(struct peer *peer, int timeout_ms);
@@ -91,12 +92,12 @@ void pr_peer_recv_handshake(struct peer *peer);
 /* Connects and shakes hands.  */
 struct peer pr_peer_open(const char *endpoint, const char *socket_type, const char *id);
 
-/* PING, and frames until its PONG (messages are thrown away): when it returns the engine has decoded all that was
- * sent before.  */
+/* PING, and frames until its PONG (messages are thrown away): when it returns the engine has
+ * decoded all that was sent before.  */
 void pr_peer_ping(struct peer *peer);
 
-/* Takes everything the engine sends after the handshake until it closes; *stream gets the bytes from the first of
- * the greeting on.  */
+/* Takes everything the engine sends after the handshake until it closes; *stream gets the bytes
+ * from the first of the greeting on.  */
 void pr_peer_record(struct peer *peer, const char *socket_type, struct pr_buf *stream);
 
 #endif

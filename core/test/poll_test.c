@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/poll_test.c - zmq_poll: sockets and descriptors together, time-outs, what revents says.  */
+/* core/test/poll_test.c - zmq_poll: sockets and descriptors together, time-outs, what revents says.
+ */
 #include "core/test/kit.h"
 
 #include <fcntl.h>
@@ -17,8 +18,8 @@ static void test_in_and_out(void **state)
 	kit_send(pair.b, "x");
 	kit_expect(pair.a, "x");
 	zmq_pollitem_t items[] = {
-		{.socket = pair.a, .events = ZMQ_POLLIN | ZMQ_POLLOUT, .revents = -1},
-		{.socket = pair.b, .events = ZMQ_POLLIN, .revents = -1},
+	        {.socket = pair.a, .events = ZMQ_POLLIN | ZMQ_POLLOUT, .revents = -1},
+	        {.socket = pair.b, .events = ZMQ_POLLIN, .revents = -1},
 	};
 	assert_int_equal(zmq_poll(items, 2, KIT_DEADLINE_MS), 1);
 	assert_int_equal(items[0].revents, ZMQ_POLLOUT);
@@ -106,8 +107,8 @@ static void test_sockets_and_descriptors(void **state)
 	(void)state;
 	pr_kit_pair_open(&pair, ZMQ_PAIR, ZMQ_PAIR);
 	zmq_pollitem_t items[] = {
-		{.socket = pair.a, .events = ZMQ_POLLIN},
-		{.fd = fd, .events = ZMQ_POLLIN},
+	        {.socket = pair.a, .events = ZMQ_POLLIN},
+	        {.fd = fd, .events = ZMQ_POLLIN},
 	};
 	assert_int_equal(zmq_poll(items, 2, 0), 0);
 	assert_int_equal(write(fd, &value, 8), 8);
@@ -229,8 +230,8 @@ static void test_socket_twice(void **state)
 	kit_send(pair.b, "x");
 	assert_true(pr_kit_poll(pair.a, ZMQ_POLLIN, KIT_DEADLINE_MS));
 	zmq_pollitem_t items[] = {
-		{.socket = pair.a, .events = ZMQ_POLLIN},
-		{.socket = pair.a, .events = ZMQ_POLLOUT},
+	        {.socket = pair.a, .events = ZMQ_POLLIN},
+	        {.socket = pair.a, .events = ZMQ_POLLOUT},
 	};
 	assert_int_equal(zmq_poll(items, 2, KIT_DEADLINE_MS), 2);
 	assert_int_equal(items[0].revents, ZMQ_POLLIN);
@@ -241,17 +242,17 @@ static void test_socket_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_and_out),
-		cmocka_unit_test(test_time_out),
-		cmocka_unit_test(test_no_items),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_plain_descriptor),
-		cmocka_unit_test(test_sockets_and_descriptors),
-		cmocka_unit_test(test_no_events_asked),
-		cmocka_unit_test(test_waits_for_ever),
-		cmocka_unit_test(test_many_sockets),
-		cmocka_unit_test(test_waits_for_room),
-		cmocka_unit_test(test_socket_twice),
+	        cmocka_unit_test(test_in_and_out),
+	        cmocka_unit_test(test_time_out),
+	        cmocka_unit_test(test_no_items),
+	        cmocka_unit_test(test_errors),
+	        cmocka_unit_test(test_plain_descriptor),
+	        cmocka_unit_test(test_sockets_and_descriptors),
+	        cmocka_unit_test(test_no_events_asked),
+	        cmocka_unit_test(test_waits_for_ever),
+	        cmocka_unit_test(test_many_sockets),
+	        cmocka_unit_test(test_waits_for_room),
+	        cmocka_unit_test(test_socket_twice),
 	};
 	return KIT_RUN(tests);
 }

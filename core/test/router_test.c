@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/router_test.c - ROUTER: ids, routing, what happens to messages that cannot be routed.  */
+/* core/test/router_test.c - ROUTER: ids, routing, what happens to messages that cannot be routed.
+ */
 #include "core/test/kit.h"
 
 #include <stdio.h>
@@ -257,7 +258,8 @@ static void test_drop(void **state)
 	pr_kit_pair_close(&pair);
 }
 
-/* Not mandatory and full: dropped too.  What arrives is whole, in order, and starts with the first.  */
+/* Not mandatory and full: dropped too.  What arrives is whole, in order, and starts with the first.
+ */
 static void test_drop_when_full(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -338,7 +340,7 @@ static void test_many_parts(void **state)
 	pr_kit_pair_open(&pair, ZMQ_ROUTER, ZMQ_DEALER);
 	for (int i = 0; i < 5000; i++)
 		assert_int_equal(zmq_send(pair.b, &i, sizeof(i), i < 4999 ? ZMQ_SNDMORE : 0),
-				 sizeof(i));
+		                 sizeof(i));
 	kit_recv_id(pair.a, id);
 	for (int i = 0; i < 5000; i++) {
 		int seen = -1;
@@ -464,7 +466,8 @@ static void test_connect_routing_id_once(void **state)
 	pr_kit_term(ctx);
 }
 
-/* An id is free again when its owner has gone.  */
+/* An id is free again when its owner has gone.  A peer that comes before that is noticed is not
+ * heard (its id is taken), so it tries again.  */
 static void test_id_is_reused(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -474,21 +477,24 @@ static void test_id_is_reused(void **state)
 	(void)state;
 	kit_bind(router, endpoint);
 	for (int i = 0; i < 10; i++) {
-		void *dealer = pr_kit_socket(ctx, ZMQ_DEALER);
+		void *dealer = NULL;
+		int64_t end = pr_kit_now_ms() + KIT_DEADLINE_MS;
 
-		pr_kit_set_id(dealer, "same");
-		kit_assert_ok(zmq_connect(dealer, endpoint));
 		snprintf(text, sizeof(text), "number %d", i);
-		kit_send(dealer, text);
+		do {
+			assert_true(pr_kit_now_ms() < end);
+			if (dealer)
+				pr_kit_close(dealer);
+			dealer = pr_kit_socket(ctx, ZMQ_DEALER);
+			pr_kit_set_id(dealer, "same");
+			kit_assert_ok(zmq_connect(dealer, endpoint));
+			kit_send(dealer, text);
+		} while (!pr_kit_poll(router, ZMQ_POLLIN, 200));
 		kit_expect_more(router, "same");
 		kit_expect(router, text);
-		pr_kit_set(router, ZMQ_ROUTER_MANDATORY, 1);
 		router_send(router, "same", 4, text);
 		kit_expect(dealer, text);
 		pr_kit_close(dealer);
-		kit_until(zmq_send(router, "same", 4, ZMQ_SNDMORE) == -1 ||
-			  zmq_send(router, "", 0, 0) == -1);
-		assert_int_equal(errno, EHOSTUNREACH);
 	}
 	pr_kit_close(router);
 	pr_kit_term(ctx);
@@ -557,24 +563,24 @@ static void test_probe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_auto_ids),
-		cmocka_unit_test(test_chosen_ids),
-		cmocka_unit_test(test_router_to_router),
-		cmocka_unit_test(test_mandatory_unknown),
-		cmocka_unit_test(test_mandatory_peer_gone),
-		cmocka_unit_test(test_mandatory_full),
-		cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_drop_when_full),
-		cmocka_unit_test(test_multipart),
-		cmocka_unit_test(test_many_parts),
-		cmocka_unit_test(test_parts_arrive_together),
-		cmocka_unit_test(test_truncation),
-		cmocka_unit_test(test_connect_routing_id),
-		cmocka_unit_test(test_connect_routing_id_once),
-		cmocka_unit_test(test_id_is_reused),
-		cmocka_unit_test(test_id_survives_reconnect),
-		cmocka_unit_test(test_always_writable),
-		cmocka_unit_test(test_probe),
+	        cmocka_unit_test(test_auto_ids),
+	        cmocka_unit_test(test_chosen_ids),
+	        cmocka_unit_test(test_router_to_router),
+	        cmocka_unit_test(test_mandatory_unknown),
+	        cmocka_unit_test(test_mandatory_peer_gone),
+	        cmocka_unit_test(test_mandatory_full),
+	        cmocka_unit_test(test_drop),
+	        cmocka_unit_test(test_drop_when_full),
+	        cmocka_unit_test(test_multipart),
+	        cmocka_unit_test(test_many_parts),
+	        cmocka_unit_test(test_parts_arrive_together),
+	        cmocka_unit_test(test_truncation),
+	        cmocka_unit_test(test_connect_routing_id),
+	        cmocka_unit_test(test_connect_routing_id_once),
+	        cmocka_unit_test(test_id_is_reused),
+	        cmocka_unit_test(test_id_survives_reconnect),
+	        cmocka_unit_test(test_always_writable),
+	        cmocka_unit_test(test_probe),
 	};
 	return KIT_RUN(tests);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/thread_test.c - threads: a socket that moves between them, many sockets, many contexts.  */
+/* core/test/thread_test.c - threads: a socket that moves between them, many sockets, many contexts.
+ */
 #include "core/test/kit.h"
 
 #include <stdatomic.h>
@@ -45,8 +46,8 @@ static void test_migration(void **state)
 {
 	struct kit_pair pair;
 	struct migrant migrant = {.lock = PTHREAD_MUTEX_INITIALIZER,
-				  .turned = PTHREAD_COND_INITIALIZER,
-				  .rounds = 200};
+	                          .turned = PTHREAD_COND_INITIALIZER,
+	                          .rounds = 200};
 	pthread_t other, answers;
 
 	(void)state;
@@ -260,12 +261,12 @@ static void test_term_in_motion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_migration),
-		cmocka_unit_test(test_close_in_another_thread),
-		cmocka_unit_test(test_context_per_thread),
-		cmocka_unit_test(test_clients),
-		cmocka_unit_test(test_churn),
-		cmocka_unit_test(test_term_in_motion),
+	        cmocka_unit_test(test_migration),
+	        cmocka_unit_test(test_close_in_another_thread),
+	        cmocka_unit_test(test_context_per_thread),
+	        cmocka_unit_test(test_clients),
+	        cmocka_unit_test(test_churn),
+	        cmocka_unit_test(test_term_in_motion),
 	};
 	return KIT_RUN(tests);
 }

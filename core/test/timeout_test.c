@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/timeout_test.c - ZMQ_SNDTIMEO, ZMQ_RCVTIMEO and ZMQ_DONTWAIT.
  *
- * Only lower bounds are checked: a call must not give up early.  That it gives up at all is what the
- * test's own time limit checks.  */
+ * Only lower bounds are checked: a call must not give up early.  That it gives up at all is what
+ * the test's own time limit checks.  */
 #include "core/test/kit.h"
 
 /* A clock of whole milliseconds may show one less than passed.  */
@@ -133,12 +133,12 @@ static void test_message_ends_the_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_receive_time_out),
-		cmocka_unit_test(test_send_time_out),
-		cmocka_unit_test(test_no_wait),
-		cmocka_unit_test(test_no_wait_gets_what_is_there),
-		cmocka_unit_test(test_no_wait_inside_a_message),
-		cmocka_unit_test(test_message_ends_the_wait),
+	        cmocka_unit_test(test_receive_time_out),
+	        cmocka_unit_test(test_send_time_out),
+	        cmocka_unit_test(test_no_wait),
+	        cmocka_unit_test(test_no_wait_gets_what_is_there),
+	        cmocka_unit_test(test_no_wait_inside_a_message),
+	        cmocka_unit_test(test_message_ends_the_wait),
 	};
 	return KIT_RUN(tests);
 }

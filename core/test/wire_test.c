@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* core/test/wire_test.c - ZMTP as seen by a peer that writes its bytes by hand: handshakes of every shape,
- * commands, what the engine's own bytes look like, and connections that end at bad moments.
+/* core/test/wire_test.c - ZMTP as seen by a peer that writes its bytes by hand: handshakes of every
+ * shape, commands, what the engine's own bytes look like, and connections that end at bad moments.
  *
- * Where libzmq and the protocol's text differ, or libzmq has a defect that nobody should copy, the test says so
- * and asks more of our engine than of libzmq.  */
+ * Where libzmq and the protocol's text differ, or libzmq has a defect that nobody should copy, the
+ * test says so and asks more of our engine than of libzmq.  */
 #include "core/test/peer.h"
 
 #include <sys/socket.h>
@@ -79,7 +79,8 @@ static void test_greeting(void **state)
 	assert_true(pr_peer_recv_frame(&peer, &ready));
 	assert_int_equal(ready.flags, PEER_COMMAND);
 	assert_memory_equal(ready.body, "\5READY\13Socket-Type\0\0\0\6ROUTER", 28);
-	/* A ROUTER also tells its id, though it has none: libzmq does, the RFC's example does not. */
+	/* A ROUTER also tells its id, though it has none: libzmq does, the RFC's example does not.
+	 */
 	assert_int_equal(ready.size, 28 + 13);
 	assert_memory_equal(ready.body + 28, "\10Identity\0\0\0\0", 13);
 	pr_peer_frame_fini(&ready);
@@ -136,7 +137,8 @@ static void test_ready_of_a_pair(void **state)
 	pr_kit_close(pair);
 }
 
-/* libzmq sends 10 bytes, one more after it received 10, and the other 53 after it received the 11th.  */
+/* libzmq sends 10 bytes, one more after it received 10, and the other 53 after it received the
+ * 11th.  */
 static void shake_hands_as_libzmq(struct fixture *f, struct peer *peer)
 {
 	uint8_t greeting[64];
@@ -179,8 +181,8 @@ static void test_staged_greeting_accepted(void **state)
 	close(listener);
 }
 
-/* A peer may wait for a whole greeting before it says a word.  libzmq against that peer waits for ever; we
- * send all 64 bytes at once.  */
+/* A peer may wait for a whole greeting before it says a word.  libzmq against that peer waits for
+ * ever; we send all 64 bytes at once.  */
 static void test_greets_first(void **state)
 {
 	struct fixture *f = *state;
@@ -216,8 +218,8 @@ static void test_byte_by_byte(void **state)
 	pr_peer_close(&peer);
 }
 
-/* Greeting, READY and messages in one segment.  libzmq takes a message that comes before it has sent its own
- * READY for a broken handshake.  */
+/* Greeting, READY and messages in one segment.  libzmq takes a message that comes before it has
+ * sent its own READY for a broken handshake.  */
 static void test_all_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -326,7 +328,8 @@ static void check_refused(struct fixture *f, const char *bytes, size_t size)
 static void test_refused_handshakes(void **state)
 {
 	struct fixture *f = *state;
-	const char *const wrong_types[] = {"PAIR", "PUB", "SUB", "PUSH", "PULL", "REP?", "", "router"};
+	const char *const wrong_types[] = {"PAIR", "PUB",  "SUB", "PUSH",
+	                                   "PULL", "REP?", "",    "router"};
 
 	for (size_t i = 0; i < KIT_COUNT(wrong_types); i++) {
 		pr_buf_clear(&f->out);
@@ -355,16 +358,18 @@ static void test_malformed_ready(void **state)
 		const char *body;
 		size_t size;
 	} rows[] = {
-		{"\5READX", 6},
-		{"\6READY", 6},
-		{"\0", 1},
-		{"", 0},
-		{"\5READY\13Socket-Type\0\0\0\7DEALER", 28},
-		{"\5READY\13Socket-Type\0\0\1\6DEALER", 28},
-		{"\5READY\13Socket-Type\xff\xff\xff\xff" "DEALER", 28},
-		{"\5READY\13Socket-Type\0\0\0\6DEALER\xff", 29},
-		{"\5READY\13Socket-Type\0\0\0\6DEALER\3abc\0\0", 34},
-		{"\5ERROR\4oops", 11},
+	        {"\5READX", 6},
+	        {"\6READY", 6},
+	        {"\0", 1},
+	        {"", 0},
+	        {"\5READY\13Socket-Type\0\0\0\7DEALER", 28},
+	        {"\5READY\13Socket-Type\0\0\1\6DEALER", 28},
+	        {"\5READY\13Socket-Type\xff\xff\xff\xff"
+	         "DEALER",
+	         28},
+	        {"\5READY\13Socket-Type\0\0\0\6DEALER\xff", 29},
+	        {"\5READY\13Socket-Type\0\0\0\6DEALER\3abc\0\0", 34},
+	        {"\5ERROR\4oops", 11},
 	};
 
 	for (size_t i = 0; i < KIT_COUNT(rows); i++) {
@@ -380,12 +385,14 @@ static void test_malformed_ready(void **state)
 	check_refused(f, f->out.text, f->out.size);
 }
 
-/* PONG gives the context back, whatever its size up to 16 bytes; messages before and after it are untouched.  */
+/* PONG gives the context back, whatever its size up to 16 bytes; messages before and after it are
+ * untouched.  */
 static void test_ping(void **state)
 {
 	struct fixture *f = *state;
 	struct peer peer = pr_peer_open(f->endpoint, "DEALER", "P");
-	const char ping[18] = "\0\0" "0123456789abcdef";
+	const char ping[18] = "\0\0"
+	                      "0123456789abcdef";
 	struct peer_frame pong;
 
 	for (size_t context = 0; context <= 16; context++) {
@@ -409,8 +416,8 @@ static void test_ping(void **state)
 	pr_peer_close(&peer);
 }
 
-/* A PONG that nobody asked for, a peer's subscriptions to a ROUTER and commands of later protocols: ignored.  libzmq
- * 4.3 hands the subscriptions to the ROUTER as if they were messages.  */
+/* A PONG that nobody asked for, a peer's subscriptions to a ROUTER and commands of later protocols:
+ * ignored.  libzmq 4.3 hands the subscriptions to the ROUTER as if they were messages.  */
 static void test_ignored_commands(void **state)
 {
 	struct fixture *f = *state;
@@ -437,8 +444,8 @@ static void test_ignored_commands(void **state)
 	pr_peer_close(&peer);
 }
 
-/* A PING shorter than its TTL: libzmq echoes bytes that were never sent.  We answer with nothing of ours: no PONG
- * with a context, and whether the connection survives is open.  */
+/* A PING shorter than its TTL: libzmq echoes bytes that were never sent.  We answer with nothing of
+ * ours: no PONG with a context, and whether the connection survives is open.  */
 static void test_short_ping(void **state)
 {
 	struct fixture *f = *state;
@@ -508,7 +515,7 @@ static void test_written_bytes(void **state)
 	for (size_t i = 0; i < KIT_COUNT(sizes); i++) {
 		pr_buf_clear(&expected);
 		pr_peer_add_frame(&expected, i + 1 < KIT_COUNT(sizes) ? PEER_MORE : 0, body,
-				  sizes[i]);
+		                  sizes[i]);
 		pr_peer_recv(&peer, seen, expected.size);
 		assert_memory_equal(seen, expected.text, expected.size);
 	}
@@ -602,7 +609,7 @@ static void test_handover(void **state)
 		kit_send(f->router, "for the second");
 		pr_peer_expect(&second, 0, "for the second");
 		assert_true(!pr_peer_has_input(&first, 0) ||
-			    recv(first.fd, (char[1]){0}, 1, 0) <= 0);
+		            recv(first.fd, (char[1]){0}, 1, 0) <= 0);
 		pr_peer_close(&first);
 		check_exchange(f, &second);
 		first = second;
@@ -680,8 +687,8 @@ static void test_fair_queueing(void **state)
 		pr_peer_close(&peers[i]);
 }
 
-/* Nobody shakes hands for ever: ZMQ_HANDSHAKE_IVL ends a peer that says nothing, one that stops in the
- * middle and one that never comes to an end.  */
+/* Nobody shakes hands for ever: ZMQ_HANDSHAKE_IVL ends a peer that says nothing, one that stops in
+ * the middle and one that never comes to an end.  */
 static void test_endless_handshake(void **state)
 {
 	struct fixture *f = *state;
@@ -727,8 +734,8 @@ static void test_endless_handshake_accepted(void **state)
 	close(listener);
 }
 
-/* A connection that breaks in the middle of a message does not go on with the rest of it on the next one:
- * what comes first there is the beginning of a message.  */
+/* A connection that breaks in the middle of a message does not go on with the rest of it on the
+ * next one: what comes first there is the beginning of a message.  */
 static void test_no_half_message_after_reconnect(void **state)
 {
 	struct fixture *f = *state;
@@ -745,7 +752,7 @@ static void test_no_half_message_after_reconnect(void **state)
 	for (int i = 0; i < 5; i++) {
 		kit_send_more(dealer, "head");
 		assert_int_equal(zmq_send(dealer, large, sizeof(large), ZMQ_SNDMORE),
-				 sizeof(large));
+		                 sizeof(large));
 		kit_send(dealer, "tail");
 		kit_send_more(dealer, "next");
 		kit_send(dealer, "one");
@@ -757,7 +764,7 @@ static void test_no_half_message_after_reconnect(void **state)
 			assert_true(pr_peer_recv_frame(&peer, &frame));
 			assert_true(frame.size == 4);
 			assert_true(!memcmp(frame.body, "head", 4) ||
-				    !memcmp(frame.body, "next", 4));
+			            !memcmp(frame.body, "next", 4));
 			assert_int_equal(frame.flags, PEER_MORE);
 			frame.flags = (unsigned)frame.body[0];
 			pr_peer_frame_fini(&frame);
@@ -771,7 +778,8 @@ static void test_no_half_message_after_reconnect(void **state)
 	pr_kit_close(dealer);
 }
 
-/* The parts of one message that were written before and after a reconnect are one message, or none.  */
+/* The parts of one message that were written before and after a reconnect are one message, or none.
+ */
 static void test_reconnect_between_parts(void **state)
 {
 	struct fixture *f = *state;
@@ -848,36 +856,36 @@ static void test_reconnects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WIRE_TEST(test_greeting),
-		WIRE_TEST(test_ready_has_the_id),
-		WIRE_TEST(test_ready_of_a_pair),
-		WIRE_TEST(test_staged_greeting),
-		WIRE_TEST(test_staged_greeting_accepted),
-		WIRE_TEST(test_greets_first),
-		WIRE_TEST(test_byte_by_byte),
-		WIRE_TEST(test_all_at_once),
-		WIRE_TEST(test_zmtp_3_0),
-		WIRE_TEST(test_odd_greeting),
-		WIRE_TEST(test_odd_ready),
-		WIRE_TEST(test_empty_id),
-		WIRE_TEST(test_refused_handshakes),
-		WIRE_TEST(test_malformed_ready),
-		WIRE_TEST(test_ping),
-		WIRE_TEST(test_ignored_commands),
-		WIRE_TEST(test_short_ping),
-		WIRE_TEST(test_too_large),
-		WIRE_TEST(test_written_bytes),
-		WIRE_TEST(test_unfinished),
-		WIRE_TEST(test_end_right_after),
-		WIRE_TEST(test_duplicate_id),
-		WIRE_TEST(test_handover),
-		WIRE_TEST(test_pair_refuses),
-		WIRE_TEST(test_fair_queueing),
-		WIRE_TEST(test_endless_handshake),
-		WIRE_TEST(test_endless_handshake_accepted),
-		WIRE_TEST(test_no_half_message_after_reconnect),
-		WIRE_TEST(test_reconnect_between_parts),
-		WIRE_TEST(test_reconnects),
+	        WIRE_TEST(test_greeting),
+	        WIRE_TEST(test_ready_has_the_id),
+	        WIRE_TEST(test_ready_of_a_pair),
+	        WIRE_TEST(test_staged_greeting),
+	        WIRE_TEST(test_staged_greeting_accepted),
+	        WIRE_TEST(test_greets_first),
+	        WIRE_TEST(test_byte_by_byte),
+	        WIRE_TEST(test_all_at_once),
+	        WIRE_TEST(test_zmtp_3_0),
+	        WIRE_TEST(test_odd_greeting),
+	        WIRE_TEST(test_odd_ready),
+	        WIRE_TEST(test_empty_id),
+	        WIRE_TEST(test_refused_handshakes),
+	        WIRE_TEST(test_malformed_ready),
+	        WIRE_TEST(test_ping),
+	        WIRE_TEST(test_ignored_commands),
+	        WIRE_TEST(test_short_ping),
+	        WIRE_TEST(test_too_large),
+	        WIRE_TEST(test_written_bytes),
+	        WIRE_TEST(test_unfinished),
+	        WIRE_TEST(test_end_right_after),
+	        WIRE_TEST(test_duplicate_id),
+	        WIRE_TEST(test_handover),
+	        WIRE_TEST(test_pair_refuses),
+	        WIRE_TEST(test_fair_queueing),
+	        WIRE_TEST(test_endless_handshake),
+	        WIRE_TEST(test_endless_handshake_accepted),
+	        WIRE_TEST(test_no_half_message_after_reconnect),
+	        WIRE_TEST(test_reconnect_between_parts),
+	        WIRE_TEST(test_reconnects),
 	};
 	return KIT_RUN(tests);
 }
