@@ -16,7 +16,7 @@ static int split(const char *uri, struct pr_address *address)
 {
 	const char *colons = strstr(uri, "://");
 
-	if (!colons)
+	if (!colons || colons == uri || colons[3] == '\0')
 		return EINVAL;
 	if (strncmp(uri, "tcp://", 6) != 0)
 		return EPROTONOSUPPORT;

@@ -124,7 +124,7 @@ void pr_conn_restart(struct pr_conn *conn);
 /* The loop's next turn.  */
 void pr_conn_again(struct pr_conn *conn);
 
-/* Frees what was closed in this turn.  */
+/* Frees what was closed since the last call.  No event of theirs may be left in a batch.  */
 void pr_conn_bury(struct pr_loop *loop);
 
 /* Bytes of the handshake arrived in handshake_input.  May close the connection, or turn it to

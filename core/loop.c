@@ -197,8 +197,9 @@ static void *loop_thread(void *arg)
 		run_mailbox(loop);
 		run_tasks(loop);
 		run_again(loop);
+		pr_conn_bury(
+		        loop); /* before sleeping: whoever waits for the dead would wait for ever */
 		wait_once(loop);
-		pr_conn_bury(loop);
 	}
 	return NULL;
 }

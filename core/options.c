@@ -9,6 +9,7 @@
 
 #include "core/include/proctor/zmq.h"
 #include "core/pattern.h"
+#include "core/pipe.h"
 #include "core/socket.h"
 
 enum kind { KIND_INT = 1, KIND_INT64, KIND_UINT64, KIND_ID };
@@ -145,11 +146,17 @@ int pr_options_set(struct pr_socket *socket, int option, const void *value, size
 	if (!found || !value)
 		return EINVAL;
 	uint8_t *field = (uint8_t *)&socket->options + found->offset;
+	int error = found->kind == KIND_ID ? set_id(found, field, value, size)
+	                                   : set_number(found, field, value, size);
 
-	return found->kind == KIND_ID ? set_id(found, field, value, size)
-	                              : set_number(found, field, value, size);
+	/* The high-water marks hold for pipes that are there already, too. */
+	if (!error && (option == ZMQ_SNDHWM || option == ZMQ_RCVHWM))
+		for (size_t i = 0; i < socket->pipes_count; i++)
+			pr_pipe_set_hwm(socket->pipes[i], &socket->options);
+	return error;
 }
 
+/* Bytes of a variable size.  */
 static int give(const void *from, size_t from_size, void *value, size_t *size)
 {
 	if (*size < from_size)
@@ -157,6 +164,18 @@ static int give(const void *from, size_t from_size, void *value, size_t *size)
 	memcpy(value, from, from_size);
 	*size = from_size;
 	return 0;
+}
+
+/* Numbers want their exact size...  */
+static int give_number(const void *from, size_t from_size, void *value, size_t *size)
+{
+	return *size == from_size ? give(from, from_size, value, size) : EINVAL;
+}
+
+/* ...except these, of which libzmq takes larger ones too.  */
+static bool may_be_wider(int option)
+{
+	return option == ZMQ_RCVMORE || option == ZMQ_FD || option == ZMQ_EVENTS;
 }
 
 /* What is not a field but a state.  False: there is no such option.  */
@@ -197,13 +216,15 @@ int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *si
 	if (option == ZMQ_LAST_ENDPOINT)
 		return give(socket->last_endpoint, strlen(socket->last_endpoint) + 1, value, size);
 	if (!found) {
-		if (!get_state(socket, option, &number))
+		if (*size < sizeof(number) || !get_state(socket, option, &number))
 			return EINVAL;
-		return give(&number, sizeof(number), value, size);
+		return may_be_wider(option) ? give(&number, sizeof(number), value, size)
+		                            : give_number(&number, sizeof(number), value, size);
 	}
 	uint8_t *field = (uint8_t *)&socket->options + found->offset;
 
 	if (found->kind == KIND_ID)
 		return give(field, *id_size(field), value, size);
-	return give(field, found->kind == KIND_INT ? sizeof(int) : sizeof(int64_t), value, size);
+	return give_number(field, found->kind == KIND_INT ? sizeof(int) : sizeof(int64_t), value,
+	                   size);
 }

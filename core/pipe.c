@@ -19,17 +19,18 @@
 #define OUT_CHUNK_BYTES_MAX ((size_t)256 << 10)
 #define IN_CHUNK_READS      4
 
-static void init_marks(struct pr_pipe *pipe, const struct pr_options *options)
+static void set_marks(struct pr_pipe *pipe, const struct pr_options *options)
 {
+	uint64_t in_hwm = (uint64_t)options->rcvhwm;
+
 	pipe->out_hwm = (uint64_t)options->sndhwm;
 	pipe->mark_every = pipe->out_hwm / (PR_PIPE_MARKS / 2);
 	if (pipe->mark_every == 0)
 		pipe->mark_every = 1;
-	pipe->mark_next = pipe->mark_every;
-	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
-	pipe->in_hwm = (uint64_t)options->rcvhwm;
-	pipe->in_report_every = (pipe->in_hwm + 1) / 2;
-	pipe->in_report_next = pipe->in_hwm ? pipe->in_report_every : UINT64_MAX;
+	pipe->mark_next = pipe->out_messages + pipe->mark_every;
+	atomic_store_explicit(&pipe->in_hwm, in_hwm, memory_order_seq_cst);
+	pipe->in_report_every = (in_hwm + 1) / 2;
+	pipe->in_report_next = in_hwm ? pipe->in_taken + pipe->in_report_every : UINT64_MAX;
 }
 
 struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
@@ -43,7 +44,8 @@ struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
 	memset(pipe, 0, sizeof(*pipe));
 	pr_queue_init(&pipe->out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
 	pr_queue_init(&pipe->in, in_chunk, in_chunk);
-	init_marks(pipe, &endpoint->options);
+	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
+	set_marks(pipe, &endpoint->options);
 	pipe->socket = socket;
 	pipe->loop = loop;
 	pipe->endpoint = endpoint;
@@ -100,8 +102,12 @@ bool pr_pipe_refresh_room(struct pr_pipe *pipe)
 	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
 }
 
+/* Full only after SNDHWM was lowered: then the last mark moves on, which makes the steps coarser,
+ * not wrong.  */
 static void add_mark(struct pr_pipe *pipe)
 {
+	if (pipe->mark_count == PR_PIPE_MARKS)
+		pipe->mark_count--;
 	unsigned index = (pipe->mark_first + pipe->mark_count) % PR_PIPE_MARKS;
 
 	pipe->marks[index] = (struct pr_mark){pipe->out.write, pipe->out_messages};
@@ -186,15 +192,20 @@ void pr_pipe_hand_over(struct pr_pipe *pipe, int linger_ms)
 	pr_pipe_tell_io(pipe, PR_IO_CLOSE);
 }
 
-/* The application took a message.  */
+/* Tells the I/O thread how many messages were taken, and wakes it if it waits for that.  */
 static void report_taken(struct pr_pipe *pipe)
 {
-	pipe->in_report_next = pipe->in_taken + pipe->in_report_every;
 	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
 	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) != 0 &&
 	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) != 0 &&
 	    pr_pipe_tell_io(pipe, PR_IO_RESTART))
 		PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+}
+
+void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
+{
+	set_marks(pipe, options);
+	report_taken(pipe);
 }
 
 /* The first frame of the input that is not a command.  False: nothing.  */
@@ -225,8 +236,10 @@ bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **
 		return false;
 	*body = data + frame->header_size;
 	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
-	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next)
+	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next) {
+		pipe->in_report_next += pipe->in_report_every;
 		report_taken(pipe);
+	}
 	return true;
 }
 

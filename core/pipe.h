@@ -66,7 +66,6 @@ struct pr_pipe {
 	struct pr_mark marks[PR_PIPE_MARKS];
 	unsigned mark_first, mark_count;
 	uint64_t in_taken, in_report_every, in_report_next;
-	uint64_t in_lwm;
 	uint8_t *routing_id; /* under which a ROUTER knows the peer; heap */
 	size_t routing_id_size;
 	size_t fair_index[PR_FAIR_KINDS]; /* position + 1 in the set; 0 = not in it */
@@ -96,7 +95,7 @@ struct pr_pipe {
 	        *endpoint;    /* that connected or accepted it; a reference; never changes */
 	struct pr_conn *conn; /* NULL while there is none */
 	struct pr_timer *linger_timer;
-	uint64_t in_hwm;
+	_Atomic uint64_t in_hwm;   /* 0 = no limit */
 	uint64_t in_published;     /* messages */
 	unsigned readable_signals; /* for the fault lost-wakeup */
 	bool is_closing;           /* PR_IO_CLOSE came */
@@ -125,6 +124,9 @@ static inline bool pr_pipe_has_room(struct pr_pipe *pipe)
 	return pipe->out_hwm == 0 || pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm ||
 	       pr_pipe_refresh_room(pipe);
 }
+
+/* SNDHWM and RCVHWM were changed.  */
+void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options);
 
 /* Sets bits for the I/O thread and wakes it if it sleeps.  True when that took a system call.  Any
  * thread.  */

@@ -79,12 +79,15 @@ static void count_receive(struct pr_conn *conn, enum pr_read_cause cause, ssize_
 /* ---- Publishing ---- */
 
 /* Messages that may still be published.  */
-static uint64_t credit(const struct pr_pipe *pipe)
+static uint64_t credit(struct pr_pipe *pipe)
 {
-	if (pipe->in_hwm == 0)
+	uint64_t hwm = atomic_load_explicit(&pipe->in_hwm, memory_order_seq_cst);
+	uint64_t untaken =
+	        pipe->in_published - atomic_load_explicit(&pipe->in_consumed, memory_order_seq_cst);
+
+	if (hwm == 0)
 		return UINT64_MAX;
-	return pipe->in_hwm - (pipe->in_published -
-	                       atomic_load_explicit(&pipe->in_consumed, memory_order_seq_cst));
+	return untaken < hwm ? hwm - untaken : 0; /* RCVHWM may have been lowered */
 }
 
 static void publish_up_to(struct pr_conn *conn, uint64_t position, struct pr_chunk *chunk,

@@ -58,6 +58,9 @@ const char *zmq_strerror(int error)
 		return "Context was terminated";
 	case EMTHREAD:
 		return "No thread available";
+	case EHOSTUNREACH: /* the system says "No route to host", which is not what a ROUTER means
+	                    */
+		return "Host unreachable";
 	default:
 		return strerror(error);
 	}

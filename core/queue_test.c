@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* core/queue_test.c - the byte queue: order, contiguity, notification, reuse, pinned chunks.  */
+#include "core/queue.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/rng.h"
+
+#define SMALL 64
+
+/* A record is one byte of size and that many bytes of its number: never split by the queue.  */
+static void put(struct pr_queue *queue, unsigned number, size_t size)
+{
+	uint8_t *at = pr_queue_reserve(queue, size + 1, 0);
+
+	assert_non_null(at);
+	at[0] = (uint8_t)size;
+	memset(at + 1, (int)(number & 0xff), size);
+	pr_queue_commit(queue, size + 1);
+}
+
+static void take(struct pr_queue *queue, unsigned number, size_t size)
+{
+	uint8_t *at = NULL;
+
+	assert_true(pr_queue_peek(queue, &at) >= size + 1);
+	assert_int_equal(at[0], size);
+	for (size_t i = 0; i < size; i++)
+		assert_int_equal(at[1 + i], number & 0xff);
+	pr_queue_advance(queue, size + 1);
+}
+
+static void records_come_out_whole_and_in_order(void **state)
+{
+	struct pr_queue queue;
+	struct pr_rng rng;
+	size_t sizes[1000];
+
+	(void)state;
+	pr_rng_init(&rng, 1);
+	pr_queue_init(&queue, SMALL, 4 * SMALL);
+	for (unsigned i = 0; i < 1000; i++) {
+		sizes[i] = pr_rng_below(&rng, 200);
+		put(&queue, i, sizes[i]);
+	}
+	uint8_t *at = NULL;
+
+	assert_int_equal(pr_queue_peek(&queue, &at), 0); /* nothing was published */
+	pr_queue_publish(&queue, queue.write);
+	for (unsigned i = 0; i < 1000; i++)
+		take(&queue, i, sizes[i]);
+	assert_int_equal(pr_queue_peek(&queue, &at), 0);
+	pr_queue_fini(&queue);
+}
+
+static void an_unfinished_record_moves_to_the_next_chunk_in_one_piece(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	put(&queue, 1, 40);
+	uint8_t *at = pr_queue_reserve(&queue, 20, 0);
+
+	memcpy(at, "\35half", 5);
+	pr_queue_commit(&queue, 5);
+	at = pr_queue_reserve(&queue, 60, 5); /* does not fit: the 5 bytes come along */
+	assert_memory_equal(at - 5, "\35half", 5);
+	memset(at, 'x', 25);
+	pr_queue_commit(&queue, 25);
+	pr_queue_publish(&queue, queue.write);
+	take(&queue, 1, 40);
+	assert_int_equal(pr_queue_peek(&queue, &at), 30);
+	assert_memory_equal(at, "\35halfxxx", 8);
+	pr_queue_fini(&queue);
+}
+
+static void only_a_sleeping_consumer_is_notified_and_only_once(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	put(&queue, 1, 4);
+	assert_false(pr_queue_publish(&queue, queue.write)); /* awake from the start */
+	assert_false(pr_queue_sleep(&queue));                /* there is something */
+	take(&queue, 1, 4);
+	assert_true(pr_queue_sleep(&queue));
+	put(&queue, 2, 4);
+	assert_true(pr_queue_publish(&queue, queue.write));
+	put(&queue, 3, 4);
+	assert_false(pr_queue_publish(&queue, queue.write));
+	pr_queue_fini(&queue);
+}
+
+static void single_messages_use_one_place_again(void **state)
+{
+	struct pr_queue queue;
+	uint8_t *first = NULL;
+
+	(void)state;
+	pr_queue_init(&queue, 1 << 16, 1 << 16);
+	for (unsigned i = 0; i < 1000; i++) {
+		uint8_t *at = NULL;
+
+		pr_queue_rewind(&queue);
+		put(&queue, i, 100);
+		pr_queue_publish(&queue, queue.write);
+		assert_true(pr_queue_peek(&queue, &at) > 0);
+		if (!first)
+			first = at;
+		assert_ptr_equal(at, first);
+		take(&queue, i, 100);
+		assert_true(pr_queue_sleep(&queue));
+	}
+	assert_int_equal(queue.allocations, 1);
+	pr_queue_fini(&queue);
+}
+
+static void chunks_are_used_again(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, 256, 256);
+	for (unsigned i = 0; i < 1000; i++) {
+		put(&queue, i, 100);
+		pr_queue_publish(&queue, queue.write);
+		take(&queue, i, 100);
+	}
+	assert_true(queue.allocations <= 3);
+	pr_queue_fini(&queue);
+}
+
+static void rolling_back_forgets_what_was_not_published(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	put(&queue, 1, 10);
+	pr_queue_publish(&queue, queue.write);
+	uint64_t position = queue.write;
+	struct pr_chunk *chunk = queue.write_chunk;
+
+	for (unsigned i = 0; i < 20; i++)
+		put(&queue, 99, 30);
+	pr_queue_rollback(&queue, position, chunk);
+	put(&queue, 2, 60);
+	pr_queue_publish(&queue, queue.write);
+	take(&queue, 1, 10);
+	take(&queue, 2, 60);
+	pr_queue_fini(&queue);
+}
+
+static void a_pinned_chunk_outlives_the_queue(void **state)
+{
+	struct pr_queue queue;
+	uint8_t *at = NULL;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	put(&queue, 7, 20);
+	pr_queue_publish(&queue, queue.write);
+	assert_int_equal(pr_queue_peek(&queue, &at), 21);
+	struct pr_chunk *chunk = pr_queue_give(&queue);
+
+	pr_queue_advance(&queue, 21);
+	assert_true(pr_queue_sleep(&queue));
+	pr_queue_rewind(&queue); /* must not: somebody holds the bytes */
+	put(&queue, 8, 50);
+	pr_queue_publish(&queue, queue.write);
+	take(&queue, 8, 50);
+	pr_queue_fini(&queue);
+	assert_int_equal(at[1], 7);
+	pr_chunk_release(chunk);
+}
+
+static void gathering_covers_chunks_and_stops_at_the_limit(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	for (unsigned i = 0; i < 10; i++)
+		put(&queue, i, 49);
+	pr_queue_publish(&queue, queue.write);
+	struct iovec iov[16];
+	int count = 16;
+
+	assert_int_equal(pr_queue_gather(&queue, 120, iov, &count), 120);
+	assert_int_equal(count, 3);
+	assert_int_equal(iov[2].iov_len, 20);
+	pr_queue_consume(&queue, 120);
+	count = 16;
+	assert_int_equal(pr_queue_gather(&queue, 1 << 20, iov, &count), 380);
+	assert_int_equal(iov[0].iov_len, 30);
+	count = 2;
+	assert_int_equal(pr_queue_gather(&queue, 1 << 20, iov, &count), 80);
+	pr_queue_consume(&queue, 380);
+	count = 16;
+	assert_int_equal(pr_queue_gather(&queue, 1 << 20, iov, &count), 0);
+	pr_queue_fini(&queue);
+}
+
+/* ---- Two threads ---- */
+
+#define THREAD_RECORDS 200000
+
+struct shared {
+	struct pr_queue queue;
+	_Atomic uint32_t notified;
+};
+
+static void *produce(void *arg)
+{
+	struct shared *shared = arg;
+	struct pr_rng rng;
+
+	pr_rng_init(&rng, 5);
+	for (unsigned i = 0; i < THREAD_RECORDS; i++) {
+		pr_queue_rewind(&shared->queue);
+		put(&shared->queue, i, pr_rng_below(&rng, 60));
+		if (pr_queue_publish(&shared->queue, shared->queue.write))
+			atomic_store(&shared->notified, 1);
+	}
+	return NULL;
+}
+
+static void two_threads_lose_nothing(void **state)
+{
+	struct shared *shared = aligned_alloc(PR_CACHE_LINE, sizeof(*shared));
+	struct pr_rng rng;
+	pthread_t thread;
+
+	(void)state;
+	memset(shared, 0, sizeof(*shared));
+	pr_queue_init(&shared->queue, 256, 4096);
+	pr_rng_init(&rng, 5);
+	pthread_create(&thread, NULL, produce, shared);
+	for (unsigned i = 0; i < THREAD_RECORDS;) {
+		uint8_t *at = NULL;
+
+		if (pr_queue_peek(&shared->queue, &at) > 0) {
+			take(&shared->queue, i++, pr_rng_below(&rng, 60));
+			continue;
+		}
+		/* A lost notification would hang here (and be ended by the test's time limit). */
+		if (pr_queue_sleep(&shared->queue))
+			while (!atomic_exchange(&shared->notified, 0))
+				sched_yield();
+	}
+	pthread_join(thread, NULL);
+	pr_queue_fini(&shared->queue);
+	free(shared);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(records_come_out_whole_and_in_order),
+	        cmocka_unit_test(an_unfinished_record_moves_to_the_next_chunk_in_one_piece),
+	        cmocka_unit_test(only_a_sleeping_consumer_is_notified_and_only_once),
+	        cmocka_unit_test(single_messages_use_one_place_again),
+	        cmocka_unit_test(chunks_are_used_again),
+	        cmocka_unit_test(rolling_back_forgets_what_was_not_published),
+	        cmocka_unit_test(a_pinned_chunk_outlives_the_queue),
+	        cmocka_unit_test(gathering_covers_chunks_and_stops_at_the_limit),
+	        cmocka_unit_test(two_threads_lose_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
