@@ -55,6 +55,7 @@ static enum pr_err parse_list(const char *pin, cpu_set_t *set, struct pr_error *
 static char *format_list(const cpu_set_t *set)
 {
 	struct pr_buf text;
+	char *list;
 
 	pr_buf_init(&text);
 	for (size_t first = 0; first < CPU_SETSIZE; first++) {
@@ -69,7 +70,9 @@ static char *format_list(const cpu_set_t *set)
 			pr_buf_printf(&text, "-%zu", last);
 		first = last;
 	}
-	return pr_buf_take(&text);
+	list = pr_buf_take(&text);
+	pr_buf_fini(&text);
+	return list;
 }
 
 /* The last CPU: interrupts and the tools that watch tend to run on the first.  */

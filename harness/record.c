@@ -17,6 +17,7 @@
 
 struct pr_record {
 	char *dir;
+	bool saved; /* something was written that is worth keeping */
 	json_t *run;
 	json_t *histograms;    /* the whole document */
 	struct pr_buf samples; /* lines not yet written */
@@ -155,12 +156,29 @@ enum pr_err pr_record_create(const char *dir, const struct pr_plan *plan, int ar
 		return err;
 	record = pr_alloc(sizeof(*record));
 	record->dir = pr_strdup(dir);
+	record->saved = false;
 	record->run = begin_run(plan, argc, argv);
 	record->histograms = begin_document("proctor.histograms");
 	pr_json_set(record->histograms, "histograms", json_array());
 	pr_buf_init(&record->samples);
 	*result = record;
 	return PR_OK;
+}
+
+/* Removes the files of a folder of our own making, and the folder.  */
+static void remove_below(const char *dir, const char *name)
+{
+	char *folder = pr_asprintf("%s/%s", dir, name);
+	DIR *open = opendir(folder);
+	struct dirent *entry;
+
+	while (open != NULL && (entry = readdir(open)) != NULL)
+		if (entry->d_type == DT_REG)
+			unlinkat(dirfd(open), entry->d_name, 0);
+	if (open != NULL)
+		closedir(open);
+	rmdir(folder);
+	free(folder);
 }
 
 void pr_record_destroy(struct pr_record **taken)
@@ -170,6 +188,11 @@ void pr_record_destroy(struct pr_record **taken)
 	*taken = NULL;
 	if (record == NULL)
 		return;
+	if (!record->saved) { /* so that the same -o works when the mistake is mended */
+		remove_below(record->dir, "traces");
+		remove_below(record->dir, "logs");
+		rmdir(record->dir);
+	}
 	free(record->dir);
 	json_decref(record->run);
 	json_decref(record->histograms);
@@ -259,6 +282,7 @@ enum pr_err pr_record_save(struct pr_record *record, struct pr_error *why)
 {
 	enum pr_err err = append_samples(record, why);
 
+	record->saved = true;
 	if (err == PR_OK)
 		err = write_document(record, "histograms.json", record->histograms, why);
 	if (err == PR_OK)

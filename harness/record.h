@@ -25,6 +25,8 @@ struct pr_record;
 enum pr_err pr_record_create(const char *dir, const struct pr_plan *plan, int argc,
                              const char **argv, struct pr_record **record,
                              struct pr_error *why) PR_CHECKED;
+
+/* Frees.  A directory in which nothing was saved is removed.  */
 void pr_record_destroy(struct pr_record **record);
 
 /* Each takes its value.  */

@@ -706,5 +706,8 @@ int cmd_worker(int argc, const char **argv)
 	while (!worker.closed && getline(&line, &room, stdin) > 0)
 		serve_line(&worker, line);
 	free(line);
-	return worker.closed ? PR_OK : PR_FAILED;
+	if (!worker.closed)
+		_exit(PR_FAILED); /* nobody asks any more: an engine that cannot close must not stay
+		                   */
+	return PR_OK;
 }
