@@ -26,8 +26,9 @@ struct pr_view {
 };
 
 struct pr_pattern_ops {
-	int type;          /* ZMQ_x */
-	size_t state_size; /* the socket allocates this much, zeroed, as socket->state */
+	int type;            /* ZMQ_x */
+	size_t state_size;   /* the socket allocates this much, zeroed, as socket->state */
+	bool single_connect; /* a second connect to the same endpoint does nothing, as in libzmq */
 
 	void (*init)(struct pr_socket *socket);
 	void (*fini)(struct pr_socket *socket);

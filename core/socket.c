@@ -447,11 +447,22 @@ int pr_socket_bind(struct pr_socket *socket, const char *uri)
 	return error;
 }
 
+static bool is_connected_to(const struct pr_socket *socket, const char *uri)
+{
+	const struct pr_endpoint *endpoint = socket->endpoints;
+
+	while (endpoint && (endpoint->is_listener || !pr_endpoint_is_at(endpoint, uri)))
+		endpoint = endpoint->next;
+	return endpoint;
+}
+
 int pr_socket_connect(struct pr_socket *socket, const char *uri)
 {
 	struct pr_endpoint *endpoint;
 
 	pr_socket_take_news(socket);
+	if (socket->pattern->single_connect && is_connected_to(socket, uri))
+		return 0;
 	int error = pr_endpoint_connect(socket, uri, &endpoint);
 
 	if (!error)
@@ -470,6 +481,8 @@ static void close_pipes_of(struct pr_socket *socket, struct pr_endpoint *endpoin
 
 int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener)
 {
+	if (!strstr(uri, "://"))
+		return EINVAL;
 	pr_socket_take_news(socket);
 	for (struct pr_endpoint **at = &socket->endpoints; *at; at = &(*at)->next) {
 		struct pr_endpoint *endpoint = *at;

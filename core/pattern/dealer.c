@@ -86,6 +86,7 @@ static bool dealer_can_recv(struct pr_socket *socket)
 
 const struct pr_pattern_ops pr_pattern_dealer = {
         .type = ZMQ_DEALER,
+        .single_connect = true,
         .add = dealer_add,
         .stop_output = dealer_stop_output,
         .remove = dealer_remove,

@@ -58,7 +58,9 @@ void pr_kit_term(void *ctx)
 
 void pr_kit_set(void *socket, int option, int value)
 {
-	kit_assert_ok(zmq_setsockopt(socket, option, &value, sizeof(value)));
+	if (zmq_setsockopt(socket, option, &value, sizeof(value)) == -1)
+		pr_kit_fail(__FILE__, __LINE__, "option %d = %d: %s", option, value,
+		            zmq_strerror(zmq_errno()));
 }
 
 int pr_kit_get(void *socket, int option)
@@ -66,7 +68,8 @@ int pr_kit_get(void *socket, int option)
 	int value = -12345;
 	size_t size = sizeof(value);
 
-	kit_assert_ok(zmq_getsockopt(socket, option, &value, &size));
+	if (zmq_getsockopt(socket, option, &value, &size) == -1)
+		pr_kit_fail(__FILE__, __LINE__, "option %d: %s", option, zmq_strerror(zmq_errno()));
 	assert_int_equal(size, sizeof(value));
 	return value;
 }

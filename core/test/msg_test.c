@@ -318,30 +318,6 @@ static void test_properties(void **state)
 	pr_kit_pair_close(&pair);
 }
 
-/* What the peer said of itself, and where it is.  */
-static void test_metadata(void **state)
-{
-	struct kit_pair pair;
-	zmq_msg_t msg;
-
-	(void)state;
-	pr_kit_pair_open(&pair, ZMQ_ROUTER, ZMQ_DEALER);
-	kit_assert_ok(zmq_msg_init(&msg));
-	errno = 0;
-	assert_null(zmq_msg_gets(&msg, "Socket-Type"));
-	assert_int_equal(errno, EINVAL);
-	kit_send(pair.b, "x");
-	kit_assert_ok(zmq_msg_recv(&msg, pair.a, 0));
-	kit_assert_ok(zmq_msg_recv(&msg, pair.a, 0));
-	assert_string_equal(zmq_msg_gets(&msg, "Socket-Type"), "DEALER");
-	assert_string_equal(zmq_msg_gets(&msg, "Peer-Address"), "127.0.0.1");
-	errno = 0;
-	assert_null(zmq_msg_gets(&msg, "No-Such-Property"));
-	assert_int_equal(errno, EINVAL);
-	kit_assert_ok(zmq_msg_close(&msg));
-	pr_kit_pair_close(&pair);
-}
-
 /* Receiving into a message frees what it held; a receive that finds nothing leaves it alone.  */
 static void test_receive_replaces(void **state)
 {
@@ -488,7 +464,6 @@ int main(void)
 	        cmocka_unit_test(test_send_copies),
 	        cmocka_unit_test(test_closed_message),
 	        cmocka_unit_test(test_properties),
-	        cmocka_unit_test(test_metadata),
 	        cmocka_unit_test(test_receive_replaces),
 	        cmocka_unit_test(test_sizes),
 	        cmocka_unit_test(test_received_messages_last),

@@ -27,8 +27,6 @@ static const struct int_option int_options[] = {
         {ZMQ_TCP_KEEPALIVE_IDLE, -1, 30, -2},
         {ZMQ_TCP_KEEPALIVE_INTVL, -1, 30, -2},
         {ZMQ_TOS, 0, 16, -1},
-        {ZMQ_HEARTBEAT_IVL, 0, 1000, -1},
-        {ZMQ_HEARTBEAT_TIMEOUT, -1, 1000, -1},
 };
 
 static const int types[] = {ZMQ_DEALER, ZMQ_ROUTER, ZMQ_PAIR};
