@@ -88,7 +88,7 @@ static void options_change_a_preset(void **state)
 	struct pr_error why;
 
 	(void)state;
-	assert_ok(pr_phase_parse("reactive,drain=eagain,cap=none,fault=overtake", &phase, &why),
+	assert_ok(pr_phase_parse("true-proactor,drain=eagain,cap=none,fault=overtake", &phase, &why),
 	          why);
 	assert_true(phase.drain == PR_DRAIN_EAGAIN);
 	assert_true(phase.cap == PR_OPT_NONE);

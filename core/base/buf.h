@@ -2,7 +2,8 @@
 /* core/base/buf.h - a growable text buffer.
  *
  * Always ends in a NUL, so that `text` is a C string.  Memory that runs out ends the program with a
- * message (pr_oom): reports and commands have nothing better to do.  The engine does not use this.  */
+ * message (pr_oom): reports and commands have nothing better to do.  The engine does not use this.
+ */
 #ifndef PR_BASE_BUF_H
 #define PR_BASE_BUF_H
 
@@ -29,9 +30,9 @@ char *pr_buf_take(struct pr_buf *buf);
 /* Reads a whole file (path "-": standard input).  */
 enum pr_err pr_buf_read_file(struct pr_buf *buf, const char *path, struct pr_error *why) PR_CHECKED;
 
-/* Writes text to path by way of PATH.tmp and rename(2), so that a reader never sees half a file.  */
+/* Writes text to path by way of PATH.tmp and rename(2), so that a reader never sees half a file. */
 enum pr_err pr_buf_write_file(const char *path, const char *text, size_t size,
-			      struct pr_error *why) PR_CHECKED;
+                              struct pr_error *why) PR_CHECKED;
 
 /* malloc/realloc/strdup/asprintf that end the program with a message instead of returning NULL.  */
 void *pr_alloc(size_t size);

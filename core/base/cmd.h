@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* core/base/cmd.h - what a subcommand is.
  *
- * To add a command: write cmd_NAME.c with `int cmd_NAME(int argc, const char **argv)`, declare it below,
- * add a line to commands[] in harness/main.c, a line to the CMakeLists.txt of its folder and a section to
- * harness/proctor.1.  A test asks every command for -h and compares it with the manual.  */
+ * To add a command: write cmd_NAME.c with `int cmd_NAME(int argc, const char **argv)`, declare it
+ * below, add a line to commands[] in harness/main.c, a line to the CMakeLists.txt of its folder and
+ * a section to harness/proctor.1.  A test asks every command for -h and compares it with the
+ * manual.  */
 #ifndef PR_BASE_CMD_H
 #define PR_BASE_CMD_H
 
@@ -11,22 +12,23 @@
 #include "core/base/opts.h"
 
 struct pr_cmd {
-	const char *name;     /* "compare" */
-	const char *synopsis; /* "RUN [RUN2] [--baseline LABEL] ..." */
-	const char *summary;  /* one line */
+	const char *name;                        /* "compare" */
+	const char *synopsis;                    /* "RUN [RUN2] [--baseline LABEL] ..." */
+	const char *summary;                     /* one line */
 	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
 };
 
 /* Runs a command and returns its exit status.  */
 int pr_cmd_run(const struct pr_cmd *cmd, int argc, const char **argv);
 
-/* Returns status, or PR_FAILED with a message when what was printed on standard output did not arrive: a
- * full disk or a closed pipe must not look like success.  */
+/* Returns status, or PR_FAILED with a message when what was printed on standard output did not
+ * arrive: a full disk or a closed pipe must not look like success.  */
 int pr_cmd_check_output(int status);
 
-/* For use inside a command.  help prints -h on standard output: the usage line and summary of the running
- * command, then the options of the table (may be NULL).  fail prints "proctor NAME: sentence" on standard
- * error.  Both return the exit status, so that a command can `return pr_cmd_fail(err, &why);`.  */
+/* For use inside a command.  help prints -h on standard output: the usage line and summary of the
+ * running command, then the options of the table (may be NULL).  fail prints "proctor NAME:
+ * sentence" on standard error.  Both return the exit status, so that a command can `return
+ * pr_cmd_fail(err, &why);`.  */
 int pr_cmd_help(const struct pr_opt *opts);
 int pr_cmd_fail(enum pr_err err, const struct pr_error *why);
 

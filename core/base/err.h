@@ -3,8 +3,8 @@
  *
  * A function that can fail returns enum pr_err.  The values are the exit statuses of the program
  * (man page, EXIT STATUS), so a command can return what it was given.  Where a person will read the
- * reason, the last parameter is `struct pr_error *why` (may be NULL): it receives one whole sentence
- * that names the file, the place and the remedy.  Libraries never print and never exit.  */
+ * reason, the last parameter is `struct pr_error *why` (may be NULL): it receives one whole
+ * sentence that names the file, the place and the remedy.  Libraries never print and never exit. */
 #ifndef PR_BASE_ERR_H
 #define PR_BASE_ERR_H
 
@@ -28,10 +28,10 @@ struct pr_error {
 /* Fills why (if not NULL) and returns err, so that a caller can write
  * `return pr_error_set(why, PR_USAGE, "...")`.  A text that is too long is cut.  */
 enum pr_err pr_error_set(struct pr_error *why, enum pr_err err, const char *fmt, ...)
-	PR_PRINTF(3, 4);
+        PR_PRINTF(3, 4);
 
 /* Puts "context: " before the sentence that is already there; returns err.  */
 enum pr_err pr_error_prefix(struct pr_error *why, enum pr_err err, const char *fmt, ...)
-	PR_PRINTF(3, 4);
+        PR_PRINTF(3, 4);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* core/base/hist.h - a log-linear histogram of times.
  *
- * Values are nanoseconds from 0 to 2^40 (18 minutes; larger ones count in the last bucket).  Each power
- * of two is cut into 2^7 = 128 buckets, so a value is known to 1/128 = 0.8 % (below 128 exactly).
- * Adding costs a few ns and allocates nothing.  Percentiles come from the whole histogram; they are
- * never averaged.  */
+ * Values are nanoseconds from 0 to 2^40 (18 minutes; larger ones count in the last bucket).  Each
+ * power of two is cut into 2^7 = 128 buckets, so a value is known to 1/128 = 0.8 % (below 128
+ * exactly). Adding costs a few ns and allocates nothing.  Percentiles come from the whole
+ * histogram; they are never averaged.  */
 #ifndef PR_BASE_HIST_H
 #define PR_BASE_HIST_H
 
