@@ -107,6 +107,13 @@ static enum pr_err check(const struct pr_phase *phase, const char *what, struct 
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: on-full=hold needs a store; add store=ring or store=deque",
 		                    what);
+	/* These two go wrong while held buffers are replayed, and only a deque replays. */
+	if ((phase->fault == PR_FAULT_DROP_REMAINDER || phase->fault == PR_FAULT_OVERTAKE) &&
+	    (phase->on_full != PR_ON_FULL_HOLD || phase->store != PR_STORE_DEQUE))
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: this fault needs on-full=hold,store=deque; start from "
+		                    "true-proactor or add them",
+		                    what);
 	return PR_OK;
 }
 

@@ -88,8 +88,9 @@ static void options_change_a_preset(void **state)
 	struct pr_error why;
 
 	(void)state;
-	assert_ok(pr_phase_parse("true-proactor,drain=eagain,cap=none,fault=overtake", &phase, &why),
-	          why);
+	assert_ok(
+	        pr_phase_parse("true-proactor,drain=eagain,cap=none,fault=overtake", &phase, &why),
+	        why);
 	assert_true(phase.drain == PR_DRAIN_EAGAIN);
 	assert_true(phase.cap == PR_OPT_NONE);
 	assert_int_equal(phase.fault, PR_FAULT_OVERTAKE);
@@ -123,6 +124,9 @@ static void what_is_wrong_gets_a_sentence(void **state)
 	                                  "store; add store=ring or store=deque"},
 	        {"core,store=none", "phase 'core,store=none': on-full=hold needs a store; add "
 	                            "store=ring or store=deque"},
+	        {"reactive,fault=overtake", "phase 'reactive,fault=overtake': this fault needs "
+	                                    "on-full=hold,store=deque; start from true-proactor or "
+	                                    "add them"},
 	};
 
 	(void)state;
