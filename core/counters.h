@@ -98,7 +98,7 @@ struct pr_loop_counters {
 struct pr_sock_counters {
 	char none;
 };
-#define PR_COUNT(counters, name, n)           ((void)(counters))
+#define PR_COUNT(counters, name, n)           ((void)(counters), (void)(n))
 #define PR_COUNT_PEAK(counters, name, value)  ((void)(counters), (void)(value))
 #define PR_COUNT_SET(counters, name, value)   ((void)(counters), (void)(value))
 #define PR_COUNT_SIZE(counters, prefix, size) ((void)(counters), (void)(size))
