@@ -21,7 +21,7 @@ struct pr_block {
 
 static struct pr_block *block_create(size_t room)
 {
-	if (room > SIZE_MAX - sizeof(struct pr_block))
+	if (room > PTRDIFF_MAX - sizeof(struct pr_block))
 		return NULL;
 	struct pr_block *block = malloc(sizeof(*block) + room);
 

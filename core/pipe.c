@@ -323,13 +323,15 @@ bool pr_pipe_is_flushed(struct pr_pipe *pipe)
 void pr_pipe_skip_partial_message(struct pr_pipe *pipe)
 {
 	struct pr_queue *out = &pipe->out;
+	struct pr_frame frame;
+
+	/* Nothing waits: head is a message's end, and the chunk is the application's to rewind. */
+	if (pr_pipe_is_flushed(pipe))
+		return;
 	struct pr_chunk *chunk = out->read_chunk;
 	uint64_t at = chunk->base;
 	bool inside = chunk->starts_inside;
-	struct pr_frame frame;
 
-	if (pr_pipe_is_flushed(pipe))
-		return;
 	while (at < out->head || inside) {
 		if (at == atomic_load_explicit(&chunk->end, memory_order_relaxed)) {
 			chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
