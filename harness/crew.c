@@ -8,8 +8,8 @@
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
-/* Under a tracer every system call is slower by a factor of ten or more.  */
-#define TRACED_FACTOR 6
+/* Under a tracer every system call is slower by a factor of ten or more, and so is starting.  */
+#define TRACED_FACTOR 3
 
 /* Slices may take this many times what a message ordinarily takes before the deadline begins to
  * count.  */
@@ -119,8 +119,7 @@ enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child, str
 	return still ? PR_OK
 	             : pr_error_set(why, PR_FAILED,
 	                            "the engine did not come to rest: with nothing to do, its "
-	                            "counters still moved "
-	                            "after a second");
+	                            "counters still moved after a second");
 }
 
 enum pr_err pr_crew_snapshot(const struct pr_crew *crew, struct pr_child *child,

@@ -74,8 +74,7 @@ static enum pr_err check_label(const char *label, struct pr_error *why)
 		return PR_OK;
 	return pr_error_set(why, PR_USAGE,
 	                    "'%s' cannot be a label: use up to 64 letters, digits and . _ + -, and "
-	                    "start with a "
-	                    "letter or digit",
+	                    "start with a letter or digit",
 	                    label);
 }
 

@@ -67,8 +67,7 @@ static enum pr_err make_dirs(const char *dir, struct pr_error *why)
 	if (err == PR_OK && !is_empty(dir))
 		err = pr_error_set(why, PR_FAILED,
 		                   "%s: this directory is not empty, and a run is never "
-		                   "overwritten; give another with "
-		                   "-o or remove it",
+		                   "overwritten; give another with -o or remove it",
 		                   dir);
 	if (err == PR_OK)
 		err = make_below(dir, "traces", why);

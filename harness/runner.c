@@ -16,27 +16,9 @@
 #include "harness/order.h"
 #include "harness/progress.h"
 #include "harness/record.h"
+#include "harness/seat.h"
 #include "harness/tracer.h"
 #include "harness/trial.h"
-
-/* A phase that failed in this many blocks in a row is not started again: each may cost a deadline.
- */
-#define GIVE_UP_AFTER 3
-
-/* A sleeping worker may use this part of the time, and this much for each time it goes to sleep:
- * the rest of its answer and its way into read(2).  */
-#define SLEEPER_SHARE  0.001
-#define SLEEPER_GAP_NS 200000
-
-/* A phase during a block.  */
-struct seat {
-	const struct pr_plan_phase *phase;
-	struct pr_child *child; /* NULL when it could not start or was ended */
-	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
-	int64_t slept_at_ns, slept_at_cpu_ns; /* when it went to sleep; 0 before */
-	int64_t slept_ns, slept_cpu_ns;       /* in all, and the CPU time used meanwhile */
-	uint64_t sleeps;
-};
 
 struct sample {
 	json_t *line;
@@ -52,10 +34,8 @@ struct runner {
 	json_t *glossary;                               /* counters of all engines */
 	struct pr_order *starts;                        /* in which order workers start */
 	struct pr_order *orders[PR_PLAN_WORKLOADS_MAX]; /* of slices, by workload */
-	struct seat *seats;                             /* by phase */
-	unsigned failures_in_row[PR_PLAN_PHASES_MAX];   /* blocks */
-	struct pr_error last_failure[PR_PLAN_PHASES_MAX];
-	struct sample *samples; /* of the block */
+	struct pr_seat *seats;                          /* by phase */
+	struct sample *samples;                         /* of the block */
 	size_t sample_count, sample_room;
 	const char *predecessor; /* label of the phase that ran the last slice of the block */
 	uint64_t block;
@@ -137,116 +117,6 @@ static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
 	return err;
 }
 
-/* ---- one worker in a block ----------------------------------------------------------- */
-
-/* The trials from workload `from` on have failed.  */
-static void fail_seat(struct runner *runner, struct seat *seat, size_t from, const char *reason)
-{
-	size_t index = (size_t)(seat - runner->seats);
-
-	for (size_t i = from; i < runner->plan->workload_count; i++)
-		pr_trial_fail(&seat->trials[i], reason);
-	snprintf(runner->last_failure[index].text, sizeof(runner->last_failure[index].text), "%s",
-	         reason);
-	pr_child_destroy(&seat->child);
-}
-
-/* What a failed command means: the end of this worker, or of the run.  */
-static enum pr_err handle(struct runner *runner, struct seat *seat, size_t workload,
-                          enum pr_err err, const struct pr_error *why)
-{
-	if (err == PR_OK || err == PR_INTERRUPTED)
-		return err;
-	fail_seat(runner, seat, workload, why->text);
-	return PR_OK;
-}
-
-static enum pr_err start_seat(struct runner *runner, struct seat *seat)
-{
-	size_t index = (size_t)(seat - runner->seats);
-	struct pr_error why = {.text = ""};
-	json_t *reply = NULL;
-	enum pr_err err;
-
-	if (runner->failures_in_row[index] >= GIVE_UP_AFTER) {
-		pr_error_set(&why, PR_FAILED,
-		             "not started again after %d blocks in a row failed: %.700s",
-		             GIVE_UP_AFTER, runner->last_failure[index].text);
-		for (size_t i = 0; i < runner->plan->workload_count; i++)
-			pr_trial_fail(&seat->trials[i], why.text);
-		return PR_OK;
-	}
-	err = pr_crew_start(&runner->crew, seat->phase, NULL, true, &seat->child, &reply, &why);
-	json_decref(reply);
-	if (err == PR_OK)
-		err = pr_crew_warm(&runner->crew, seat->child, &why);
-	return handle(runner, seat, 0, err, &why);
-}
-
-static void go_to_sleep(struct seat *seat)
-{
-	if (seat->child == NULL)
-		return;
-	seat->slept_at_ns = pr_clock_ns();
-	seat->slept_at_cpu_ns = pr_child_cpu_ns(seat->child);
-}
-
-/* Adds up what the worker used while others were measured.  */
-static void wake_up(struct seat *seat)
-{
-	int64_t cpu_ns;
-
-	if (seat->child == NULL || seat->slept_at_ns == 0)
-		return;
-	cpu_ns = pr_child_cpu_ns(seat->child);
-	if (cpu_ns >= 0 && seat->slept_at_cpu_ns >= 0) {
-		seat->slept_ns += pr_clock_ns() - seat->slept_at_ns;
-		seat->slept_cpu_ns += cpu_ns - seat->slept_at_cpu_ns;
-		seat->sleeps++;
-	}
-	seat->slept_at_ns = 0;
-}
-
-static bool wants_hooks(const struct runner *runner)
-{
-	return (runner->plan->probes & PR_PROBE_HOOKS) != 0;
-}
-
-/* Without the probe hooks, counters are as if they were not there.  */
-static void hide_counters(const struct runner *runner, json_t *reply)
-{
-	if (!wants_hooks(runner))
-		json_object_del(reply, "counters");
-}
-
-/* Before or after the slices of a workload.  */
-static enum pr_err snapshot_seat(struct runner *runner, struct seat *seat, size_t workload,
-                                 bool begin)
-{
-	struct pr_trial *trial = &seat->trials[workload];
-	struct pr_error why;
-	json_t *reply = NULL;
-	enum pr_err err;
-
-	if (seat->child == NULL)
-		return PR_OK;
-	wake_up(seat);
-	err = pr_crew_rest(&runner->crew, seat->child, &why);
-	if (err == PR_OK)
-		err = pr_crew_snapshot(&runner->crew, seat->child, trial->workload, begin, &reply,
-		                       &why);
-	if (err == PR_OK) {
-		hide_counters(runner, reply);
-		if (begin)
-			pr_trial_set_before(trial, reply);
-		else
-			pr_trial_set_after(trial, reply);
-	}
-	json_decref(reply);
-	go_to_sleep(seat);
-	return handle(runner, seat, workload, err, &why);
-}
-
 /* ---- slices -------------------------------------------------------------------------- */
 
 static void keep_sample(struct runner *runner, json_t *line, const struct pr_trial *trial)
@@ -277,31 +147,22 @@ static void add_sample(struct runner *runner, const struct pr_trial *trial, uint
 }
 
 /* Slice number `slice` (from 1) of one phase.  */
-static enum pr_err run_slice(struct runner *runner, struct seat *seat, size_t workload,
+static enum pr_err run_slice(struct runner *runner, struct pr_seat *seat, size_t workload,
                              uint64_t slice, size_t position)
 {
 	struct pr_trial *trial = &seat->trials[workload];
-	uint64_t count = pr_plan_slice_count(trial->workload, slice - 1);
-	struct pr_error why;
-	json_t *reply = NULL;
-	enum pr_err err;
+	json_t *reply;
+	enum pr_err err = pr_seat_slice(seat, workload,
+	                                pr_plan_slice_count(trial->workload, slice - 1), &reply);
 
-	if (seat->child == NULL)
-		return PR_OK;
-	wake_up(seat);
-	err = pr_crew_slice(&runner->crew, seat->child, trial->workload, count, false, &reply,
-	                    &why);
-	if (err == PR_OK) {
-		if (trial->position == 0)
-			trial->position = position;
-		add_sample(runner, trial, slice, position, reply);
-		if (!pr_trial_add_slice(trial, count, reply))
-			fail_seat(runner, seat, workload, trial->reason);
-		runner->predecessor = trial->phase->label;
-	}
+	if (reply == NULL)
+		return err;
+	if (trial->position == 0)
+		trial->position = position;
+	add_sample(runner, trial, slice, position, reply);
+	runner->predecessor = trial->phase->label;
 	json_decref(reply);
-	go_to_sleep(seat);
-	return handle(runner, seat, workload, err, &why);
+	return err;
 }
 
 static double seconds_left(const struct runner *runner)
@@ -349,14 +210,15 @@ static enum pr_err run_slices(struct runner *runner, size_t workload)
 
 static enum pr_err run_workload(struct runner *runner, size_t workload)
 {
+	bool hooks = (runner->plan->probes & PR_PROBE_HOOKS) != 0;
 	enum pr_err err = PR_OK;
 
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = snapshot_seat(runner, &runner->seats[i], workload, true);
+		err = pr_seat_snapshot(&runner->seats[i], workload, true, hooks);
 	if (err == PR_OK)
 		err = run_slices(runner, workload);
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = snapshot_seat(runner, &runner->seats[i], workload, false);
+		err = pr_seat_snapshot(&runner->seats[i], workload, false, hooks);
 	return err;
 }
 
@@ -366,15 +228,8 @@ static void begin_block(struct runner *runner)
 {
 	runner->predecessor = NULL;
 	runner->sample_count = 0;
-	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		struct seat *seat = &runner->seats[i];
-
-		memset(seat, 0, sizeof(*seat));
-		seat->phase = &runner->plan->phases[i];
-		for (size_t j = 0; j < runner->plan->workload_count; j++)
-			pr_trial_init(&seat->trials[j], seat->phase, &runner->plan->workloads[j],
-			              runner->block);
-	}
+	for (size_t i = 0; i < runner->plan->phase_count; i++)
+		pr_seat_begin(&runner->seats[i], runner->block);
 }
 
 static enum pr_err start_seats(struct runner *runner)
@@ -384,26 +239,18 @@ static enum pr_err start_seats(struct runner *runner)
 
 	pr_order_next(runner->starts, items);
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = start_seat(runner, &runner->seats[items[i]]);
+		err = pr_seat_start(&runner->seats[items[i]]);
 	return err;
 }
 
-/* Closing is part of the experiment: an engine that cannot close fails its last trial.  */
 static enum pr_err close_seats(struct runner *runner)
 {
 	enum pr_err err = PR_OK;
 
 	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		struct seat *seat = &runner->seats[i];
-		struct pr_error why;
-
-		if (seat->child == NULL)
-			continue;
 		if (err == PR_OK && !pr_interrupt_seen())
-			err = handle(runner, seat, runner->plan->workload_count - 1,
-			             pr_crew_close(&runner->crew, &seat->child, &why), &why);
-		else
-			pr_child_destroy(&seat->child);
+			err = pr_seat_close(&runner->seats[i]);
+		pr_seat_kill(&runner->seats[i]);
 	}
 	return err;
 }
@@ -412,17 +259,14 @@ static enum pr_err close_seats(struct runner *runner)
 static void void_if_sleepless(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		const struct seat *seat = &runner->seats[i];
-		double allowed_ns = (double)seat->slept_ns * SLEEPER_SHARE +
-		                    (double)seat->sleeps * SLEEPER_GAP_NS;
+		double share;
 		char *reason;
 
-		if ((double)seat->slept_cpu_ns <= allowed_ns)
+		if (!pr_seat_is_sleepless(&runner->seats[i], &share))
 			continue;
 		reason = pr_asprintf("phase '%s' used %.1f %% of a CPU while others were measured: "
 		                     "it does not sleep",
-		                     seat->phase->label,
-		                     100 * (double)seat->slept_cpu_ns / (double)seat->slept_ns);
+		                     runner->seats[i].phase->label, 100 * share);
 		pr_progress_warn(&runner->progress, "block %llu is void: %s",
 		                 (unsigned long long)runner->block, reason);
 		for (size_t j = 0; j < runner->plan->phase_count; j++)
@@ -476,17 +320,6 @@ static void record_samples(struct runner *runner)
 	runner->sample_count = 0;
 }
 
-static void note_failures(struct runner *runner)
-{
-	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		bool failed = false;
-
-		for (size_t j = 0; j < runner->plan->workload_count; j++)
-			failed |= runner->seats[i].trials[j].status == PR_TRIAL_FAILED;
-		runner->failures_in_row[i] = failed ? runner->failures_in_row[i] + 1 : 0;
-	}
-}
-
 /* Judges and records the trials of the block, in the order of the plan.  A trial that an interrupt
  * kept from its end is void; one that it kept from its beginning is not there.  */
 static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_error *why)
@@ -503,13 +336,13 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 			if (!interrupted || trial->slices_done > 0)
 				record_trial(runner, trial);
 		}
-	note_failures(runner);
 	record_samples(runner);
 	pr_record_add_noise(runner->record, runner->block);
 	err = pr_record_save(runner->record, why);
-	for (size_t i = 0; i < runner->plan->phase_count; i++)
-		for (size_t w = 0; w < runner->plan->workload_count; w++)
-			pr_trial_fini(&runner->seats[i].trials[w]);
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		pr_seat_note_failure(&runner->seats[i]);
+		pr_seat_end(&runner->seats[i]);
+	}
 	return err;
 }
 
@@ -618,11 +451,14 @@ static enum pr_err trace_phases(struct runner *runner, struct pr_error *why)
 	err = PR_OK;
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
 		const struct pr_plan_phase *phase = &runner->plan->phases[i];
+		const char *reason = probe != PR_OK ? refused.text : NULL;
 
-		if (probe == PR_OK)
-			err = trace_phase(runner, phase, why);
+		if (pr_seat_is_given_up(&runner->seats[i]))
+			reason = runner->seats[i].last_failure.text;
+		if (reason != NULL)
+			pr_record_add_trace(runner->record, pr_tracer_skip(phase, reason));
 		else
-			pr_record_add_trace(runner->record, pr_tracer_skip(phase, refused.text));
+			err = trace_phase(runner, phase, why);
 	}
 	return err;
 }
@@ -672,6 +508,8 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
 	make_orders(runner);
+	for (size_t i = 0; i < job->plan->phase_count; i++)
+		pr_seat_init(&runner->seats[i], &runner->crew, &job->plan->phases[i]);
 	return err;
 }
 

@@ -128,10 +128,23 @@ static void conform(const struct pr_adapter_ops *ops, const char *options, const
 	free(program);
 }
 
+/* The thread sanitizer sees only what was built for it; in Debian's libzmq it sees races that are
+ * not there.  */
+static bool can_be_watched(const struct pr_adapter_ops *ops)
+{
+#ifdef __SANITIZE_THREAD__
+	return ops != &pr_adapter_zmq;
+#else
+	(void)ops;
+	return true;
+#endif
+}
+
 static void conform_all(const char *link)
 {
 	for (size_t i = 0; pr_adapters[i] != NULL; i++)
-		conform(pr_adapters[i], "", link);
+		if (can_be_watched(pr_adapters[i]))
+			conform(pr_adapters[i], "", link);
 }
 
 static void every_pattern(void **state)

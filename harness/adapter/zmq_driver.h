@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/adapter/zmq_driver.h - one driver for every library with the libzmq C API.
+ *
+ * The adapters zmq and core stand on it.  The library comes by dlopen(3) and every function by
+ * dlsym(3) on its handle, so that no other library of the process can stand in for it.
+ *
+ * A link is the report's experiment: one context with one I/O thread, two sockets (by default
+ * ROUTERs with routing ids and ROUTER_MANDATORY), the receiver bound to a wildcard port on
+ * 127.0.0.1, the sender connected.  Messages are sent as the report's benchmark does: zmq_send(id,
+ * SNDMORE) and zmq_send(body), zmq_recv(id) and zmq_recv(body); ends that are not ROUTERs leave the
+ * id out.  */
+#ifndef PR_ZMQ_DRIVER_H
+#define PR_ZMQ_DRIVER_H
+
+#include "harness/adapter.h"
+
+/* Every function that the driver calls: result, name, arguments.  */
+#define PR_ZMQ_FUNCTIONS(F)                                                                        \
+	F(int, zmq_errno, (void))                                                                  \
+	F(const char *, zmq_strerror, (int))                                                       \
+	F(void, zmq_version, (int *, int *, int *))                                                \
+	F(void *, zmq_ctx_new, (void))                                                             \
+	F(int, zmq_ctx_set, (void *, int, int))                                                    \
+	F(int, zmq_ctx_term, (void *))                                                             \
+	F(void *, zmq_socket, (void *, int))                                                       \
+	F(int, zmq_close, (void *))                                                                \
+	F(int, zmq_setsockopt, (void *, int, const void *, size_t))                                \
+	F(int, zmq_getsockopt, (void *, int, void *, size_t *))                                    \
+	F(int, zmq_bind, (void *, const char *))                                                   \
+	F(int, zmq_connect, (void *, const char *))                                                \
+	F(int, zmq_send, (void *, const void *, size_t, int))                                      \
+	F(int, zmq_recv, (void *, void *, size_t, int))
+
+/* A loaded library.  */
+struct pr_engine {
+	const struct pr_adapter_ops *ops; /* whose engine it is */
+	void *handle;
+#define FIELD(result, name, arguments) result(*name) arguments;
+	PR_ZMQ_FUNCTIONS(FIELD)
+#undef FIELD
+	void *own; /* the adapter's */
+
+	/* Called with each new context before its first socket.  May be NULL.  */
+	enum pr_err (*prepare)(struct pr_engine *engine, void *context, struct pr_error *why);
+};
+
+/* Loads the first of names (ended by NULL) that can be loaded and looks the functions up.  */
+enum pr_err pr_zmq_driver_load(const struct pr_adapter_ops *ops, const char *const *names,
+                               struct pr_engine **engine, struct pr_engine_info *info,
+                               struct pr_error *why) PR_CHECKED;
+
+/* Frees; own is the adapter's to free before.  The library stays loaded: engines do not expect to
+ * go.  */
+void pr_zmq_driver_unload(struct pr_engine **engine);
+
+/* The methods of a link, as in struct pr_adapter_ops.  */
+enum pr_err pr_zmq_driver_open(struct pr_engine *engine, const struct pr_link_spec *spec,
+                               struct pr_link **link, struct pr_error *why);
+void pr_zmq_driver_close(struct pr_link **link);
+enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, size_t size,
+                               struct pr_error *why);
+enum pr_err pr_zmq_driver_recv(struct pr_link *link, int end, bool wait, const void **body,
+                               size_t *size, struct pr_error *why);
+
+/* The engine and the context of a link.  */
+struct pr_engine *pr_zmq_driver_engine(struct pr_link *link);
+void *pr_zmq_driver_context(struct pr_link *link);
+
+#endif

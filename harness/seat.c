@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/seat.c - the place of one phase in a run.  */
+#include "harness/seat.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+
+/* A phase that failed in this many blocks in a row is not started again: each may cost a deadline.
+ */
+#define GIVE_UP_AFTER 3
+
+/* A sleeping worker may use this part of the time, and this much for each time it goes to sleep:
+ * the rest of its answer and its way into read(2).  */
+#define SLEEPER_SHARE  0.001
+#define SLEEPER_GAP_NS 200000
+
+static size_t workload_count(const struct pr_seat *seat)
+{
+	return seat->crew->plan->workload_count;
+}
+
+void pr_seat_init(struct pr_seat *seat, const struct pr_crew *crew,
+                  const struct pr_plan_phase *phase)
+{
+	memset(seat, 0, sizeof(*seat));
+	seat->crew = crew;
+	seat->phase = phase;
+}
+
+void pr_seat_begin(struct pr_seat *seat, uint64_t block)
+{
+	seat->slept_at_ns = seat->slept_ns = seat->slept_cpu_ns = 0;
+	seat->sleeps = 0;
+	for (size_t i = 0; i < workload_count(seat); i++)
+		pr_trial_init(&seat->trials[i], seat->phase, &seat->crew->plan->workloads[i],
+		              block);
+}
+
+void pr_seat_end(struct pr_seat *seat)
+{
+	for (size_t i = 0; i < workload_count(seat); i++)
+		pr_trial_fini(&seat->trials[i]);
+}
+
+/* ---- failures ------------------------------------------------------------------------ */
+
+/* The trials from workload `from` on have failed.  */
+static void fail(struct pr_seat *seat, size_t from, const char *reason)
+{
+	for (size_t i = from; i < workload_count(seat); i++)
+		pr_trial_fail(&seat->trials[i], reason);
+	pr_child_destroy(&seat->child);
+}
+
+/* What a failed command means: the end of this worker, or of the run.  */
+static enum pr_err handle(struct pr_seat *seat, size_t workload, enum pr_err err,
+                          const struct pr_error *why)
+{
+	if (err == PR_OK || err == PR_INTERRUPTED)
+		return err;
+	fail(seat, workload, why->text);
+	return PR_OK;
+}
+
+void pr_seat_note_failure(struct pr_seat *seat)
+{
+	const struct pr_trial *failed = NULL;
+
+	for (size_t i = 0; i < workload_count(seat) && failed == NULL; i++)
+		if (seat->trials[i].status == PR_TRIAL_FAILED)
+			failed = &seat->trials[i];
+	seat->failures_in_row = failed != NULL ? seat->failures_in_row + 1 : 0;
+	if (failed != NULL && seat->failures_in_row <= GIVE_UP_AFTER)
+		pr_error_set(&seat->last_failure, PR_FAILED, "%s", failed->reason);
+}
+
+bool pr_seat_is_given_up(const struct pr_seat *seat)
+{
+	return seat->failures_in_row >= GIVE_UP_AFTER;
+}
+
+/* ---- sleeping ------------------------------------------------------------------------ */
+
+static void go_to_sleep(struct pr_seat *seat)
+{
+	if (seat->child == NULL)
+		return;
+	seat->slept_at_ns = pr_clock_ns();
+	seat->slept_at_cpu_ns = pr_child_cpu_ns(seat->child);
+}
+
+/* Adds up what the worker used while others were measured.  */
+static void wake_up(struct pr_seat *seat)
+{
+	int64_t cpu_ns;
+
+	if (seat->child == NULL || seat->slept_at_ns == 0)
+		return;
+	cpu_ns = pr_child_cpu_ns(seat->child);
+	if (cpu_ns >= 0 && seat->slept_at_cpu_ns >= 0) {
+		seat->slept_ns += pr_clock_ns() - seat->slept_at_ns;
+		seat->slept_cpu_ns += cpu_ns - seat->slept_at_cpu_ns;
+		seat->sleeps++;
+	}
+	seat->slept_at_ns = 0;
+}
+
+bool pr_seat_is_sleepless(const struct pr_seat *seat, double *share)
+{
+	double allowed_ns =
+	        (double)seat->slept_ns * SLEEPER_SHARE + (double)seat->sleeps * SLEEPER_GAP_NS;
+
+	if ((double)seat->slept_cpu_ns <= allowed_ns)
+		return false;
+	*share = (double)seat->slept_cpu_ns / (double)seat->slept_ns;
+	return true;
+}
+
+/* ---- commands ------------------------------------------------------------------------ */
+
+enum pr_err pr_seat_start(struct pr_seat *seat)
+{
+	struct pr_error why = {.text = ""};
+	json_t *reply = NULL;
+	enum pr_err err;
+
+	if (pr_seat_is_given_up(seat)) {
+		pr_error_set(&why, PR_FAILED,
+		             "not started again after %d blocks in a row failed: %.700s",
+		             GIVE_UP_AFTER, seat->last_failure.text);
+		fail(seat, 0, why.text);
+		return PR_OK;
+	}
+	err = pr_crew_start(seat->crew, seat->phase, NULL, true, &seat->child, &reply, &why);
+	json_decref(reply);
+	if (err == PR_OK)
+		err = pr_crew_warm(seat->crew, seat->child, &why);
+	return handle(seat, 0, err, &why);
+}
+
+enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, bool hooks)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	struct pr_error why;
+	json_t *reply = NULL;
+	enum pr_err err;
+
+	if (seat->child == NULL)
+		return PR_OK;
+	wake_up(seat);
+	err = pr_crew_rest(seat->crew, seat->child, &why);
+	if (err == PR_OK)
+		err = pr_crew_snapshot(seat->crew, seat->child, trial->workload, begin, &reply,
+		                       &why);
+	if (err == PR_OK && !hooks)
+		json_object_del(reply, "counters");
+	if (err == PR_OK && begin)
+		pr_trial_set_before(trial, reply);
+	else if (err == PR_OK)
+		pr_trial_set_after(trial, reply);
+	json_decref(reply);
+	go_to_sleep(seat);
+	return handle(seat, workload, err, &why);
+}
+
+enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count, json_t **reply)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	struct pr_error why;
+	enum pr_err err;
+
+	*reply = NULL;
+	if (seat->child == NULL)
+		return PR_OK;
+	wake_up(seat);
+	err = pr_crew_slice(seat->crew, seat->child, trial->workload, count, false, reply, &why);
+	go_to_sleep(seat);
+	if (err == PR_OK && !pr_trial_add_slice(trial, count, *reply))
+		fail(seat, workload, trial->reason);
+	return handle(seat, workload, err, &why);
+}
+
+enum pr_err pr_seat_close(struct pr_seat *seat)
+{
+	struct pr_error why;
+
+	if (seat->child == NULL)
+		return PR_OK;
+	return handle(seat, workload_count(seat) - 1, pr_crew_close(seat->crew, &seat->child, &why),
+	              &why);
+}
+
+void pr_seat_kill(struct pr_seat *seat)
+{
+	pr_child_destroy(&seat->child);
+}

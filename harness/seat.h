@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/seat.h - the place of one phase in a run: its worker of the moment, its trials of the
+ * block.
+ *
+ * A seat lasts for the run; in each block it gets a fresh worker and fresh trials.  What goes wrong
+ * ends the worker and fails the trials that are left, and the block goes on without it: only Ctrl-C
+ * is passed up.  */
+#ifndef PR_SEAT_H
+#define PR_SEAT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "harness/crew.h"
+#include "harness/trial.h"
+
+struct pr_seat {
+	const struct pr_crew *crew;
+	const struct pr_plan_phase *phase;
+	struct pr_child *child; /* NULL when it could not start or was ended */
+	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
+	int64_t slept_at_ns, slept_at_cpu_ns; /* when the worker went to sleep; 0 when it works */
+	int64_t slept_ns, slept_cpu_ns;       /* in all, and the CPU time used meanwhile */
+	uint64_t sleeps;
+	unsigned failures_in_row; /* blocks */
+	struct pr_error last_failure;
+};
+
+void pr_seat_init(struct pr_seat *seat, const struct pr_crew *crew,
+                  const struct pr_plan_phase *phase);
+
+/* Begins and ends a block: fresh trials, and their end.  */
+void pr_seat_begin(struct pr_seat *seat, uint64_t block);
+void pr_seat_end(struct pr_seat *seat);
+
+/* Starts and warms the worker.  A phase that has failed too often is not started again.  */
+enum pr_err pr_seat_start(struct pr_seat *seat) PR_CHECKED;
+
+/* True when the phase has failed in so many blocks in a row that it is left out.  */
+bool pr_seat_is_given_up(const struct pr_seat *seat);
+
+/* Rests and takes a snapshot, before (begin) or after the slices of a workload.  Without hooks,
+ * counters are as if they were not there.  */
+enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin,
+                             bool hooks) PR_CHECKED;
+
+/* Runs a slice of count units.  *reply is the worker's answer, NULL when there is none.  */
+enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
+                          json_t **reply) PR_CHECKED;
+
+/* Closes the worker.  Closing is part of the experiment: an engine that cannot fails its last
+ * trial.  */
+enum pr_err pr_seat_close(struct pr_seat *seat) PR_CHECKED;
+
+/* Ends the worker, whatever it does.  */
+void pr_seat_kill(struct pr_seat *seat);
+
+/* True when the worker used more of a CPU than a sleeping one needs while others worked; *share is
+ * what it used, as a fraction.  */
+bool pr_seat_is_sleepless(const struct pr_seat *seat, double *share);
+
+/* Notes, after the trials are judged, whether this block failed.  */
+void pr_seat_note_failure(struct pr_seat *seat);
+
+#endif
