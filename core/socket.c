@@ -200,7 +200,7 @@ static struct pr_pipe *take_ready(struct pr_socket *socket)
 	return turned;
 }
 
-static void take_all_news(struct pr_socket *socket)
+static __attribute__((noinline)) void take_all_news(struct pr_socket *socket)
 {
 	/* First the descriptor, then the stack: a push in between makes the descriptor readable
 	 * again. */
@@ -334,6 +334,61 @@ int pr_socket_events(struct pr_socket *socket)
 
 /* ---- Messages ---- */
 
+/* A send or a receive, to be tried again.  */
+struct attempt {
+	const void *data;
+	size_t size;
+	bool more;
+	struct pr_view *view;
+};
+
+static int try_send(struct pr_socket *socket, const struct attempt *attempt)
+{
+	return socket->pattern->send(socket, attempt->data, attempt->size, attempt->more);
+}
+
+static int try_recv(struct pr_socket *socket, const struct attempt *attempt)
+{
+	return socket->pattern->recv(socket, attempt->view);
+}
+
+/* Tries again after each piece of news until it works or the time is up.  Kept out of line: the
+ * caller's fast path needs neither this frame nor these registers.  */
+static __attribute__((noinline)) int
+keep_trying(struct pr_socket *socket, const struct attempt *attempt,
+            int (*try_it)(struct pr_socket *socket, const struct attempt *attempt), int timeout_ms)
+{
+	int64_t deadline_ns = deadline_of(timeout_ms);
+
+	for (;;) {
+		int woken = pr_socket_sleep(socket, deadline_ns);
+
+		if (woken == ETERM || woken == EINTR)
+			return woken;
+		pr_socket_take_news(socket);
+		int error = try_it(socket, attempt);
+
+		if (error != EAGAIN || woken == EAGAIN)
+			return error;
+	}
+}
+
+/* These two are kept out of line: the fast path needs neither their frames nor their registers.  */
+static __attribute__((noinline)) int send_later(struct pr_socket *socket, const void *data,
+                                                size_t size, bool more)
+{
+	const struct attempt attempt = {.data = data, .size = size, .more = more};
+
+	return keep_trying(socket, &attempt, try_send, socket->options.sndtimeo);
+}
+
+static __attribute__((noinline)) int recv_later(struct pr_socket *socket, struct pr_view *view)
+{
+	const struct attempt attempt = {.view = view};
+
+	return keep_trying(socket, &attempt, try_recv, socket->options.rcvtimeo);
+}
+
 int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags)
 {
 	bool more = flags & ZMQ_SNDMORE;
@@ -345,19 +400,7 @@ int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int 
 
 	if (__builtin_expect(error != EAGAIN, 1) || flags & ZMQ_DONTWAIT)
 		return error;
-	int64_t deadline_ns = deadline_of(socket->options.sndtimeo);
-
-	while (error == EAGAIN) {
-		int woken = pr_socket_sleep(socket, deadline_ns);
-
-		if (woken == ETERM || woken == EINTR)
-			return woken;
-		pr_socket_take_news(socket);
-		error = socket->pattern->send(socket, data, size, more);
-		if (woken == EAGAIN)
-			return error;
-	}
-	return error;
+	return send_later(socket, data, size, more);
 }
 
 int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
@@ -367,20 +410,8 @@ int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
 	pr_socket_take_news(socket);
 	int error = socket->pattern->recv(socket, view);
 
-	if (error == EAGAIN && !(flags & ZMQ_DONTWAIT)) {
-		int64_t deadline_ns = deadline_of(socket->options.rcvtimeo);
-
-		while (error == EAGAIN) {
-			int woken = pr_socket_sleep(socket, deadline_ns);
-
-			if (woken == ETERM || woken == EINTR)
-				return woken;
-			pr_socket_take_news(socket);
-			error = socket->pattern->recv(socket, view);
-			if (woken == EAGAIN)
-				break;
-		}
-	}
+	if (__builtin_expect(error == EAGAIN, 0) && !(flags & ZMQ_DONTWAIT))
+		error = recv_later(socket, view);
 	if (!error)
 		socket->rcvmore = view->more;
 	return error;
