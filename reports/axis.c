@@ -37,12 +37,12 @@ struct pr_axis pr_axis_linear(double most)
 	return axis;
 }
 
-/* Marks at the given multiples of each power of ten inside the range.  */
-static void add_decades(struct pr_axis *axis, const double *steps, size_t count)
+/* Marks at the given multiples of each power of ten inside the range; steps ends with 0.  */
+static void add_decades(struct pr_axis *axis, const double *steps)
 {
 	axis->count = 0;
 	for (double power = floor(log10(axis->lo)); power <= log10(axis->hi); power++)
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; steps[i] > 0; i++) {
 			double value = steps[i] * pow(10, power);
 
 			if (value >= axis->lo * 0.9999 && value <= axis->hi * 1.0001)
@@ -50,10 +50,18 @@ static void add_decades(struct pr_axis *axis, const double *steps, size_t count)
 		}
 }
 
-/* Drops marks whose texts would touch: nearer than a fifth of the axis.  */
-static void thin_out(struct pr_axis *axis)
+/* Whether the texts of the marks keep their distance.  */
+static bool has_room(const struct pr_axis *axis, double room)
 {
-	double room = log(axis->hi / axis->lo) / 5;
+	for (size_t i = 1; i < axis->count; i++)
+		if (log(axis->marks[i] / axis->marks[i - 1]) < room)
+			return false;
+	return true;
+}
+
+/* Drops marks that are too near to the one before.  */
+static void thin_out(struct pr_axis *axis, double room)
+{
 	size_t kept = 0;
 
 	for (size_t i = 0; i < axis->count; i++)
@@ -62,26 +70,22 @@ static void thin_out(struct pr_axis *axis)
 	axis->count = kept;
 }
 
-struct pr_axis pr_axis_log(double least, double most)
+struct pr_axis pr_axis_log(double least, double most, unsigned marks_max)
 {
-	static const double middle[] = {1, 1.5, 2, 3, 4, 5, 7};
-	static const double plain[] = {1, 2, 5};
-	static const double coarse[] = {1};
-	struct pr_axis axis = {.log = true};
-	double ratio, room;
+	static const double steps[][8] = {
+	        {1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1},
+	};
+	double widen = fmax(pow(most / least, 0.05), 1.02);
+	struct pr_axis axis = {.lo = least / widen, .hi = most * widen, .log = true};
+	double room = log(axis.hi / axis.lo) / marks_max;
 
-	room = fmax(pow(most / least, 0.05), 1.02);
-	axis.lo = least / room;
-	axis.hi = most * room;
-	ratio = axis.hi / axis.lo;
-	if (ratio > 1000)
-		add_decades(&axis, coarse, 1);
-	else if (ratio > 12)
-		add_decades(&axis, plain, 3);
-	else if (ratio > 2.5)
-		add_decades(&axis, middle, 7);
-	else
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		add_decades(&axis, steps[i]);
+		if (has_room(&axis, room))
+			break;
+	}
+	if (axis.count < 2 || (axis.count < 3 && axis.hi / axis.lo < 3))
 		add_steps(&axis);
-	thin_out(&axis);
+	thin_out(&axis, room);
 	return axis;
 }

@@ -25,9 +25,10 @@ static void test_logarithmic(void **state)
 	(void)state;
 	for (double ratio = 1.0; ratio < 1e7; ratio *= 1.31)
 		for (double least = 0.003; least < 1e8; least *= 3.7) {
-			struct pr_axis axis = pr_axis_log(least, least * ratio);
+			struct pr_axis axis = pr_axis_log(least, least * ratio, 5);
 
 			check(&axis, least, least * ratio);
+			assert_in_range(axis.count, 2, 6);
 		}
 }
 

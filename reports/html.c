@@ -147,6 +147,21 @@ static void put_span(struct pr_buf *out, const char *class, const char *text)
 	pr_buf_puts(out, "</span>");
 }
 
+/* Long names may break after an underscore.  */
+static void put_name(struct pr_buf *out, const char *name)
+{
+	while (*name) {
+		size_t size = strcspn(name, "_") + 1;
+		char *part = strndup(name, size);
+
+		put_text(out, part);
+		if (strlen(part) == size && part[size - 1] == '_')
+			pr_buf_puts(out, "<wbr>");
+		name += strlen(part);
+		free(part);
+	}
+}
+
 static void put_cell(struct pr_buf *out, const struct pr_cell *cell, const struct pr_column *column,
                      bool is_header)
 {
@@ -155,7 +170,10 @@ static void put_cell(struct pr_buf *out, const struct pr_cell *cell, const struc
 	          is_header && column->kind == PR_COLUMN_NUMBER ? "" : kind_classes[column->kind],
 	          tone_classes[cell->tone]);
 	pr_buf_puts(out, ">");
-	put_text(out, cell->text);
+	if (is_header)
+		put_name(out, cell->text);
+	else
+		put_text(out, cell->text);
 	put_span(out, "detail", cell->detail);
 	put_span(out, "note", cell->note);
 	pr_buf_puts(out, is_header ? "</th>" : "</td>");

@@ -59,7 +59,7 @@ static void test_counts_and_ratios(void **state)
 	says(pr_words_value(2, "calls/msg"), "2.00");
 	says(pr_words_value(0.00812, "calls/msg"), "0.00812");
 	says(pr_words_value(0.000055, "calls/msg"), "0.000055");
-	says(pr_words_value(65535.6, "bytes"), "65,536");
+	says(pr_words_value(65536, "bytes"), "64.0" NBSP "KiB");
 }
 
 static void test_marks_have_no_idle_digits(void **state)

@@ -93,7 +93,7 @@ static struct pr_axis choose_axis(const struct series *all, size_t count)
 			least = fmin(least, all[i].dots[j].value);
 			most = fmax(most, all[i].dots[j].value);
 		}
-	return pr_axis_log(least, most);
+	return pr_axis_log(least, most, 5);
 }
 
 static void add_dots(struct pr_plot *plot, const struct series *series, const char *phase,

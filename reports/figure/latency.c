@@ -165,7 +165,7 @@ static void add_axes(struct pr_plot *plot, const struct pr_hist *all, size_t cou
 		least = fmin(least, value_at(&all[i], 1));
 		most = fmax(most, value_at(&all[i], last_x(&all[i])));
 	}
-	axis = pr_axis_log(least, most);
+	axis = pr_axis_log(least, most, 9);
 	pr_plot_number(plot, "x_hi", fmax(end, 2) * 1.15);
 	pr_plot_number(plot, "y_lo", axis.lo);
 	pr_plot_number(plot, "y_hi", axis.hi);

@@ -106,53 +106,70 @@ static void put_witness(struct pr_table *table, const struct pr_input *input, co
 	}
 }
 
-/* Where a text holds: "baseline (pingpong), ..."; *all tells whether that is everywhere the counter
- * is.  */
-static void list_places(struct pr_buf *places, const json_t *list, const json_t *first, bool *all)
+static bool says_zero(const json_t *witness)
+{
+	return pr_input_number(witness, "value") == 0 && pr_input_text(witness, "text") &&
+	       pr_input_text(witness, "phase");
+}
+
+/* The phases of a workload that a text holds for: "a, b"; *all tells whether the counter is nowhere
+ * else.  */
+static void list_phases(struct pr_buf *phases, const json_t *list, const json_t *first,
+                        const char *workload, bool *all)
 {
 	size_t index;
 	json_t *witness;
 
-	*all = true;
 	json_array_foreach((json_t *)list, index, witness)
 	{
-		const char *phase = pr_input_text(witness, "phase");
-		const char *workload = pr_input_text(witness, "workload");
-
-		if (!pr_input_is(witness, "name", pr_input_text(first, "name")))
+		if (!pr_input_is(witness, "name", pr_input_text(first, "name")) ||
+		    !pr_input_is(witness, "workload", workload))
 			continue;
-		if (pr_input_is(witness, "text", pr_input_text(first, "text")))
-			pr_buf_printf(places, "%s%s in %s", places->size > 0 ? ", " : "",
-			              phase ? phase : PR_DASH, workload ? workload : PR_DASH);
+		if (says_zero(witness) &&
+		    pr_input_is(witness, "text", pr_input_text(first, "text")))
+			pr_buf_printf(phases, "%s%s", phases->size > 0 ? ", " : "",
+			              pr_input_text(witness, "phase"));
 		else
 			*all = false;
 	}
 }
 
-/* Each text once, with the places it holds for unless it holds for all.  */
-static void put_texts(struct pr_model *model, const json_t *list)
+/* What never ran, each text once, with where it holds unless that is everywhere.  */
+static void put_text(struct pr_model *model, const struct pr_input *input, const json_t *list,
+                     const json_t *first)
 {
-	struct pr_buf places;
+	struct pr_buf places, phases;
+	bool all = true;
+
+	pr_buf_init(&places);
+	pr_buf_init(&phases);
+	for (size_t w = 0; w < input->workloads.count; w++) {
+		pr_buf_clear(&phases);
+		list_phases(&phases, list, first, input->workloads.items[w], &all);
+		if (phases.size > 0)
+			pr_buf_printf(&places, "%s%s: %s", places.size > 0 ? "; " : "",
+			              input->workloads.items[w], phases.text);
+	}
+	if (all)
+		pr_model_item(model, "%s", pr_input_text(first, "text"));
+	else
+		pr_model_item(model, "%s (%s)", pr_input_text(first, "text"), places.text);
+	pr_buf_fini(&phases);
+	pr_buf_fini(&places);
+}
+
+static void put_texts(struct pr_model *model, const struct pr_input *input, const json_t *list)
+{
 	size_t index;
 	json_t *witness;
 
-	pr_buf_init(&places);
 	json_array_foreach((json_t *)list, index, witness)
 	{
-		const char *text = pr_input_text(witness, "text");
-		bool all;
-
-		if (!text || !pr_input_text(witness, "name") ||
-		    pr_input_find(list, "text", text, NULL, NULL) != witness)
-			continue;
-		pr_buf_clear(&places);
-		list_places(&places, list, witness, &all);
-		if (all)
-			pr_model_item(model, "%s", text);
-		else
-			pr_model_item(model, "%s (%s)", text, places.text);
+		if (says_zero(witness) && pr_input_text(witness, "name") &&
+		    pr_input_find(list, "text", pr_input_text(witness, "text"), NULL, NULL) ==
+		            witness)
+			put_text(model, input, list, witness);
 	}
-	pr_buf_fini(&places);
 }
 
 static void put_witnesses(struct pr_model *model, const struct pr_input *input, const json_t *list)
@@ -162,7 +179,7 @@ static void put_witnesses(struct pr_model *model, const struct pr_input *input, 
 	json_t *witness;
 
 	pr_model_heading(model, 2, "Witness counters");
-	put_texts(model, list);
+	put_texts(model, input, list);
 	table = pr_model_table(model,
 	                       "Witness counters: what stands at 0 never ran (a dash: the engine "
 	                       "does not count it)");

@@ -11,6 +11,9 @@
 #include "core/base/metrics.h"
 #include "reports/figure/figure.h"
 
+#define NOTE_MAX  34   /* characters of a note that a cell has room for */
+#define MDE_LEAST 1e-9 /* what a count that never moves can detect is only rounding */
+
 /* The metrics of a workload in the order of the rows.  */
 static struct pr_names list_metrics(const struct pr_input *input, const char *workload)
 {
@@ -33,6 +36,12 @@ static struct pr_names list_metrics(const struct pr_input *input, const char *wo
 	return names;
 }
 
+/* Longer notes would make a table of this width unreadable; the table in words has them all.  */
+static bool is_short(const char *note)
+{
+	return note && strlen(note) <= NOTE_MAX;
+}
+
 /* Why a phase has no value: the row may say; else hooks that are not there explain a missing count.
  */
 static const char *find_reason(const struct pr_input *input, const json_t *row, const char *phase,
@@ -41,7 +50,7 @@ static const char *find_reason(const struct pr_input *input, const json_t *row, 
 	const struct pr_metric *known = pr_metrics_find(metric);
 	const json_t *facts = pr_input_phase(input, phase);
 
-	if (pr_input_text(row, "note"))
+	if (is_short(pr_input_text(row, "note")))
 		return pr_input_text(row, "note");
 	if (known && known->kind == PR_METRIC_COUNTED && facts &&
 	    !pr_input_flag(facts, "has_hooks", true))
@@ -62,18 +71,38 @@ static void put_baseline(struct pr_table *table, const json_t *side, const char 
 	free(interval);
 }
 
+/* The verdict, and beside it what the interval does not say already.  The caller frees it.  */
+static char *describe_verdict(const json_t *row)
+{
+	const char *verdict = pr_input_text(row, "verdict"), *note = pr_input_text(row, "note");
+	double mde = pr_input_number(row, "mde");
+
+	if (!verdict)
+		return pr_strdup(note ? note : "");
+	switch (pr_words_tone(verdict)) {
+	case PR_TONE_GOOD:
+	case PR_TONE_BAD:
+		break;
+	case PR_TONE_UNSURE:
+		if (mde > MDE_LEAST)
+			return pr_asprintf("%s (MDE\u00a0%s)", pr_words_verdict(verdict),
+			                   pr_words_percent(mde).text);
+		break;
+	default:
+		if (is_short(note))
+			return pr_asprintf("%s: %s", pr_words_verdict(verdict), note);
+	}
+	return pr_strdup(pr_words_verdict(verdict));
+}
+
 static void put_change(struct pr_table *table, const json_t *row, double value)
 {
-	const char *verdict = pr_input_text(row, "verdict");
-	const char *note = pr_input_text(row, "note");
-	struct pr_words effect = pr_section_effect(row);
 	bool has_effect = !isnan(pr_input_number(row, "effect"));
-	char *words = pr_asprintf("%s%s%s", verdict ? pr_words_verdict(verdict) : "",
-	                          verdict && note ? ": " : "", note ? note : "");
+	char *words = describe_verdict(row);
 
-	pr_table_cell(table, pr_words_tone(verdict),
+	pr_table_cell(table, pr_words_tone(pr_input_text(row, "verdict")),
 	              pr_words_value(value, pr_input_text(row, "unit")).text,
-	              has_effect ? effect.text : NULL, words);
+	              has_effect ? pr_section_effect(row).text : NULL, words);
 	free(words);
 }
 
@@ -110,29 +139,194 @@ static const json_t *find_sample(const struct pr_input *input, const char *workl
 	                     "workload", workload);
 }
 
+/* Whether anybody has anything but 0 to say about a metric.  */
+static bool is_idle(const struct pr_input *input, const char *workload, const char *metric)
+{
+	bool measured = false;
+
+	for (size_t i = 0; i < input->phases.count; i++) {
+		const json_t *row;
+		double value = pr_input_number(
+		        pr_section_side(input, workload, input->phases.items[i], metric, &row),
+		        "value");
+
+		if (!isnan(value) && value != 0)
+			return false;
+		measured |= !isnan(value);
+	}
+	return measured;
+}
+
+static void put_metrics(struct pr_table *table, const struct pr_input *input, const char *workload,
+                        const struct pr_names *metrics)
+{
+	pr_table_column(table, PR_COLUMN_TEXT, "metric", NULL);
+	for (size_t i = 0; i < input->phases.count; i++) {
+		const char *phase = input->phases.items[i];
+		bool is_baseline = input->baseline && !strcmp(phase, input->baseline);
+
+		pr_table_column(table, PR_COLUMN_NUMBER, phase, is_baseline ? "baseline" : NULL);
+	}
+	for (size_t i = 0; i < metrics->count; i++)
+		if (!is_idle(input, workload, metrics->items[i]))
+			put_metric(table, input, workload, metrics->items[i],
+			           find_sample(input, workload, metrics->items[i]));
+}
+
+static void put_idle(struct pr_model *model, const struct pr_input *input, const char *workload,
+                     const struct pr_names *metrics)
+{
+	struct pr_buf names;
+
+	pr_buf_init(&names);
+	for (size_t i = 0; i < metrics->count; i++)
+		if (is_idle(input, workload, metrics->items[i]))
+			pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
+			              metrics->items[i]);
+	if (names.size > 0)
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+		                   "0 in every phase that measured it: %s.", names.text);
+	pr_buf_fini(&names);
+}
+
+static void put_probability(struct pr_table *table, double p)
+{
+	if (isnan(p))
+		pr_table_missing(table, NULL);
+	else if (p < 0.001)
+		pr_table_text(table, "< 0.001");
+	else
+		pr_table_text(table, "%.3f", p);
+}
+
+static void put_row_in_words(struct pr_table *table, const json_t *row)
+{
+	const char *verdict = pr_input_text(row, "verdict");
+	double mde = pr_input_number(row, "mde");
+	double pairs = pr_input_number(row, "pairs");
+
+	pr_table_row(table, pr_input_text(row, "phase"), NULL);
+	pr_table_text(table, "%s", pr_section_effect(row).text);
+	put_probability(table, pr_input_number(row, "p"));
+	put_probability(table, pr_input_number(row, "p_adjusted"));
+	if (mde > MDE_LEAST)
+		pr_table_text(table, "%s", pr_words_percent(mde).text);
+	else
+		pr_table_missing(table, NULL);
+	pr_table_text(table, "%s", pr_words_count(pairs).text);
+	pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(row, "note"), NULL, NULL);
+}
+
+static struct pr_table *add_table_in_words(struct pr_model *model, const char *workload)
+{
+	char *caption = pr_asprintf("The same rows of %s in words, with probabilities and the "
+	                            "minimum detectable effect (MDE)",
+	                            workload);
+	struct pr_table *table = pr_model_table(model, caption);
+
+	free(caption);
+	table->folded = true;
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "change", "95 % interval");
+	pr_table_column(table, PR_COLUMN_NUMBER, "p", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "p", "corrected");
+	pr_table_column(table, PR_COLUMN_NUMBER, "MDE", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "blocks", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "verdict", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "in words", NULL);
+	return table;
+}
+
+static void put_words(struct pr_model *model, const struct pr_input *input, const char *workload,
+                      const struct pr_names *metrics)
+{
+	struct pr_table *table = add_table_in_words(model, workload);
+
+	for (size_t i = 0; i < metrics->count; i++) {
+		pr_table_group(table, metrics->items[i]);
+		for (size_t p = 0; p < input->phases.count; p++) {
+			const json_t *row = pr_section_row(input, workload, input->phases.items[p],
+			                                   metrics->items[i]);
+
+			if (row)
+				put_row_in_words(table, row);
+		}
+	}
+}
+
 static void put_workload(struct pr_model *model, const struct pr_input *input, const char *workload)
 {
 	struct pr_names metrics = list_metrics(input, workload);
 	char *description = pr_input_describe_workload(input, workload);
-	struct pr_table *table;
 
 	if (metrics.count > 0) {
-		table = pr_model_table(model, description);
-		pr_table_column(table, PR_COLUMN_TEXT, "metric", NULL);
-		for (size_t i = 0; i < input->phases.count; i++)
-			pr_table_column(
-			        table, PR_COLUMN_NUMBER, input->phases.items[i],
-			        input->baseline && !strcmp(input->phases.items[i], input->baseline)
-			                ? "baseline"
-			                : NULL);
-		for (size_t i = 0; i < metrics.count; i++)
-			put_metric(table, input, workload, metrics.items[i],
-			           find_sample(input, workload, metrics.items[i]));
+		put_metrics(pr_model_table(model, description), input, workload, &metrics);
+		put_idle(model, input, workload, &metrics);
+		put_words(model, input, workload, &metrics);
 	} else {
 		pr_model_paragraph(model, PR_PARAGRAPH_WARNING,
 		                   "%s: nothing of this workload could be compared.", description);
 	}
 	free(description);
+}
+
+/* Which metrics decide, and what counts as no change.  */
+static void put_rules(struct pr_model *model, const struct pr_input *input)
+{
+	double delta = pr_input_number(input->comparison, "delta");
+	struct pr_buf names;
+
+	pr_buf_init(&names);
+	for (const struct pr_metric *metric = pr_metrics; metric->name; metric++) {
+		const json_t *row = pr_input_find(pr_input_array(input->comparison, "rows"),
+		                                  "metric", metric->name, NULL, NULL);
+
+		if (pr_input_flag(row, "gating", false))
+			pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "", metric->name);
+	}
+	if (names.size > 0)
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "The verdict rests on %s alone.",
+		                   names.text);
+	if (!isnan(delta))
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+		                   "A change of less than %s counts as none that matters.",
+		                   pr_words_percent(delta).text);
+	pr_buf_fini(&names);
+}
+
+/* How near each phase comes to what the machine allows.  */
+static void put_limits(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *list = pr_input_array(input->comparison, "limit");
+	const char *limit = pr_input_text(json_array_get(list, 0), "limit_phase");
+	struct pr_table *table;
+
+	if (!limit)
+		return;
+	table = pr_model_table(
+	        model, "Throughput as a share of the limit, raw sockets that do the same work");
+	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
+	for (size_t w = 0; w < input->workloads.count; w++)
+		pr_table_column(table, PR_COLUMN_NUMBER, input->workloads.items[w], limit);
+	for (size_t p = 0; p < input->phases.count; p++) {
+		const char *phase = input->phases.items[p];
+
+		if (!pr_input_find(list, "phase", phase, NULL, NULL))
+			continue;
+		pr_table_row(table, phase, NULL);
+		for (size_t w = 0; w < input->workloads.count; w++) {
+			double share =
+			        pr_input_number(pr_input_find(list, "phase", phase, "workload",
+			                                      input->workloads.items[w]),
+			                        "share");
+
+			if (isnan(share))
+				pr_table_missing(table, NULL);
+			else
+				pr_table_text(table, "%s", pr_words_percent(share).text);
+		}
+	}
 }
 
 static void put_rows(struct pr_model *model, const struct pr_input *input)
@@ -150,8 +344,10 @@ static void put_rows(struct pr_model *model, const struct pr_input *input)
 	        "interval; the verdict in words. Times come from trials that nothing traced. "
 	        "A dash was not measured, which is not zero.",
 	        input->baseline ? input->baseline : "the baseline");
+	put_rules(model, input);
 	for (size_t i = 0; i < input->workloads.count; i++)
 		put_workload(model, input, input->workloads.items[i]);
+	put_limits(model, input);
 	pr_section_command(model, input, "These tables", "compare", "--format md");
 }
 
@@ -262,7 +458,9 @@ static void put_reported_row(struct pr_table *table, const json_t *entry)
 		if (isnan(value))
 			pr_table_missing(table, i == 0 ? note : NULL);
 		else
-			pr_table_text(table, "%s", pr_words_value(value, "").text);
+			pr_table_text(
+			        table, "%s",
+			        pr_words_value(value, i == 3 ? "recvfrom/msg" : "calls").text);
 	}
 }
 

@@ -25,6 +25,8 @@ static const struct term {
          "comparisons"},
         {"equivalent",
          "the interval is so narrow around no change that a change that matters is excluded"},
+        {"MDE", "minimum detectable effect: a smaller change may well go unseen in this many "
+                "blocks"},
         {"inconclusive", "the interval is too wide to tell"},
         {"below the floor",
          "there is a change, but no larger than what two copies of the same engine "

@@ -125,7 +125,7 @@ static void put_host_fact(struct pr_table *table, const char *key, const json_t 
 		return;
 	}
 	pr_table_row(table, key, NULL);
-	pr_table_text(table, "%s", pr_words_count(json_number_value(value)).text);
+	pr_table_text(table, "%s", pr_words_value(json_number_value(value), "bytes").text);
 }
 
 static void put_host(struct pr_model *model, const struct pr_input *input)

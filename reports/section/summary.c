@@ -2,18 +2,38 @@
 /* reports/section/summary.c - the verdict first, then what ran, then every phase in one line.  */
 #include "reports/section/section.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
 
+/* The first sentence large, the others as they are.  A sentence ends at a full stop before a
+ * capital.  */
+static void put_sentences(struct pr_model *model, const char *text)
+{
+	enum pr_paragraph_kind kind = PR_PARAGRAPH_LEAD;
+
+	while (*text) {
+		const char *end = text;
+
+		do
+			end += strcspn(end + 1, ".") + 1;
+		while (*end && !(end[1] == ' ' && isupper((unsigned char)end[2])));
+		end += *end == '.';
+		pr_model_paragraph(model, kind, "%.*s", (int)(end - text), text);
+		kind = PR_PARAGRAPH_PLAIN;
+		text = end + strspn(end, " ");
+	}
+}
+
 static void put_verdict(struct pr_model *model, const struct pr_input *input)
 {
 	const char *sentence = pr_input_text(input->comparison, "sentence");
 
 	if (sentence)
-		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "%s", sentence);
+		put_sentences(model, sentence);
 	else
 		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "There is no verdict: %s.",
 		                   input->comparison_missing
@@ -56,9 +76,11 @@ static void put_trials(struct pr_model *model, const struct pr_input *input)
 
 	pr_model_paragraph(
 	        model, PR_PARAGRAPH_PLAIN,
-	        "Timed trials: %zu planned, %zu ok, %zu void, %zu failed. Checks of counts: %zu of "
-	        "%zu hold.",
-	        planned, ok, bad_void, failed, checks.all - checks.failed, checks.all);
+	        "Timed trials: %zu planned, %zu ok, %zu void, %zu failed. Checks of counts: %s of "
+	        "%s hold.",
+	        planned, ok, bad_void, failed,
+	        pr_words_count((double)(checks.all - checks.failed)).text,
+	        pr_words_count((double)checks.all).text);
 	if (pr_input_is(input->run, "status", "interrupted"))
 		pr_model_paragraph(
 		        model, PR_PARAGRAPH_WARNING,
