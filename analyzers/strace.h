@@ -105,6 +105,7 @@ bool pr_strace_has(struct pr_strace_text text, const char *needle);
  * move bytes end, unfinished, restarted, injected   only when they are not 0.  `restarted` counts
  * calls that the kernel began again after a signal; they are not in calls, their second run is.
  *               `injected` is the part of calls that strace made up.
+ *   wakes       of futex: the calls that wake other threads, when there are any
  *   fds         for calls that move bytes: calls by kind of descriptor
  *
  * Only calls on tcp sockets count under recvfrom, recvmsg, recvmmsg, sendto, sendmsg and sendmmsg;

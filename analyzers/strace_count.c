@@ -33,7 +33,7 @@ struct error_count {
 
 struct tally {
 	char key[64];
-	uint64_t calls, ok, end, unfinished, restarted, injected, bytes;
+	uint64_t calls, ok, end, unfinished, restarted, injected, bytes, wakes;
 	bool moves_bytes;
 	uint64_t kinds[PR_FD_KINDS];
 	struct error_count *errors;
@@ -227,6 +227,15 @@ static void hold(struct pr_strace_count *count, uint32_t thread, const struct he
 	held_tally(count, held)->restarted++;
 }
 
+static bool is_wake(const struct pr_strace_event *event)
+{
+	static const char word[] = "FUTEX_WAKE";
+	struct pr_strace_text operation;
+
+	return strcmp(event->name, "futex") == 0 && pr_strace_arg(event->args, 1, &operation) &&
+	       operation.size >= strlen(word) && memcmp(operation.at, word, strlen(word)) == 0;
+}
+
 /* One call that ended, under its key; or that a signal interrupted.  */
 static void add_call(struct pr_strace_count *count, const struct pr_strace_event *event,
                      const struct mover *mover, enum pr_fd_kind kind, const char *name,
@@ -238,6 +247,7 @@ static void add_call(struct pr_strace_count *count, const struct pr_strace_event
 
 	if (mover != NULL)
 		tally->moves_bytes = true;
+	tally->wakes += is_wake(event);
 	if (event->end == PR_STRACE_RESTART) {
 		snprintf(call.name, sizeof(call.name), "%s", name);
 		hold(count, event->thread, &call);
@@ -430,6 +440,7 @@ static json_t *tally_json(const struct tally *tally)
 	set_unless_zero(object, "unfinished", tally->unfinished);
 	set_unless_zero(object, "restarted", tally->restarted);
 	set_unless_zero(object, "injected", tally->injected);
+	set_unless_zero(object, "wakes", tally->wakes);
 	if (tally->moves_bytes)
 		pr_json_set(object, "bytes", new_count(tally->bytes));
 	for (size_t i = 0; i < tally->error_count; i++)

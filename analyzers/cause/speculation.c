@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/cause/speculation.c - reads made without prior readiness that find nothing.
+ *
+ * The hooks say of each read why it was made and how it ended, so with them the answer is a count.
+ * Without them the pattern can be seen (one would-block for each message, one message in flight)
+ * but not told from other reads that come too early.  */
+#include <math.h>
+
+#include "analyzers/cause.h"
+#include "analyzers/numbers.h"
+#include "core/base/buf.h"
+
+/* Would-blocks per message: from here on speculation costs something, below that it does not.
+ * Between the two nothing is claimed.  */
+#define YES_FROM 0.05
+#define NO_BELOW 0.01
+
+static void judge_hooks(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+{
+	double made = facts->hooks.receives_by[PR_COUNTS_SPECULATIVE];
+	double failed = facts->hooks.would_blocks_by[PR_COUNTS_SPECULATIVE];
+	double per_message = failed / facts->messages;
+
+	finding->verdict = per_message >= YES_FROM  ? PR_CAUSE_YES
+	                   : per_message < NO_BELOW ? PR_CAUSE_NO
+	                                            : PR_CAUSE_CANNOT_TELL;
+	finding->evidence = pr_asprintf("recv_speculative %s, eagain_speculative %s, recv_eagain "
+	                                "%s: %s speculative reads per "
+	                                "message find nothing.",
+	                                pr_numbers_count(made).text, pr_numbers_count(failed).text,
+	                                pr_numbers_count(facts->hooks.would_blocks).text,
+	                                pr_numbers_value(per_message, "calls/msg").text);
+}
+
+static void judge_strace(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+{
+	double per_message = facts->strace.would_blocks / facts->messages;
+
+	finding->verdict = per_message < NO_BELOW ? PR_CAUSE_NO : PR_CAUSE_CANNOT_TELL;
+	finding->evidence = pr_asprintf(
+	        "strace counts %s would-blocks, %s per message%s; no probe says why "
+	        "the "
+	        "reads were made.",
+	        pr_numbers_count(facts->strace.would_blocks).text,
+	        pr_numbers_value(per_message, "calls/msg").text,
+	        per_message >= 0.5 ? ", which is consistent with a read after each completion"
+	                           : "");
+}
+
+static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+{
+	if (!isnan(facts->hooks.would_blocks_by[PR_COUNTS_SPECULATIVE]) && facts->messages > 0) {
+		judge_hooks(facts, finding);
+	} else if (!isnan(facts->strace.would_blocks) && facts->messages > 0) {
+		judge_strace(facts, finding);
+	} else {
+		finding->verdict = PR_CAUSE_CANNOT_TELL;
+		finding->evidence = pr_strdup("No probe counted the receives.");
+	}
+}
+
+const struct pr_cause_ops pr_cause_speculation = {
+        .name = "speculation",
+        .question = "Do reads made without prior readiness find nothing?",
+        .version = PR_CAUSE_OPS_VERSION,
+        .judge = judge,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/cmd_compare.c - `proctor compare`: the phases of a run against its baseline.  */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/compare.h"
+#include "analyzers/compare_format.h"
+#include "analyzers/run.h"
+#include "core/base/cmd.h"
+#include "core/base/json.h"
+
+enum format { TABLE, JSON, MARKDOWN, CSV, GO };
+
+static const char *const formats[] = {"table", "json", "md", "csv", "go", NULL};
+
+struct compare_opts {
+	bool help;
+	const char *baseline;
+	double delta;
+	int format;
+};
+
+static const struct pr_opt opts[] = {
+        {.name = "baseline",
+         .kind = PR_OPT_TEXT,
+         .offset = offsetof(struct compare_opts, baseline),
+         .argument = "LABEL",
+         .help = "compare with this phase; the plan's first without it"},
+        {.name = "delta",
+         .kind = PR_OPT_PERCENT,
+         .offset = offsetof(struct compare_opts, delta),
+         .argument = "PERCENT",
+         .help = "changes up to this do not matter; 2 without it"},
+        {.name = "format",
+         .kind = PR_OPT_CHOICE,
+         .offset = offsetof(struct compare_opts, format),
+         .choices = formats,
+         .argument = "FORMAT",
+         .help = "go is for benchstat -col /phase"},
+        {.name = "help",
+         .letter = 'h',
+         .kind = PR_OPT_FLAG,
+         .offset = offsetof(struct compare_opts, help),
+         .help = "show this"},
+        {0},
+};
+
+static int help(void)
+{
+	int status = pr_cmd_help(opts);
+
+	fputs("\n"
+	      "What decides the exit status: throughput, latency_p50 and cpu_per_message (marked "
+	      "*) of\n"
+	      "every phase whose engine is the baseline's, corrected together by Holm's method "
+	      "for\n"
+	      "each phase; and lost, reordered or duplicated messages. Other engines are shown "
+	      "beside.\n"
+	      "  0  nothing is worse    1  something is worse    3  cannot tell\n"
+	      "  4  nothing measured    5  it could not be done  2  usage\n",
+	      stdout);
+	return status;
+}
+
+static enum pr_err check_operands(int count, struct pr_error *why)
+{
+	if (count == 1)
+		return PR_OK;
+	if (count == 0)
+		return pr_error_set(why, PR_USAGE,
+		                    "give the directory that `proctor run` wrote; see `proctor "
+		                    "compare -h`");
+	return pr_error_set(
+	        why, PR_USAGE,
+	        "one run at a time: two runs were not made side by side, and what "
+	        "changed on the machine between them cannot be told from the phases; put "
+	        "both phases into one plan and run that");
+}
+
+static void print_view(const json_t *comparison, bool markdown)
+{
+	struct pr_view *view = pr_compare_view(comparison);
+	char *text;
+
+	if (markdown) {
+		text = pr_view_markdown(view);
+		fputs(text, stdout);
+		free(text);
+	} else {
+		pr_view_print(view);
+	}
+	pr_view_destroy(&view);
+}
+
+static void print_text(char *text)
+{
+	fputs(text, stdout);
+	free(text);
+}
+
+static void print(const struct pr_run *run, const json_t *comparison, enum format format)
+{
+	switch (format) {
+	case TABLE:
+	case MARKDOWN:
+		print_view(comparison, format == MARKDOWN);
+		break;
+	case JSON:
+		print_text(pr_json_dump(comparison));
+		break;
+	case CSV:
+		print_text(pr_compare_csv(comparison));
+		break;
+	case GO:
+		print_text(pr_compare_go(run));
+		break;
+	}
+}
+
+static enum pr_err compare(const char *dir, const struct compare_opts *given, struct pr_error *why)
+{
+	struct pr_compare_opts how = {given->baseline, given->delta};
+	struct pr_run *run = NULL;
+	json_t *comparison;
+	size_t baseline;
+	enum pr_err err = pr_run_load(dir, &run, why);
+
+	if (err != PR_OK)
+		return err;
+	err = pr_compare_find_baseline(run, given->baseline, &baseline, why);
+	comparison = err == PR_OK ? pr_compare(run, &how, why) : NULL;
+	if (comparison != NULL) {
+		print(run, comparison, (enum format)given->format);
+		err = pr_compare_status(comparison);
+	}
+	json_decref(comparison);
+	pr_run_destroy(&run);
+	return err;
+}
+
+int cmd_compare(int argc, const char **argv)
+{
+	struct compare_opts given = {.delta = PR_COMPARE_DELTA};
+	struct pr_error why = {""};
+	enum pr_err err;
+	int operands;
+
+	err = pr_opts_parse(opts, &given, argc, argv, &operands, &why);
+	if (err == PR_OK && given.help)
+		return help();
+	if (err == PR_OK)
+		err = check_operands(operands, &why);
+	if (err == PR_OK && !(given.delta > 0 && given.delta < 1))
+		err = pr_error_set(&why, PR_USAGE,
+		                   "--delta must be more than 0 and less than 100 percent");
+	if (err == PR_OK)
+		err = compare(argv[0], &given, &why);
+	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
+}

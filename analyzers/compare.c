@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/compare.c - a run becomes a comparison.  */
+#include "analyzers/compare.h"
+
+#include <stdlib.h>
+
+#include "analyzers/counted.h"
+#include "analyzers/rows.h"
+#include "analyzers/summary.h"
+#include "analyzers/witness.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "core/base/opts.h"
+
+#define FORMAT  "proctor.comparison"
+#define VERSION 1
+
+enum pr_err pr_compare_find_baseline(const struct pr_run *run, const char *label, size_t *baseline,
+                                     struct pr_error *why)
+{
+	const char **labels, *nearest;
+
+	*baseline = label == NULL ? 0 : pr_run_find_phase(run, label);
+	if (*baseline != PR_RUN_NONE)
+		return PR_OK;
+	labels = pr_alloc(run->phase_count * sizeof(*labels));
+	for (size_t i = 0; i < run->phase_count; i++)
+		labels[i] = run->phases[i].label;
+	nearest = pr_opts_nearest(label, labels, run->phase_count);
+	pr_error_set(why, PR_USAGE, "%s has no phase '%s' to compare with; %s '%s'%s", run->dir,
+	             label, nearest != NULL ? "did you mean" : "its first phase is",
+	             nearest != NULL ? nearest : labels[0], nearest != NULL ? "?" : "");
+	free(labels);
+	return PR_USAGE;
+}
+
+static void copy_member(json_t *into, const char *key, const json_t *from, const char *from_key)
+{
+	json_t *value = json_object_get(from, from_key);
+
+	pr_json_set(into, key, value == NULL ? json_null() : json_deep_copy(value));
+}
+
+static json_t *run_json(const struct pr_run *run)
+{
+	json_t *object = json_object();
+
+	pr_json_set(object, "path", pr_json_new_string(run->dir));
+	pr_json_set(object, "created", pr_json_new_string(run->created));
+	pr_json_set(object, "status", json_string(run->status));
+	copy_member(object, "plan", run->plan, "name");
+	pr_json_set(object, "blocks", json_integer((json_int_t)run->block_count));
+	copy_member(object, "seed", run->json, "seed");
+	copy_member(object, "pin", run->plan, "pin");
+	return object;
+}
+
+static json_t *phases_json(const struct pr_run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->phase_count; i++)
+		pr_json_append(array, json_string(run->phases[i].label));
+	return array;
+}
+
+static json_t *workloads_json(const struct pr_run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->workload_count; i++)
+		pr_json_append(array, pr_json_new_string(run->workloads[i].label));
+	return array;
+}
+
+static json_t *take_text(char *text)
+{
+	json_t *value = pr_json_new_string(text);
+
+	free(text);
+	return value;
+}
+
+static json_t *comparison_json(const struct pr_rows *rows)
+{
+	const struct pr_run *run = rows->run;
+	json_t *json = json_object();
+
+	pr_json_set(json, "format", json_string(FORMAT));
+	pr_json_set(json, "version", json_integer(VERSION));
+	pr_json_set(json, "baseline", json_string(run->phases[rows->baseline].label));
+	pr_json_set(json, "sentence", take_text(pr_summary_sentence(rows)));
+	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
+	pr_json_set(json, "delta", json_real(rows->delta));
+	pr_json_set(json, "run", run_json(run));
+	pr_json_set(json, "phases", phases_json(run));
+	pr_json_set(json, "workloads", workloads_json(run));
+	pr_json_set(json, "rows", pr_rows_json(rows));
+	pr_json_set(json, "counted", pr_counted_json(run));
+	pr_json_set(json, "as_reported", pr_counted_reported_json(run));
+	pr_json_set(json, "as_reported_note",
+	            take_text(pr_counted_reported_note(run, rows->baseline)));
+	pr_json_set(json, "witnesses", pr_witness_json(run));
+	pr_json_set(json, "not_exercised", pr_witness_not_exercised(run));
+	pr_json_set(json, "limit", pr_summary_limit(rows));
+	pr_json_set(json, "trials", pr_summary_trials(run));
+	return json;
+}
+
+json_t *pr_compare(const struct pr_run *run, const struct pr_compare_opts *opts,
+                   struct pr_error *why)
+{
+	double delta = opts->delta > 0 ? opts->delta : PR_COMPARE_DELTA;
+	struct pr_rows *rows;
+	size_t baseline;
+	json_t *json;
+
+	if (pr_compare_find_baseline(run, opts->baseline, &baseline, why) != PR_OK)
+		return NULL;
+	rows = pr_rows_create(run, baseline, delta);
+	json = comparison_json(rows);
+	pr_rows_destroy(&rows);
+	return json;
+}
+
+enum pr_err pr_compare_status(const json_t *comparison)
+{
+	return (enum pr_err)json_integer_value(json_object_get(comparison, "exit_status"));
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/counts.c - what a probe counted, in one form for all probes.  */
+#include "analyzers/counts.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+const char *const pr_counts_cause_names[PR_COUNTS_CAUSES] = {
+        [PR_COUNTS_SPECULATIVE] = "speculative",
+        [PR_COUNTS_READINESS] = "readiness",
+        [PR_COUNTS_DRAIN] = "drain",
+        [PR_COUNTS_RESTART] = "restart",
+        [PR_COUNTS_START] = "start",
+};
+
+/* Words of the hooks for the same causes.  */
+static const char *const hook_names[PR_COUNTS_CAUSES] = {
+        [PR_COUNTS_SPECULATIVE] = "speculative",
+        [PR_COUNTS_READINESS] = "on_readiness",
+        [PR_COUNTS_DRAIN] = "drain",
+        [PR_COUNTS_RESTART] = "restart",
+        [PR_COUNTS_START] = "start",
+};
+
+static struct pr_counts unknown_counts(void)
+{
+	struct pr_counts counts = {.receives = NAN,
+	                           .would_blocks = NAN,
+	                           .successful = NAN,
+	                           .received_bytes = NAN,
+	                           .sends = NAN,
+	                           .sent_bytes = NAN,
+	                           .waits = NAN,
+	                           .wakeups = NAN};
+
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++)
+		counts.would_blocks_by[i] = counts.receives_by[i] = NAN;
+	return counts;
+}
+
+double pr_counts_add(double left, double right)
+{
+	if (isnan(left))
+		return right;
+	return isnan(right) ? left : left + right;
+}
+
+/* ---- strace ---------------------------------------------------------------------------------- */
+
+static const char *const receive_calls[] = {"recvfrom", "recv",      "recvmsg", "recvmmsg",
+                                            "read_tcp", "readv_tcp", NULL};
+static const char *const send_calls[] = {"sendto",    "send",       "sendmsg", "sendmmsg",
+                                         "write_tcp", "writev_tcp", NULL};
+static const char *const wait_calls[] = {"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll",
+                                         "ppoll",      "select",      "pselect6",     NULL};
+
+/* 0 when the call does not occur: a trace that lacks it counted none.  */
+static double member(const json_t *object, const char *key)
+{
+	double value = pr_run_number(object, key);
+
+	return isnan(value) ? 0 : value;
+}
+
+static double sum_calls(const json_t *strace, const char *const *names, const char *key)
+{
+	double sum = 0;
+
+	for (; *names != NULL; names++)
+		sum += member(json_object_get(strace, *names), key);
+	return sum;
+}
+
+static double sum_errors(const json_t *strace, const char *const *names, const char *error)
+{
+	double sum = 0;
+
+	for (; *names != NULL; names++)
+		sum += member(json_object_get(json_object_get(strace, *names), "errors"), error);
+	return sum;
+}
+
+struct pr_counts pr_counts_from_strace(const json_t *strace)
+{
+	struct pr_counts counts = unknown_counts();
+
+	if (!json_is_object(strace))
+		return counts;
+	counts.receives = sum_calls(strace, receive_calls, "calls");
+	counts.would_blocks = sum_errors(strace, receive_calls, "EAGAIN");
+	counts.successful = sum_calls(strace, receive_calls, "ok");
+	counts.received_bytes = sum_calls(strace, receive_calls, "bytes");
+	counts.sends = sum_calls(strace, send_calls, "calls");
+	counts.sent_bytes = sum_calls(strace, send_calls, "bytes");
+	counts.waits = sum_calls(strace, wait_calls, "calls");
+	counts.wakeups =
+	        member(json_object_get(json_object_get(strace, "write"), "fds"), "eventfd") +
+	        member(json_object_get(strace, "futex"), "wakes");
+	return counts;
+}
+
+/* ---- hooks ----------------------------------------------------------------------------------- */
+
+static double by_cause(const json_t *hooks, const char *prefix, size_t cause)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s_%s", prefix, hook_names[cause]);
+	return pr_run_number(hooks, key);
+}
+
+struct pr_counts pr_counts_from_hooks(const json_t *hooks)
+{
+	struct pr_counts counts = unknown_counts();
+
+	if (!json_is_object(hooks))
+		return counts;
+	counts.receives = pr_run_number(hooks, "recv_calls");
+	counts.would_blocks = pr_run_number(hooks, "recv_eagain");
+	counts.successful = pr_run_number(hooks, "recv_full") + pr_run_number(hooks, "recv_short");
+	counts.received_bytes = pr_run_number(hooks, "recv_bytes");
+	counts.sends = pr_run_number(hooks, "send_calls");
+	counts.sent_bytes = pr_run_number(hooks, "send_bytes");
+	counts.waits = pr_run_number(hooks, "waits");
+	counts.wakeups =
+	        pr_run_number(hooks, "wakeups_to_io") + pr_run_number(hooks, "wakeups_to_app");
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++) {
+		counts.receives_by[i] = by_cause(hooks, "recv", i);
+		counts.would_blocks_by[i] = by_cause(hooks, "eagain", i);
+	}
+	return counts;
+}
+
+static void add_counts(struct pr_counts *sum, const struct pr_counts *one)
+{
+	sum->receives = pr_counts_add(sum->receives, one->receives);
+	sum->would_blocks = pr_counts_add(sum->would_blocks, one->would_blocks);
+	sum->successful = pr_counts_add(sum->successful, one->successful);
+	sum->received_bytes = pr_counts_add(sum->received_bytes, one->received_bytes);
+	sum->sends = pr_counts_add(sum->sends, one->sends);
+	sum->sent_bytes = pr_counts_add(sum->sent_bytes, one->sent_bytes);
+	sum->waits = pr_counts_add(sum->waits, one->waits);
+	sum->wakeups = pr_counts_add(sum->wakeups, one->wakeups);
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++) {
+		sum->receives_by[i] = pr_counts_add(sum->receives_by[i], one->receives_by[i]);
+		sum->would_blocks_by[i] =
+		        pr_counts_add(sum->would_blocks_by[i], one->would_blocks_by[i]);
+	}
+}
+
+struct pr_counts pr_counts_timed(const struct pr_run *run, size_t phase, size_t workload,
+                                 double *messages)
+{
+	struct pr_counts sum = unknown_counts();
+
+	*messages = 0;
+	for (size_t i = 0; i < run->block_count; i++) {
+		const struct pr_run_trial *trial =
+		        pr_run_find_trial(run, phase, workload, run->blocks[i]);
+		struct pr_counts one;
+
+		if (trial == NULL || !trial->good || trial->hooks == NULL)
+			continue;
+		one = pr_counts_from_hooks(trial->hooks);
+		add_counts(&sum, &one);
+		*messages = pr_counts_add(*messages, trial->messages);
+	}
+	return sum;
+}
+
+double pr_counts_sum(const struct pr_run *run, size_t phase, size_t workload, const char *counter)
+{
+	double sum = NAN;
+
+	for (size_t i = 0; i < run->trial_count; i++) {
+		const struct pr_run_trial *trial = &run->trials[i];
+
+		if (trial->phase == phase && trial->workload == workload && trial->good)
+			sum = pr_counts_add(sum, pr_run_number(trial->hooks, counter));
+	}
+	return sum;
+}

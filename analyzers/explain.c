@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/explain.c - a run becomes an explanation.  */
+#include "analyzers/explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/advice.h"
+#include "analyzers/cause.h"
+#include "analyzers/counted.h"
+#include "analyzers/numbers.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+
+#define FORMAT  "proctor.explanation"
+#define VERSION 1
+
+/* What a cause of a read means, behind "are" or a number.  */
+static const char *const cause_words[PR_COUNTS_CAUSES] = {
+        [PR_COUNTS_SPECULATIVE] =
+                "speculative: reads made after a completion without waiting for readiness",
+        [PR_COUNTS_READINESS] =
+                "on readiness: epoll had reported data, but there was none any more",
+        [PR_COUNTS_DRAIN] = "of a drain: the read that ended it",
+        [PR_COUNTS_RESTART] = "of restarts: reads made at once when a stop was released",
+        [PR_COUNTS_START] = "at start: reads made before any readiness",
+};
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static size_t count_causes(const struct pr_counts *hooks, size_t *last)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++)
+		if (hooks->would_blocks_by[i] > 0) {
+			*last = i;
+			count++;
+		}
+	return count;
+}
+
+static void add_causes(struct pr_buf *text, const struct pr_counts *hooks)
+{
+	const char *separator = ": ";
+
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++) {
+		if (!(hooks->would_blocks_by[i] > 0))
+			continue;
+		pr_buf_printf(text, "%s%s %s", separator,
+		              pr_numbers_count(hooks->would_blocks_by[i]).text, cause_words[i]);
+		separator = "; ";
+	}
+}
+
+static void add_hooks_text(struct pr_buf *text, const struct pr_counted *counted)
+{
+	const struct pr_counts *hooks = &counted->hooks;
+	struct pr_numbers all = pr_numbers_count(hooks->would_blocks);
+	struct pr_numbers rate =
+	        pr_numbers_value(hooks->would_blocks / counted->messages, "calls/msg");
+	size_t cause = 0, causes = count_causes(hooks, &cause);
+
+	if (hooks->would_blocks == 0)
+		pr_buf_printf(text, "No would-block in %s receives: no read came too early",
+		              pr_numbers_count(hooks->receives).text);
+	else if (isnan(hooks->would_blocks_by[PR_COUNTS_READINESS]))
+		pr_buf_printf(
+		        text,
+		        "%s would-blocks (%s per message); this engine does not count why its "
+		        "reads were made",
+		        all.text, rate.text);
+	else if (causes == 1)
+		pr_buf_printf(text, "%s of %s would-blocks (%s per message) are %s",
+		              pr_numbers_count(hooks->would_blocks_by[cause]).text, all.text,
+		              rate.text, cause_words[cause]);
+	else
+		pr_buf_printf(text, "%s would-blocks (%s per message)", all.text, rate.text);
+	if (causes > 1)
+		add_causes(text, hooks);
+}
+
+static void add_strace_text(struct pr_buf *text, const struct pr_counted *counted)
+{
+	const struct pr_counts *counts = &counted->counts;
+
+	pr_buf_printf(text,
+	              "%s would-blocks in %s receives (%s per message) by strace; this engine has "
+	              "no hooks, so their cause cannot be told",
+	              pr_numbers_count(counts->would_blocks).text,
+	              pr_numbers_count(counts->receives).text,
+	              pr_numbers_value(counts->would_blocks / counted->messages, "calls/msg").text);
+}
+
+static char *make_text(const struct pr_counted *counted)
+{
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	if (!counted->has_counts)
+		pr_buf_puts(&text, "No probe counted the receives");
+	else if (!isnan(counted->hooks.would_blocks))
+		add_hooks_text(&text, counted);
+	else
+		add_strace_text(&text, counted);
+	if (counted->comparable && !counted->agree)
+		pr_buf_printf(&text,
+		              "; strace counts %s would-blocks in %s receives, so one of the "
+		              "two probes is wrong",
+		              pr_numbers_count(counted->counts.would_blocks).text,
+		              pr_numbers_count(counted->counts.receives).text);
+	pr_buf_puts(&text, ".");
+	return pr_buf_take(&text);
+}
+
+/* ---- would_blocks ---------------------------------------------------------------------------- */
+
+static json_t *count_json(double value)
+{
+	return fabs(value) < 1e18 ? json_integer((json_int_t)value) : json_null();
+}
+
+static json_t *by_cause_json(const struct pr_counts *hooks)
+{
+	json_t *object;
+
+	if (isnan(hooks->would_blocks_by[PR_COUNTS_READINESS]))
+		return json_null();
+	object = json_object();
+	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++)
+		pr_json_set(object, pr_counts_cause_names[i],
+		            count_json(hooks->would_blocks_by[i]));
+	return object;
+}
+
+static json_t *would_blocks_json(const struct pr_run *run, size_t phase, size_t workload)
+{
+	struct pr_counted counted = pr_counted_get(run, phase, workload);
+	const struct pr_counts *best =
+	        isnan(counted.hooks.receives) ? &counted.counts : &counted.hooks;
+	char *text = make_text(&counted);
+	json_t *object = json_object();
+
+	pr_json_set(object, "workload", json_string(run->workloads[workload].label));
+	pr_json_set(object, "phase", json_string(run->phases[phase].label));
+	pr_json_set(object, "messages",
+	            counted.has_counts ? count_json(counted.messages) : json_null());
+	pr_json_set(object, "receives", count_json(best->receives));
+	pr_json_set(object, "would_blocks", count_json(best->would_blocks));
+	pr_json_set(object, "by_cause", by_cause_json(&counted.hooks));
+	pr_json_set(object, "strace_would_blocks",
+	            counted.traced ? count_json(counted.counts.would_blocks) : json_null());
+	pr_json_set(object, "agree",
+	            counted.comparable ? json_boolean(counted.agree) : json_null());
+	pr_json_set(object, "text", pr_json_new_string(text));
+	free(text);
+	return object;
+}
+
+/* ---- causes ---------------------------------------------------------------------------------- */
+
+static struct pr_cause_facts gather_facts(const struct pr_run *run, size_t phase, size_t workload)
+{
+	struct pr_counted counted = pr_counted_get(run, phase, workload);
+
+	return (struct pr_cause_facts){.messages = counted.messages,
+	                               .hooks = counted.hooks,
+	                               .strace = counted.traced ? counted.counts
+	                                                        : pr_counts_from_strace(NULL)};
+}
+
+static json_t *cause_json(const struct pr_cause_ops *ops, const struct pr_run *run, size_t phase,
+                          size_t workload)
+{
+	struct pr_cause_facts facts = gather_facts(run, phase, workload);
+	struct pr_cause_finding finding;
+	json_t *object = json_object();
+
+	ops->judge(&facts, &finding);
+	pr_json_set(object, "name", json_string(ops->name));
+	pr_json_set(object, "question", json_string(ops->question));
+	pr_json_set(object, "workload", json_string(run->workloads[workload].label));
+	pr_json_set(object, "phase", json_string(run->phases[phase].label));
+	pr_json_set(object, "verdict", json_string(pr_cause_verdict_name(finding.verdict)));
+	pr_json_set(object, "share", json_null());
+	pr_json_set(object, "share_lo", json_null());
+	pr_json_set(object, "share_hi", json_null());
+	pr_json_set(object, "evidence", pr_json_new_string(finding.evidence));
+	free(finding.evidence);
+	return object;
+}
+
+json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
+{
+	json_t *json = json_object(), *causes = json_array(), *would_blocks = json_array();
+
+	(void)why;
+	for (size_t w = 0; w < run->workload_count; w++)
+		for (size_t p = 0; p < run->phase_count; p++) {
+			pr_json_append(would_blocks, would_blocks_json(run, p, w));
+			for (size_t i = 0; pr_causes[i] != NULL; i++)
+				pr_json_append(causes, cause_json(pr_causes[i], run, p, w));
+		}
+	pr_json_set(json, "format", json_string(FORMAT));
+	pr_json_set(json, "version", json_integer(VERSION));
+	pr_json_set(json, "causes", causes);
+	pr_json_set(json, "claims", json_array());
+	pr_json_set(json, "recommendation", pr_advice_json(run));
+	pr_json_set(json, "would_blocks", would_blocks);
+	return json;
+}

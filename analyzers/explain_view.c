@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/explain_view.c - an explanation as paragraphs and tables.  */
+#include "analyzers/explain_view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/numbers.h"
+#include "analyzers/run.h"
+#include "core/base/buf.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static bool is(const json_t *object, const char *key, const char *value)
+{
+	const char *text = text_of(object, key);
+
+	return text != NULL && value != NULL && strcmp(text, value) == 0;
+}
+
+/* Whether an earlier item of the same workload has the same words.  */
+static bool said_before(const json_t *list, size_t index, const char *key)
+{
+	const json_t *item = json_array_get(list, index);
+
+	for (size_t i = 0; i < index; i++)
+		if (is(json_array_get(list, i), "workload", text_of(item, "workload")) &&
+		    is(json_array_get(list, i), key, text_of(item, key)))
+			return true;
+	return false;
+}
+
+/* "baseline, true-proactor": the phases of one workload with the same words.  */
+static char *list_phases(const json_t *list, const json_t *first, const char *key)
+{
+	struct pr_buf text;
+	size_t i;
+	json_t *item;
+
+	pr_buf_init(&text);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		if (is(item, "workload", text_of(first, "workload")) &&
+		    is(item, key, text_of(first, key)))
+			pr_buf_printf(&text, "%s%s", text.size > 0 ? ", " : "",
+			              text_of(item, "phase"));
+	}
+	return pr_buf_take(&text);
+}
+
+/* ---- would-blocks ---------------------------------------------------------------------------- */
+
+static void add_words(struct pr_view *view, const json_t *list)
+{
+	const char *workload = "";
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)list, i, item)
+	{
+		char *phases;
+
+		if (said_before(list, i, "text"))
+			continue;
+		if (strcmp(workload, text_of(item, "workload")) != 0) {
+			workload = text_of(item, "workload");
+			pr_view_add(view, PR_VIEW_PARAGRAPH,
+			            "Would-blocks (EAGAIN) in %s:", workload);
+		}
+		phases = list_phases(list, item, "text");
+		pr_view_add(view, PR_VIEW_ITEM, "%s: %s", phases, text_of(item, "text"));
+		free(phases);
+	}
+}
+
+static const struct column {
+	const char *title, *key;
+	bool by_cause;
+} columns[] = {
+        {"RECEIVES", "receives", false},
+        {"WOULD-BLOCK", "would_blocks", false},
+        {"SPECULATIVE", "speculative", true},
+        {"READINESS", "readiness", true},
+        {"DRAIN", "drain", true},
+        {"RESTART", "restart", true},
+        {"START", "start", true},
+        {"STRACE", "strace_would_blocks", false},
+        {NULL, NULL, false},
+};
+
+static void add_row(struct pr_view_table *table, const json_t *item)
+{
+	const json_t *by_cause = json_object_get(item, "by_cause");
+	const json_t *agree = json_object_get(item, "agree");
+
+	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "workload"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "phase"), NULL, NULL, NULL);
+	for (const struct column *c = columns; c->title != NULL; c++)
+		pr_view_cell(
+		        table, PR_VIEW_PLAIN,
+		        pr_numbers_count(pr_run_number(c->by_cause ? by_cause : item, c->key)).text,
+		        NULL, NULL, NULL);
+	pr_view_cell(table, json_is_false(agree) ? PR_VIEW_BAD : PR_VIEW_PLAIN,
+	             json_is_true(agree)    ? "yes"
+	             : json_is_false(agree) ? "NO"
+	                                    : "\u2013",
+	             NULL, NULL, NULL);
+}
+
+static void add_table(struct pr_view *view, const json_t *list)
+{
+	struct pr_view_table *table =
+	        pr_view_add_table(view, "Would-blocks by the reason why the read was made", 2);
+	size_t i;
+	json_t *item;
+
+	pr_view_column(table, "WORKLOAD", false);
+	pr_view_column(table, "PHASE", false);
+	for (const struct column *c = columns; c->title != NULL; c++)
+		pr_view_column(table, c->title, true);
+	pr_view_column(table, "AGREE", false);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		add_row(table, item);
+	}
+}
+
+/* ---- causes ---------------------------------------------------------------------------------- */
+
+/* Whether an earlier finding has the same cause, workload, verdict and evidence.  */
+static bool found_before(const json_t *list, size_t index)
+{
+	const json_t *item = json_array_get(list, index);
+
+	for (size_t i = 0; i < index; i++) {
+		const json_t *other = json_array_get(list, i);
+
+		if (is(other, "name", text_of(item, "name")) &&
+		    is(other, "workload", text_of(item, "workload")) &&
+		    is(other, "evidence", text_of(item, "evidence")))
+			return true;
+	}
+	return false;
+}
+
+static void add_causes(struct pr_view *view, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	if (json_array_size(list) > 0)
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "Causes that were looked for:");
+	json_array_foreach((json_t *)list, i, item)
+	{
+		char *phases;
+
+		if (found_before(list, i))
+			continue;
+		phases = list_phases(list, item, "evidence");
+		pr_view_add(view, PR_VIEW_ITEM, "%s, %s, %s: %s. %s", text_of(item, "name"),
+		            text_of(item, "workload"), phases, text_of(item, "verdict"),
+		            text_of(item, "evidence"));
+		free(phases);
+	}
+}
+
+static void add_recommendation(struct pr_view *view, const json_t *explanation)
+{
+	const json_t *recommendation = json_object_get(explanation, "recommendation");
+	const char *option = text_of(recommendation, "option");
+	size_t i;
+	json_t *reason;
+
+	if (option == NULL)
+		return;
+	pr_view_add(view, PR_VIEW_PARAGRAPH, "This run speaks for %s:", option);
+	json_array_foreach(json_object_get(recommendation, "reasons"), i, reason)
+	{
+		pr_view_add(view, PR_VIEW_ITEM, "%s", json_string_value(reason));
+	}
+}
+
+struct pr_view *pr_explain_view(const json_t *explanation)
+{
+	const json_t *list = json_object_get(explanation, "would_blocks");
+	struct pr_view *view = pr_view_create();
+
+	add_words(view, list);
+	add_table(view, list);
+	add_causes(view, json_object_get(explanation, "causes"));
+	add_recommendation(view, explanation);
+	pr_view_add(
+	        view, PR_VIEW_NOTE,
+	        "Counted in the traced trial of each phase. AGREE: the hooks and strace counted "
+	        "the same receives, would-blocks and bytes. A dash: this probe cannot tell.");
+	pr_view_add(view, PR_VIEW_NOTE,
+	            "A cause says that the counters are consistent with it; that it costs time is "
+	            "shown by comparing phases that differ in it alone.");
+	return view;
+}

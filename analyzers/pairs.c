@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/pairs.c - one number per block: how two phases differ in it.  */
+#include "analyzers/pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/stats.h"
+#include "core/base/buf.h"
+
+/* What is compared, as a logarithm; NaN when there is none.  */
+static double log_value(enum pr_pairs_kind kind, double messages, double elapsed_ns, double cpu_ns)
+{
+	if (kind == PR_PAIRS_SPEED)
+		return log(messages / elapsed_ns);
+	return cpu_ns > 0 ? log(cpu_ns / messages) : NAN;
+}
+
+static double sample_value(enum pr_pairs_kind kind, const struct pr_run_sample *sample)
+{
+	return log_value(kind, sample->messages, sample->elapsed_ns, sample->cpu_ns);
+}
+
+static double total_value(enum pr_pairs_kind kind, const struct pr_run_sample *samples,
+                          size_t count)
+{
+	double messages = 0, elapsed_ns = 0, cpu_ns = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		messages += samples[i].messages;
+		elapsed_ns += samples[i].elapsed_ns;
+		cpu_ns += samples[i].cpu_ns;
+	}
+	return log_value(kind, messages, elapsed_ns, cpu_ns);
+}
+
+/* The median over the slices that both have; NaN when there is none.  */
+static double median_ratio(enum pr_pairs_kind kind, const struct pr_run_sample *base,
+                           size_t base_count, const struct pr_run_sample *now, size_t now_count)
+{
+	double *ratios = pr_alloc((base_count + 1) * sizeof(double)), median;
+	size_t count = 0, j = 0;
+
+	for (size_t i = 0; i < base_count; i++) {
+		double ratio;
+
+		while (j < now_count && now[j].slice < base[i].slice)
+			j++;
+		if (j == now_count || now[j].slice != base[i].slice)
+			continue;
+		ratio = sample_value(kind, &now[j]) - sample_value(kind, &base[i]);
+		if (isfinite(ratio))
+			ratios[count++] = ratio;
+	}
+	median = count == 0 ? NAN : pr_stats_median(ratios, count);
+	free(ratios);
+	return median;
+}
+
+struct place {
+	const struct pr_run *run;
+	size_t workload, baseline, current;
+	enum pr_pairs_kind kind;
+	const char *metric;
+};
+
+static void add_slices(struct pr_pairs *pairs, const struct place *at, uint64_t block)
+{
+	size_t base_count, now_count;
+	const struct pr_run_sample *base =
+	        pr_run_samples(at->run, at->baseline, at->workload, block, &base_count);
+	const struct pr_run_sample *now =
+	        pr_run_samples(at->run, at->current, at->workload, block, &now_count);
+	double median = median_ratio(at->kind, base, base_count, now, now_count);
+
+	if (isnan(median))
+		return;
+	pairs->d[pairs->n] = median;
+	pairs->total[pairs->n] =
+	        total_value(at->kind, now, now_count) - total_value(at->kind, base, base_count);
+	pairs->n++;
+}
+
+static double trial_value(const struct place *at, size_t phase, uint64_t block)
+{
+	const struct pr_run_trial *trial = pr_run_find_trial(at->run, phase, at->workload, block);
+
+	return trial != NULL && trial->good ? pr_run_metric(trial, at->metric) : NAN;
+}
+
+static void add_trials(struct pr_pairs *pairs, const struct place *at, uint64_t block)
+{
+	double base = trial_value(at, at->baseline, block);
+	double now = trial_value(at, at->current, block);
+	double d = at->kind == PR_PAIRS_LOG ? log(now / base) : now - base;
+
+	if (!isfinite(d))
+		return;
+	pairs->base[pairs->n] = base;
+	pairs->d[pairs->n++] = d;
+}
+
+void pr_pairs_init(struct pr_pairs *pairs, const struct pr_run *run, size_t workload,
+                   size_t baseline, size_t current, enum pr_pairs_kind kind, const char *metric)
+{
+	struct place at = {run, workload, baseline, current, kind, metric};
+	bool slices = kind == PR_PAIRS_SPEED || kind == PR_PAIRS_CPU;
+	size_t room = (run->block_count + 1) * sizeof(double);
+
+	*pairs = (struct pr_pairs){.d = pr_alloc(room),
+	                           .base = slices ? NULL : pr_alloc(room),
+	                           .total = slices ? pr_alloc(room) : NULL};
+	for (size_t i = 0; i < run->block_count; i++) {
+		if (slices)
+			add_slices(pairs, &at, run->blocks[i]);
+		else
+			add_trials(pairs, &at, run->blocks[i]);
+	}
+}
+
+void pr_pairs_fini(struct pr_pairs *pairs)
+{
+	free(pairs->d);
+	free(pairs->base);
+	free(pairs->total);
+	memset(pairs, 0, sizeof(*pairs));
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/rows.c - the rows of a comparison.
+ *
+ * Where a number comes from: speed and CPU time from the slices; percentiles from the trials,
+ * because a percentile is a value of a trial and must not be averaged; counts from the hooks of the
+ * trials, as differences, because a ratio means nothing when one side is 0.  Counts that no timed
+ * trial has come from the traced trials of both phases, or not at all: a count of one probe is not
+ * compared with a count of another.  */
+#include "analyzers/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/numbers.h"
+#include "analyzers/pairs.h"
+#include "analyzers/stats.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+
+/* A difference from a baseline of 0 that is smaller does not matter: one stray call in a hundred
+ * messages.  */
+#define NEGLIGIBLE_PER_MESSAGE 0.01
+
+static const char *const gating_metrics[] = {"throughput", "latency_p50", "cpu_per_message", NULL};
+static const char *const integrity_metrics[] = {"messages_lost", "messages_reordered",
+                                                "messages_duplicated", NULL};
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+static bool is_floor(const struct pr_run *run, size_t phase)
+{
+	return strcmp(run->phases[phase].engine, "floor") == 0;
+}
+
+bool pr_rows_is_candidate(const struct pr_run *run, size_t baseline, size_t phase)
+{
+	const char *engine = run->phases[baseline].engine;
+	size_t others = 0;
+
+	if (phase == baseline)
+		return false;
+	for (size_t i = 0; i < run->phase_count; i++)
+		others += i != baseline && strcmp(run->phases[i].engine, engine) == 0;
+	return others > 0 ? strcmp(run->phases[phase].engine, engine) == 0 : !is_floor(run, phase);
+}
+
+/* ---- sides ----------------------------------------------------------------------------------- */
+
+static const struct pr_side nothing = {NAN, NAN, NAN, 0};
+
+/* Median over the good timed trials.  */
+static struct pr_side timed_side(const struct pr_run *run, size_t workload, size_t phase,
+                                 const char *metric)
+{
+	double *values = pr_alloc((run->block_count + 1) * sizeof(double));
+	struct pr_stats_interval interval;
+	struct pr_side side = nothing;
+
+	for (size_t i = 0; i < run->block_count; i++) {
+		const struct pr_run_trial *trial =
+		        pr_run_find_trial(run, phase, workload, run->blocks[i]);
+		double value = trial != NULL && trial->good ? pr_run_metric(trial, metric) : NAN;
+
+		if (isfinite(value))
+			values[side.n++] = value;
+	}
+	if (side.n > 0) {
+		bool found = pr_stats_median_interval(values, side.n, 0.95, &interval);
+
+		side.value = interval.value;
+		side.lo = found ? interval.lo : NAN;
+		side.hi = found ? interval.hi : NAN;
+	}
+	free(values);
+	return side;
+}
+
+static struct pr_side traced_side(const struct pr_run *run, size_t workload, size_t phase,
+                                  const char *metric)
+{
+	const struct pr_run_trial *trial = pr_run_find_trial(run, phase, workload, 0);
+	double value = trial != NULL && trial->good ? pr_run_metric(trial, metric) : NAN;
+
+	return isnan(value) ? nothing : (struct pr_side){value, NAN, NAN, 1};
+}
+
+/* The sum over all timed trials, the failed ones too: that is where messages are lost.  */
+static struct pr_side total_side(const struct pr_run *run, size_t workload, size_t phase,
+                                 const char *metric)
+{
+	struct pr_side side = nothing;
+
+	for (size_t i = 0; i < run->block_count; i++) {
+		double value = pr_run_metric(
+		        pr_run_find_trial(run, phase, workload, run->blocks[i]), metric);
+
+		if (isnan(value))
+			continue;
+		side.value = (side.n == 0 ? 0 : side.value) + value;
+		side.n++;
+	}
+	return side;
+}
+
+/* ---- differences ----------------------------------------------------------------------------- */
+
+static const struct pr_difference no_difference = {.raw = NAN,
+                                                   .effect = NAN,
+                                                   .lo = NAN,
+                                                   .hi = NAN,
+                                                   .lo90 = NAN,
+                                                   .hi90 = NAN,
+                                                   .p = NAN,
+                                                   .mde = NAN,
+                                                   .p_adjusted = NAN};
+
+/* Log-ratios become fractions; differences become parts of the baseline.  */
+static double as_effect(double d, bool logs, double base)
+{
+	return logs ? expm1(d) : d / base;
+}
+
+static void put_pairs(struct pr_row *row, const struct pr_pairs *pairs, bool logs)
+{
+	struct pr_difference *d = &row->difference;
+	struct pr_stats_interval wide, narrow, level = {0};
+	double base;
+	bool has_wide, has_narrow;
+
+	d->n = pairs->n;
+	if (pairs->n == 0)
+		return;
+	/* The same estimator for the level as for the difference, so that "none left" is -100 %. */
+	if (!logs)
+		pr_stats_hodges_lehmann(pairs->base, pairs->n, 0.95, &level);
+	base = level.value;
+	has_wide = pr_stats_hodges_lehmann(pairs->d, pairs->n, 0.95, &wide);
+	has_narrow = pr_stats_hodges_lehmann(pairs->d, pairs->n, 0.90, &narrow);
+	d->raw = wide.value;
+	d->p = pr_stats_signed_rank_p(pairs->d, pairs->n);
+	d->from_zero = !logs && base == 0;
+	if (d->from_zero) {
+		const char *unit = row->metric->unit;
+
+		d->negligible =
+		        strstr(unit, "/msg") != NULL && fabs(wide.value) < NEGLIGIBLE_PER_MESSAGE;
+		return;
+	}
+	d->effect = as_effect(wide.value, logs, base);
+	d->lo = has_wide ? as_effect(wide.lo, logs, base) : NAN;
+	d->hi = has_wide ? as_effect(wide.hi, logs, base) : NAN;
+	d->lo90 = has_narrow ? as_effect(narrow.lo, logs, base) : NAN;
+	d->hi90 = has_narrow ? as_effect(narrow.hi, logs, base) : NAN;
+	if (has_wide)
+		d->mde = as_effect(pr_stats_detectable(pairs->d, pairs->n), logs, base);
+}
+
+static void put_total(struct pr_row *row, const struct pr_pairs *pairs)
+{
+	struct pr_stats_interval interval;
+
+	if (pairs->total == NULL || pairs->n == 0)
+		return;
+	if (!pr_stats_hodges_lehmann(pairs->total, pairs->n, 0.95, &interval))
+		interval.lo = interval.hi = NAN;
+	row->total = expm1(interval.value);
+	row->total_lo = expm1(interval.lo);
+	row->total_hi = expm1(interval.hi);
+}
+
+static enum pr_pairs_kind kind_of(const struct pr_metric *metric)
+{
+	if (strcmp(metric->name, "throughput") == 0)
+		return PR_PAIRS_SPEED;
+	if (strcmp(metric->name, "cpu_per_message") == 0)
+		return PR_PAIRS_CPU;
+	return metric->kind == PR_METRIC_TIMED ? PR_PAIRS_LOG : PR_PAIRS_DIFFERENCE;
+}
+
+static void put_timed(struct pr_row *row, const struct pr_rows *rows)
+{
+	enum pr_pairs_kind kind = kind_of(row->metric);
+	struct pr_pairs pairs;
+
+	pr_pairs_init(&pairs, rows->run, row->workload, rows->baseline, row->phase, kind,
+	              row->metric->name);
+	put_pairs(row, &pairs, kind != PR_PAIRS_DIFFERENCE);
+	put_total(row, &pairs);
+	pr_pairs_fini(&pairs);
+}
+
+/* Two single numbers.  */
+static void put_once(struct pr_row *row)
+{
+	struct pr_difference *d = &row->difference;
+
+	d->n = 1;
+	d->raw = row->current.value - row->baseline.value;
+	d->from_zero = row->baseline.value == 0;
+	if (!d->from_zero)
+		d->effect = d->raw / row->baseline.value;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static void fill_integrity(struct pr_row *row, const struct pr_rows *rows)
+{
+	const char *metric = row->metric->name;
+
+	row->baseline = total_side(rows->run, row->workload, rows->baseline, metric);
+	row->current = total_side(rows->run, row->workload, row->phase, metric);
+	if (isnan(row->baseline.value) || isnan(row->current.value))
+		return;
+	put_once(row);
+	row->verdict = row->difference.raw > 0   ? PR_VERDICT_REGRESSED
+	               : row->difference.raw < 0 ? PR_VERDICT_IMPROVED
+	                                         : PR_VERDICT_EQUIVALENT;
+}
+
+static void fill_traced(struct pr_row *row, const struct pr_rows *rows)
+{
+	struct pr_side baseline =
+	        traced_side(rows->run, row->workload, rows->baseline, row->metric->name);
+	struct pr_side current =
+	        traced_side(rows->run, row->workload, row->phase, row->metric->name);
+
+	if (isnan(current.value) || isnan(baseline.value))
+		return;
+	row->baseline = baseline;
+	row->current = current;
+	row->difference.once = true;
+	put_once(row);
+}
+
+static void fill_row(struct pr_row *row, const struct pr_rows *rows)
+{
+	const char *metric = row->metric->name;
+
+	if (is_one_of(metric, integrity_metrics)) {
+		fill_integrity(row, rows);
+		return;
+	}
+	row->baseline = timed_side(rows->run, row->workload, rows->baseline, metric);
+	row->current = timed_side(rows->run, row->workload, row->phase, metric);
+	if (row->baseline.n > 0 && row->current.n > 0)
+		put_timed(row, rows);
+	else
+		fill_traced(row, rows);
+}
+
+static bool was_measured(const struct pr_run *run, size_t workload, const char *metric)
+{
+	for (size_t i = 0; i < run->trial_count; i++)
+		if (run->trials[i].workload == workload &&
+		    !isnan(pr_run_metric(&run->trials[i], metric)))
+			return true;
+	return false;
+}
+
+static void add_row(struct pr_rows *rows, size_t workload, size_t phase,
+                    const struct pr_metric *metric)
+{
+	struct pr_row *row;
+
+	rows->items = pr_realloc(rows->items, (rows->count + 1) * sizeof(*rows->items));
+	row = &rows->items[rows->count++];
+	*row = (struct pr_row){.workload = workload,
+	                       .phase = phase,
+	                       .metric = metric,
+	                       .baseline = nothing,
+	                       .current = nothing,
+	                       .difference = no_difference,
+	                       .total = NAN,
+	                       .total_lo = NAN,
+	                       .total_hi = NAN,
+	                       .verdict = PR_VERDICT_VOID};
+	row->difference.higher_is_better = metric->higher_is_better;
+	row->gating = pr_rows_is_candidate(rows->run, rows->baseline, phase) &&
+	              (is_one_of(metric->name, gating_metrics) ||
+	               is_one_of(metric->name, integrity_metrics));
+	fill_row(row, rows);
+}
+
+static void add_rows(struct pr_rows *rows)
+{
+	for (size_t w = 0; w < rows->run->workload_count; w++)
+		for (const struct pr_metric *m = pr_metrics; m->name != NULL; m++) {
+			if (!was_measured(rows->run, w, m->name))
+				continue;
+			for (size_t p = 0; p < rows->run->phase_count; p++)
+				if (p != rows->baseline)
+					add_row(rows, w, p, m);
+		}
+}
+
+/* ---- corrections ----------------------------------------------------------------------------- */
+
+/* Rows of one phase that are tested, gating or not.  */
+static size_t gather_family(const struct pr_rows *rows, size_t phase, bool gating, double *p,
+                            struct pr_row **family)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct pr_row *row = &rows->items[i];
+
+		if (row->phase != phase || row->gating != gating || isnan(row->difference.p))
+			continue;
+		p[count] = row->difference.p;
+		family[count++] = row;
+	}
+	return count;
+}
+
+static void correct_family(const struct pr_rows *rows, size_t phase, bool gating)
+{
+	double *p = pr_alloc((rows->count + 1) * sizeof(double));
+	struct pr_row **family = pr_alloc((rows->count + 1) * sizeof(*family));
+	size_t count = gather_family(rows, phase, gating, p, family);
+
+	if (gating)
+		pr_stats_holm(p, count);
+	else
+		pr_stats_benjamini_hochberg(p, count);
+	for (size_t i = 0; i < count; i++) {
+		family[i]->difference.p_adjusted = p[i];
+		family[i]->difference.tests = count;
+	}
+	free(p);
+	free(family);
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static const char *failure_of(const struct pr_run *run, size_t workload, size_t phase)
+{
+	for (size_t i = 0; i < run->trial_count; i++) {
+		const struct pr_run_trial *trial = &run->trials[i];
+
+		if (trial->workload == workload && trial->phase == phase && !trial->good &&
+		    trial->reason != NULL)
+			return trial->reason;
+	}
+	return NULL;
+}
+
+static char *missing_note(const struct pr_rows *rows, const struct pr_row *row, size_t phase)
+{
+	const struct pr_run_phase *facts = &rows->run->phases[phase];
+	const char *failure = failure_of(rows->run, row->workload, phase);
+
+	if (failure != NULL)
+		return pr_asprintf("not measured: %s failed: %s", facts->label, failure);
+	if (row->metric->kind == PR_METRIC_COUNTED && !facts->has_hooks)
+		return pr_asprintf("not measured: engine %s of %s has no hooks", facts->engine,
+		                   facts->label);
+	return pr_asprintf("not measured in %s", facts->label);
+}
+
+static char *void_note(const struct pr_rows *rows, const struct pr_row *row)
+{
+	if (isnan(row->baseline.value))
+		return missing_note(rows, row, rows->baseline);
+	if (isnan(row->current.value))
+		return missing_note(rows, row, row->phase);
+	return pr_strdup("there is no block in which both were measured");
+}
+
+static char *integrity_note(const struct pr_row *row)
+{
+	if (row->verdict == PR_VERDICT_EQUIVALENT && row->current.value == 0)
+		return pr_asprintf("none in %zu trials", row->current.n);
+	return pr_strdup("a total over all trials, without a test: one is enough");
+}
+
+/* The median of the slices leaves stalls out; the total time does not.  */
+static bool total_disagrees(const struct pr_rows *rows, const struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+
+	if (isnan(row->total) || fabs(row->total - d->effect) <= rows->delta)
+		return false;
+	return isnan(d->lo) || row->total < d->lo || row->total > d->hi;
+}
+
+static char *with_total(const struct pr_row *row, char *note)
+{
+	char *both = pr_asprintf(
+	        "%s; by total time %s: some slices stalled, which the median leaves out", note,
+	        pr_numbers_effect(row->total, row->total_lo, row->total_hi).text);
+
+	free(note);
+	return both;
+}
+
+static void judge(struct pr_rows *rows, struct pr_row *row)
+{
+	if (is_one_of(row->metric->name, integrity_metrics)) {
+		row->note = row->verdict == PR_VERDICT_VOID ? void_note(rows, row)
+		                                            : integrity_note(row);
+		return;
+	}
+	row->verdict = pr_verdict_decide(&row->difference, rows->delta, NAN);
+	row->note = row->verdict == PR_VERDICT_VOID
+	                    ? void_note(rows, row)
+	                    : pr_verdict_note(&row->difference, row->verdict, rows->delta);
+	if (total_disagrees(rows, row))
+		row->note = with_total(row, row->note);
+}
+
+struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline, double delta)
+{
+	struct pr_rows *rows = pr_alloc(sizeof(*rows));
+
+	*rows = (struct pr_rows){.run = run, .baseline = baseline, .delta = delta};
+	add_rows(rows);
+	for (size_t p = 0; p < run->phase_count; p++) {
+		correct_family(rows, p, true);
+		correct_family(rows, p, false);
+	}
+	for (size_t i = 0; i < rows->count; i++)
+		judge(rows, &rows->items[i]);
+	return rows;
+}
+
+void pr_rows_destroy(struct pr_rows **rows)
+{
+	struct pr_rows *old = *rows;
+
+	*rows = NULL;
+	if (old == NULL)
+		return;
+	for (size_t i = 0; i < old->count; i++)
+		free(old->items[i].note);
+	free(old->items);
+	free(old);
+}
+
+const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, size_t phase,
+                                  const char *metric)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+
+		if (row->workload == workload && row->phase == phase &&
+		    strcmp(row->metric->name, metric) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *side_json(const struct pr_side *side)
+{
+	json_t *object = json_object();
+
+	pr_json_set(object, "value", pr_json_new_real(side->value));
+	pr_json_set(object, "lo", pr_json_new_real(side->lo));
+	pr_json_set(object, "hi", pr_json_new_real(side->hi));
+	pr_json_set(object, "n", json_integer((json_int_t)side->n));
+	return object;
+}
+
+/* Rows that say in another way what a table shows, and counts that are 0 on both sides, stay out of
+ * it.  */
+static bool belongs_in_table(const struct pr_row *row)
+{
+	static const char *const doubles[] = {"recv_calls", "recv_eagain", "latency_max", NULL};
+	static const char *const mostly_zero[] = {"messages_lost",
+	                                          "messages_reordered",
+	                                          "messages_duplicated",
+	                                          "held_bytes_peak",
+	                                          "disconnects",
+	                                          "stops",
+	                                          NULL};
+	const char *name = row->metric->name;
+
+	if (is_one_of(name, doubles))
+		return false;
+	return !is_one_of(name, mostly_zero) || row->baseline.value > 0 || row->current.value > 0;
+}
+
+static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+	char *words = pr_verdict_short(d, row->verdict);
+	json_t *object = json_object();
+
+	pr_json_set(object, "workload", json_string(rows->run->workloads[row->workload].label));
+	pr_json_set(object, "phase", json_string(rows->run->phases[row->phase].label));
+	pr_json_set(object, "metric", json_string(row->metric->name));
+	pr_json_set(object, "unit", json_string(row->metric->unit));
+	pr_json_set(object, "direction", json_string(pr_metrics_direction(row->metric)));
+	pr_json_set(object, "gating", json_boolean(row->gating));
+	pr_json_set(object, "baseline", side_json(&row->baseline));
+	pr_json_set(object, "current", side_json(&row->current));
+	pr_json_set(object, "effect", pr_json_new_real(d->effect));
+	pr_json_set(object, "effect_lo", pr_json_new_real(d->lo));
+	pr_json_set(object, "effect_hi", pr_json_new_real(d->hi));
+	pr_json_set(object, "effect_total", pr_json_new_real(row->total));
+	pr_json_set(object, "total_disagrees", json_boolean(total_disagrees(rows, row)));
+	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
+	pr_json_set(object, "p", pr_json_new_real(d->p));
+	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
+	pr_json_set(object, "mde", pr_json_new_real(d->mde));
+	pr_json_set(object, "floor", json_null());
+	pr_json_set(object, "verdict", json_string(pr_verdict_name(row->verdict)));
+	pr_json_set(object, "note", pr_json_new_string(row->note));
+	pr_json_set(object, "short", pr_json_new_string(words));
+	pr_json_set(object, "in_table", json_boolean(belongs_in_table(row)));
+	free(words);
+	return object;
+}
+
+json_t *pr_rows_json(const struct pr_rows *rows)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < rows->count; i++)
+		pr_json_append(array, row_json(rows, &rows->items[i]));
+	return array;
+}

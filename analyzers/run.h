@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/run.h - a run directory, checked once, so that nothing behind it has to check again.
+ *
+ * Loading reads run.json and samples.jsonl.  Whatever is missing or odd is one sentence that names
+ * the file, the place in it and what to do; a damaged run never ends the program.  Keys that are
+ * not known are left alone: a newer writer may add some.
+ *
+ * Phases and workloads are numbered in the order of the plan.  Only trials with status "ok" are
+ * "good"; the samples of others are kept out of sight (pr_run_samples).  */
+#ifndef PR_RUN_H
+#define PR_RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+#define PR_RUN_NONE SIZE_MAX
+
+struct pr_run_phase {
+	const char *label;
+	const char *engine;
+	bool has_hooks;
+	const json_t *options; /* every option, values as texts; may be empty */
+};
+
+struct pr_run_workload {
+	char *label;      /* NAME, or NAME#2 for the second of that name */
+	const char *name; /* "pingpong" */
+	const json_t *options;
+};
+
+struct pr_run_trial {
+	size_t phase, workload; /* numbers */
+	uint64_t block;         /* 0: traced */
+	bool good;              /* status is "ok" */
+	const char *status;     /* "ok", "void", "failed" */
+	const char *reason;     /* NULL when there is none */
+	double messages;
+	const json_t *metrics; /* {"throughput": {"value", "unit"}} */
+	const json_t *hooks;   /* counters by hooks; NULL when not counted */
+	const json_t *strace;  /* counters by strace; NULL when not traced */
+};
+
+/* One slice.  Sorted by workload, phase, block, slice.  */
+struct pr_run_sample {
+	size_t phase, workload;
+	size_t predecessor; /* number of the phase that ran before; PR_RUN_NONE when none is known
+	                     */
+	uint64_t block, slice;
+	double messages, elapsed_ns, cpu_ns;
+};
+
+/* What one stage of a trace counted.  */
+struct pr_run_trace {
+	size_t phase;
+	const char *status; /* "ok", "failed", "skipped" */
+	const char *reason;
+	double seconds; /* NaN when not known */
+	const json_t *stages;
+};
+
+struct pr_run {
+	char *dir;
+	json_t *json; /* the whole of run.json */
+	const char *created, *status;
+	const json_t *plan;
+	struct pr_run_phase *phases;
+	size_t phase_count;
+	struct pr_run_workload *workloads;
+	size_t workload_count;
+	uint64_t *blocks; /* numbers of the timed blocks that there are trials of, ascending */
+	size_t block_count;
+	struct pr_run_trial *trials;
+	size_t trial_count;
+	struct pr_run_sample *samples;
+	size_t sample_count;
+	struct pr_run_trace *traces;
+	size_t trace_count;
+};
+
+/* PR_FAILED with a sentence when something is wrong; PR_VOID when it is a run in which nothing was
+ * measured.  */
+enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why) PR_CHECKED;
+
+/* The same from texts; dir is only a name then.  samples may be NULL: there is no such file.  */
+enum pr_err pr_run_parse(const char *dir, const char *json, size_t json_size, const char *samples,
+                         size_t samples_size, struct pr_run **run, struct pr_error *why) PR_CHECKED;
+
+void pr_run_destroy(struct pr_run **run);
+
+/* Numbers by label; PR_RUN_NONE when there is none.  */
+size_t pr_run_find_phase(const struct pr_run *run, const char *label);
+size_t pr_run_find_workload(const struct pr_run *run, const char *label);
+
+/* NULL when there is none.  block 0: the traced trial.  */
+const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t phase,
+                                             size_t workload, uint64_t block);
+
+/* The slices of one phase and workload in one block, in order; *count is 0 when the trial is not
+ * good.  */
+const struct pr_run_sample *pr_run_samples(const struct pr_run *run, size_t phase, size_t workload,
+                                           uint64_t block, size_t *count);
+
+/* The value of a metric of a trial; NaN when trial is NULL or did not measure it.  */
+double pr_run_metric(const struct pr_run_trial *trial, const char *name);
+
+/* Member key of a JSON object as a number; NaN when absent, null or no number.  object may be NULL.
+ */
+double pr_run_number(const json_t *object, const char *key);
+
+/* The stage of that name in the trace of a phase, {"name","messages","hooks","strace"}; NULL when
+ * there is none.  */
+const json_t *pr_run_stage(const struct pr_run *run, size_t phase, const char *name);
+
+/* The trace of a phase; NULL when there is none.  */
+const struct pr_run_trace *pr_run_find_trace(const struct pr_run *run, size_t phase);
+
+/* An option of a phase, as text; NULL when the engine does not have it.  */
+const char *pr_run_option(const struct pr_run_phase *phase, const char *name);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/summary.h - the verdict of a comparison, in one sentence and in one exit status.  */
+#ifndef PR_SUMMARY_H
+#define PR_SUMMARY_H
+
+#include <jansson.h>
+
+#include "analyzers/rows.h"
+
+/* The verdict first: throughput of the phases that decide, workload by workload; what else got
+ * worse; would-blocks per message.  The caller frees.  */
+char *pr_summary_sentence(const struct pr_rows *rows);
+
+/* By the gating rows alone: PR_WORSE when one regressed; PR_VOID when there is none, or nothing
+ * could be compared in any; PR_INCONCLUSIVE when one is inconclusive or void; else PR_OK.  */
+enum pr_err pr_summary_status(const struct pr_rows *rows);
+
+/* The array "limit": the throughput of each phase as a share of the fastest `floor` phase, which
+ * moves the same bytes through raw sockets.  Empty when the run has no floor.  */
+json_t *pr_summary_limit(const struct pr_rows *rows);
+
+/* The array "trials": how many were ok, void and failed, by workload and phase.  */
+json_t *pr_summary_trials(const struct pr_run *run);
+
+#endif
