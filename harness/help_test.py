@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Every command answers -h, and the three places that describe it agree: its own -h, the manual's synopsis
 and options, and README.md.  Also: what is wrong on a command line ends with status 2 and a sentence."""
@@ -41,7 +41,7 @@ def own_options(command):
 
 def manual_options(command):
     """The options that start a line in the manual's section of the command."""
-    section = re.search(rf"^   proctor {command}\n(.*?)^   ?\S", manual(), re.MULTILINE | re.DOTALL).group(1)
+    section = re.search(rf"^   proctor {command}\n(.*?)^ {0,3}\S", manual(), re.MULTILINE | re.DOTALL).group(1)
     return set(re.findall(r"^     (?:-\w, )?(--[a-z-]+)", section, re.MULTILINE))
 
 

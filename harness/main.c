@@ -15,7 +15,7 @@ static const struct pr_cmd commands[] = {
 	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST]"
 	 " [--seed S] [-o DIR] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run},
-	{"compare", "RUN [--baseline LABEL] [--delta PERCENT] [--format table|json|md|csv]",
+	{"compare", "RUN [--baseline LABEL] [--delta PERCENT] [--format table|json|md|csv|go]",
 	 "Compare the phases of a run, with intervals and a verdict for each difference.", cmd_compare},
 	{"explain", "RUN [--format text|json|md]",
 	 "Say where the would-blocks of each phase come from, by cause.", cmd_explain},

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """check_schema.py SCHEMA [DOCUMENT...] - checks documents against a JSON Schema (2020-12).
 
