@@ -41,7 +41,7 @@ def own_options(command):
 
 def manual_options(command):
     """The options that start a line in the manual's section of the command."""
-    section = re.search(rf"^   proctor {command}\n(.*?)^ {0,3}\S", manual(), re.MULTILINE | re.DOTALL).group(1)
+    section = re.search(rf"^   proctor {command}\n(.*?)^ {{0,3}}\S", manual(), re.MULTILINE | re.DOTALL).group(1)
     return set(re.findall(r"^     (?:-\w, )?(--[a-z-]+)", section, re.MULTILINE))
 
 
