@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/sockios.h>
+#include <linux/tcp.h>
 
 void pr_peer_add_greeting(struct pr_buf *out, int minor)
 {
@@ -164,6 +163,7 @@ bool pr_peer_send(struct peer *peer, const void *bytes, size_t size)
 			pr_kit_fail(__FILE__, __LINE__, "send: %s", strerror(errno));
 		at += sent;
 		size -= (size_t)sent;
+		peer->sent += (uint64_t)sent;
 	}
 	return true;
 }
@@ -220,11 +220,17 @@ static bool find_other(struct peer *peer)
 	return false;
 }
 
+/* All bytes have arrived and none waits.  (Acknowledgements would not do: they may be delayed by 40
+ * ms.)  */
 static bool is_read(struct peer *peer)
 {
-	int on_the_way = 0, waiting = 0;
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+	int waiting = 0;
 
-	return ioctl(peer->fd, SIOCOUTQ, &on_the_way) == 0 && on_the_way == 0 && find_other(peer) &&
+	return find_other(peer) &&
+	       getsockopt(peer->other, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	       info.tcpi_bytes_received == peer->sent &&
 	       ioctl(peer->other, FIONREAD, &waiting) == 0 && waiting == 0;
 }
 

@@ -21,7 +21,8 @@
 
 struct peer {
 	int fd;
-	int other; /* the engine's descriptor of this connection; -1: not looked up yet */
+	int other;     /* the engine's descriptor of this connection; -1: not looked up yet */
+	uint64_t sent; /* bytes */
 };
 
 struct peer_frame {
