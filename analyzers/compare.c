@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzers/counted.h"
+#include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
 #include "analyzers/summary.h"
 #include "analyzers/witness.h"
@@ -104,6 +105,7 @@ static json_t *comparison_json(const struct pr_rows *rows)
 	pr_json_set(json, "not_exercised", pr_witness_not_exercised(run));
 	pr_json_set(json, "limit", pr_summary_limit(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
+	pr_json_set(json, "predecessors", pr_predecessor_json(run));
 	return json;
 }
 

@@ -460,6 +460,33 @@ static void add_bad_trials(struct pr_view *view, const json_t *comparison)
 	pr_buf_fini(&text);
 }
 
+static bool leaves_out_zero(const json_t *entry)
+{
+	return number_of(entry, "effect_lo") > 0 || number_of(entry, "effect_hi") < 0;
+}
+
+/* Only what is sure and larger than what matters.  */
+static void add_predecessors(struct pr_view *view, const json_t *comparison)
+{
+	double delta = number_of(comparison, "delta");
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(comparison, "predecessors"), i, entry)
+	{
+		double effect = number_of(entry, "effect");
+
+		if (leaves_out_zero(entry) && fabs(effect) > delta)
+			pr_view_add(view, PR_VIEW_PARAGRAPH,
+			            "In %s a slice that follows %s moves %s messages a second; the "
+			            "order is balanced, so this hits all phases alike.",
+			            text_of(entry, "workload"), text_of(entry, "predecessor"),
+			            pr_numbers_effect(effect, number_of(entry, "effect_lo"),
+			                              number_of(entry, "effect_hi"))
+			                    .text);
+	}
+}
+
 static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
 	if (is(json_object_get(comparison, "run"), "status", "interrupted"))
@@ -506,6 +533,7 @@ struct pr_view *pr_compare_view(const json_t *comparison)
 		add_rows(view, comparison, json_string_value(workload));
 		add_limit(view, comparison, json_string_value(workload));
 	}
+	add_predecessors(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
 		add_counted(view, comparison, json_string_value(workload));

@@ -7,7 +7,12 @@
  * latency_p50 is chosen and not p99 because a percentile far out needs many more blocks; in
  * ping-pong it says what the median round trip costs, where throughput says what all of them cost.
  * Lost, reordered and duplicated messages decide too, without a test: one is enough.  All other
- * rows are exploratory and corrected by Benjamini and Hochberg.  */
+ * rows are exploratory and corrected by Benjamini and Hochberg.
+ *
+ * The median of the slices hides stalls.  So where the total times say something else (a difference
+ * larger than delta, outside the interval), a row is not called equivalent; and when they are worse
+ * beyond doubt (interval, and p corrected by Bonferroni), it regressed, whatever the median says.
+ */
 #ifndef PR_ROWS_H
 #define PR_ROWS_H
 
@@ -29,6 +34,8 @@ struct pr_row {
 	struct pr_side baseline, current;
 	struct pr_difference difference;
 	double total, total_lo, total_hi; /* the effect by total times; NaN when there is none */
+	double total_p;
+	bool by_total; /* the verdict rests on the total times */
 	bool gating;
 	enum pr_verdict verdict;
 	char *note;

@@ -22,36 +22,41 @@ static const char *label(const struct pr_rows *rows, size_t phase)
 	return rows->run->phases[phase].label;
 }
 
-/* "faster (+62.0 % [59.1, 65.8])".  */
+/* "is faster (+62.0 % [+59.1, +65.8])".  */
 static void add_change(struct pr_buf *text, const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
 	struct pr_numbers effect = pr_numbers_effect(d->effect, d->lo, d->hi);
 
+	if (row->by_total) {
+		pr_buf_printf(text, "is slower by total time (%s; some slices stall)",
+		              pr_numbers_effect(row->total, row->total_lo, row->total_hi).text);
+		return;
+	}
 	switch (row->verdict) {
 	case PR_VERDICT_IMPROVED:
-		pr_buf_printf(text, "faster (%s)", effect.text);
+		pr_buf_printf(text, "is faster (%s)", effect.text);
 		break;
 	case PR_VERDICT_REGRESSED:
-		pr_buf_printf(text, "slower (%s)", effect.text);
+		pr_buf_printf(text, "is slower (%s)", effect.text);
 		break;
 	case PR_VERDICT_BELOW_FLOOR:
 		pr_buf_printf(text, "changed by too little to matter (%s)", effect.text);
 		break;
 	case PR_VERDICT_EQUIVALENT:
-		pr_buf_printf(text, "the same within %s",
+		pr_buf_printf(text, "is the same within %s",
 		              pr_numbers_percent(fmax(fabs(d->lo90), fabs(d->hi90))).text);
 		break;
 	case PR_VERDICT_INCONCLUSIVE:
-		pr_buf_printf(text, "undecided (%s)", effect.text);
+		pr_buf_printf(text, "is undecided (%s)", effect.text);
 		break;
 	case PR_VERDICT_VOID:
-		pr_buf_puts(text, "not measured");
+		pr_buf_puts(text, "was not measured");
 		break;
 	}
 }
 
-/* "streaming: reactive faster (...), true-proactor slower (...)".  */
+/* "streaming: reactive is faster (...), true-proactor is slower (...)".  */
 static void add_workload(struct pr_buf *text, const struct pr_rows *rows, size_t workload)
 {
 	const char *separator = ": ";
@@ -91,6 +96,18 @@ static void add_throughput(struct pr_buf *text, const struct pr_rows *rows)
 	}
 }
 
+/* "+4.1 % [+3.0, +5.2]"; the bare value where there is no effect as a fraction.  */
+static struct pr_numbers loss_text(const struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+
+	if (row->by_total)
+		return pr_numbers_effect(row->total, row->total_lo, row->total_hi);
+	if (isnan(d->effect))
+		return pr_numbers_value(row->current.value, row->metric->unit);
+	return pr_numbers_effect(d->effect, d->lo, d->hi);
+}
+
 /* Gating rows that got worse and are not throughput.  */
 static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 {
@@ -98,16 +115,13 @@ static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct pr_row *row = &rows->items[i];
-		const struct pr_difference *d = &row->difference;
 
 		if (!row->gating || row->verdict != PR_VERDICT_REGRESSED ||
 		    strcmp(row->metric->name, "throughput") == 0)
 			continue;
 		pr_buf_printf(text, "%s%s of %s in %s (%s)", separator, row->metric->name,
 		              label(rows, row->phase), rows->run->workloads[row->workload].label,
-		              isnan(d->effect)
-		                      ? pr_numbers_value(row->current.value, row->metric->unit).text
-		                      : pr_numbers_effect(d->effect, d->lo, d->hi).text);
+		              loss_text(row).text);
 		separator = ", ";
 	}
 }
@@ -203,7 +217,7 @@ char *pr_summary_sentence(const struct pr_rows *rows)
 
 	pr_buf_init(&text);
 	if (too_few_blocks(rows, &blocks, &needed))
-		pr_buf_printf(&text, "No verdict is possible with %s: at least %zu are needed. ",
+		pr_buf_printf(&text, "With %s no change can be shown: at least %zu are needed. ",
 		              pr_numbers_plural((double)blocks, "block").text, needed);
 	if (pr_summary_status(rows) == PR_VOID) {
 		pr_buf_printf(&text, "Nothing could be compared with %s.",

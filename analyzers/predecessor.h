@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/predecessor.h - what the slice before does to the slice after.
+ *
+ * Slices of different phases alternate; a slice may be slower because of who ran before it (caches,
+ * clock rates).  The order is balanced, so this hits all phases alike, but it should be known.  For
+ * each workload and predecessor: the log of a slice's speed against the median of its own phase in
+ * the same block; the block's value is the median of these, the estimate and interval come from the
+ * blocks.  */
+#ifndef PR_PREDECESSOR_H
+#define PR_PREDECESSOR_H
+
+#include <jansson.h>
+
+#include "analyzers/run.h"
+
+/* The array "predecessors": {"workload", "predecessor", "effect", "effect_lo", "effect_hi", "n"};
+ * effects are fractions of throughput.  Only slices whose predecessor is another phase count.  */
+json_t *pr_predecessor_json(const struct pr_run *run);
+
+#endif
