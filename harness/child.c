@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,10 +28,12 @@ extern char **environ;
 
 struct pr_child {
 	pid_t pid;
-	int in;  /* its standard input */
-	int out; /* its standard output */
+	pid_t worker; /* the process that answers: not pid, under a tracer; 0 before it said so */
+	int in;       /* its standard input */
+	int out;      /* its standard output */
 	bool alive;
-	int status; /* of wait(2), when not alive */
+	int status;          /* of wait(2), when not alive */
+	uint64_t file_limit; /* bytes; 0 is none */
 	char *log_path;
 	off_t log_start;      /* where this child's part of the log begins */
 	struct pr_buf answer; /* what was read and not yet given out */
@@ -154,7 +157,10 @@ static void end_group(struct pr_child *child)
 
 static void describe_end(const struct pr_child *child, struct pr_buf *out)
 {
-	if (WIFSIGNALED(child->status))
+	if (WIFSIGNALED(child->status) && WTERMSIG(child->status) == SIGXFSZ)
+		pr_buf_printf(out, "a file it wrote became larger than allowed, %llu MiB",
+		              (unsigned long long)(child->file_limit >> 20));
+	else if (WIFSIGNALED(child->status))
 		pr_buf_printf(out, "it was ended by signal %d (%s)", WTERMSIG(child->status),
 		              strsignal(WTERMSIG(child->status)));
 	else
@@ -264,19 +270,76 @@ static enum pr_err died(struct pr_child *child, struct pr_error *why)
 	return PR_FAILED;
 }
 
-static enum pr_err silent(struct pr_child *child, int64_t deadline_ns, struct pr_error *why)
+/* ---- silence ------------------------------------------------------------------------- */
+
+/* A long slice is not a hang: after half of the deadline the worker is asked (SIGUSR1) how many
+ * messages it has moved, and as long as that grows the deadline begins anew.  */
+struct patience {
+	int64_t deadline_ns;
+	int64_t since_ns; /* of the command, or of the last progress */
+	int64_t probe_ns; /* when to ask next */
+	int64_t end_ns;   /* patience ends here, progress or not */
+	int64_t moved;    /* as last told; -1 before */
+};
+
+#define PATIENCE_MAX 20 /* deadlines */
+
+static struct patience begin_patience(int64_t deadline_ns)
 {
+	int64_t now_ns = pr_clock_ns();
+
+	return (struct patience){deadline_ns, now_ns, now_ns + deadline_ns / 2,
+	                         now_ns + PATIENCE_MAX * deadline_ns, -1};
+}
+
+static bool is_over(const struct patience *patience)
+{
+	int64_t now_ns = pr_clock_ns();
+
+	return now_ns >= patience->since_ns + patience->deadline_ns || now_ns >= patience->end_ns;
+}
+
+/* Asks for progress when it is time.  */
+static void probe(const struct pr_child *child, struct patience *patience)
+{
+	int64_t now_ns = pr_clock_ns();
+
+	if (child->worker == 0 || now_ns < patience->probe_ns)
+		return;
+	kill(child->worker, SIGUSR1);
+	patience->probe_ns = now_ns + patience->deadline_ns / 4;
+}
+
+static void note_progress(struct patience *patience, int64_t moved)
+{
+	if (patience->moved >= 0 && moved > patience->moved)
+		patience->since_ns = pr_clock_ns();
+	patience->moved = moved;
+}
+
+static enum pr_err silent(struct pr_child *child, const struct patience *patience,
+                          struct pr_error *why)
+{
+	double seconds = (double)patience->deadline_ns / 1e9;
 	struct pr_buf reason;
 
 	end_group(child);
 	pr_buf_init(&reason);
-	pr_buf_printf(&reason, "no answer within %.0f s: the engine hangs or lost a message",
-	              (double)deadline_ns / 1e9);
+	if (pr_clock_ns() < patience->end_ns)
+		pr_buf_printf(&reason,
+		              "no answer within %.0f s: the engine hangs or lost a message",
+		              seconds);
+	else
+		pr_buf_printf(&reason,
+		              "no answer within %.0f s: the engine is too slow for this work",
+		              seconds * PATIENCE_MAX);
 	add_last_words(child, &reason);
 	pr_error_set(why, PR_FAILED, "%s", reason.text);
 	pr_buf_fini(&reason);
 	return PR_FAILED;
 }
+
+/* ---- lines --------------------------------------------------------------------------- */
 
 static enum pr_err send_line(struct pr_child *child, const json_t *request, struct pr_error *why)
 {
@@ -294,19 +357,31 @@ static enum pr_err send_line(struct pr_child *child, const json_t *request, stru
 	return done == size ? PR_OK : died(child, why);
 }
 
+/* Milliseconds until something is due.  */
+static int wait_ms(const struct patience *patience)
+{
+	int64_t due_ns = patience->since_ns + patience->deadline_ns;
+	int64_t left_ns;
+
+	if (patience->probe_ns < due_ns)
+		due_ns = patience->probe_ns;
+	left_ns = due_ns - pr_clock_ns();
+	return left_ns <= 0 ? 1 : (int)(left_ns / 1000000) + 1;
+}
+
 /* Waits until the child has written something, and reads it.  */
-static enum pr_err read_some(struct pr_child *child, int64_t end_ns, int64_t deadline_ns,
+static enum pr_err read_some(struct pr_child *child, struct patience *patience,
                              struct pr_error *why)
 {
 	struct pollfd fds[2] = {{.fd = child->out, .events = POLLIN},
 	                        {.fd = pr_interrupt_fd(), .events = POLLIN}};
-	int64_t left_ns = end_ns - pr_clock_ns();
 	char text[4096];
 	ssize_t size;
 
-	if (left_ns <= 0)
-		return silent(child, deadline_ns, why);
-	if (poll(fds, 2, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR)
+	if (is_over(patience))
+		return silent(child, patience, why);
+	probe(child, patience);
+	if (poll(fds, 2, wait_ms(patience)) < 0 && errno != EINTR)
 		return pr_error_set(why, PR_FAILED, "cannot wait for the worker: %s",
 		                    strerror(errno));
 	if (pr_interrupt_seen())
@@ -340,48 +415,80 @@ static char *take_line(struct pr_child *child)
 	return line;
 }
 
-/* Splits an answer into success and a sentence.  */
-static enum pr_err read_reply(const char *line, json_t **reply, struct pr_error *why)
+/* Reads one line: an answer into *answer, or progress, which leaves it NULL.  */
+static enum pr_err read_line(struct pr_child *child, const char *line, struct patience *patience,
+                             json_t **answer, struct pr_error *why)
 {
-	json_error_t error;
-	json_t *answer = json_loads(line, 0, &error);
-	enum pr_err err = PR_OK;
+	json_t *json = json_loads(line, 0, NULL);
+	const json_t *moved = json_object_get(json, "progress");
 
-	if (answer == NULL)
+	if (json == NULL)
 		return pr_error_set(why, PR_FAILED, "the worker's answer is not JSON: %.200s",
 		                    line);
-	if (!json_is_true(json_object_get(answer, "ok"))) {
-		const char *text = json_string_value(json_object_get(answer, "error"));
-
-		err = pr_error_set(why, PR_FAILED, "%s",
-		                   text != NULL ? text : "the worker gave no reason");
+	if (moved != NULL) {
+		note_progress(patience, json_integer_value(moved));
+		json_decref(json);
+		return PR_OK;
 	}
-	if (err == PR_OK && reply != NULL)
-		*reply = answer;
-	else
-		json_decref(answer);
+	if (json_object_get(json, "pid") != NULL)
+		child->worker = (pid_t)json_integer_value(json_object_get(json, "pid"));
+	*answer = json;
+	return PR_OK;
+}
+
+static enum pr_err wait_answer(struct pr_child *child, int64_t deadline_ns, json_t **answer,
+                               struct pr_error *why)
+{
+	struct patience patience = begin_patience(deadline_ns);
+	enum pr_err err = PR_OK;
+
+	*answer = NULL;
+	while (err == PR_OK && *answer == NULL) {
+		char *line = take_line(child);
+
+		if (line == NULL)
+			err = read_some(child, &patience, why);
+		else
+			err = read_line(child, line, &patience, answer, why);
+		free(line);
+	}
 	return err;
 }
 
 enum pr_err pr_child_ask(struct pr_child *child, json_t *request, int64_t deadline_ns,
                          json_t **reply, struct pr_error *why)
 {
-	int64_t end_ns = pr_clock_ns() + deadline_ns;
 	enum pr_err err = child->alive
 	                          ? send_line(child, request, why)
 	                          : pr_error_set(why, PR_FAILED, "the worker has ended already");
-	char *line = NULL;
+	json_t *answer = NULL;
 
 	json_decref(request);
 	if (reply != NULL)
 		*reply = NULL;
-	while (err == PR_OK && (line = take_line(child)) == NULL)
-		err = read_some(child, end_ns, deadline_ns, why);
-	if (err != PR_OK)
-		return err;
-	err = read_reply(line, reply, why);
-	free(line);
+	if (err == PR_OK)
+		err = wait_answer(child, deadline_ns, &answer, why);
+	if (err == PR_OK && !json_is_true(json_object_get(answer, "ok"))) {
+		const char *text = json_string_value(json_object_get(answer, "error"));
+
+		err = pr_error_set(why, PR_FAILED, "%s",
+		                   text != NULL ? text : "the worker gave no reason");
+	}
+	if (err == PR_OK && reply != NULL)
+		*reply = json_incref(answer);
+	json_decref(answer);
 	return err;
+}
+
+enum pr_err pr_child_limit_files(struct pr_child *child, uint64_t bytes, struct pr_error *why)
+{
+	struct rlimit limit = {bytes, bytes};
+
+	if (prlimit(child->pid, RLIMIT_FSIZE, &limit, NULL) != 0)
+		return pr_error_set(why, PR_FAILED, "cannot limit the size of the trace: %s",
+		                    strerror(errno));
+	child->file_limit = bytes;
+	return PR_OK;
 }
 
 int64_t pr_child_cpu_ns(const struct pr_child *child)

@@ -21,8 +21,8 @@ enum pr_err pr_child_start(const char *const *argv, const char *log_path, struct
                            struct pr_error *why) PR_CHECKED;
 
 /* Sends a command (taken; see worker.h) and waits for the answer.  *reply may be NULL when only
- * success matters.  PR_FAILED when the worker refuses, dies or is silent for longer than the
- * deadline (it is ended then); PR_INTERRUPTED on Ctrl-C.  */
+ * success matters.  PR_FAILED when the worker refuses, dies, or does not answer and moves no
+ * message for longer than the deadline (it is ended then); PR_INTERRUPTED on Ctrl-C.  */
 enum pr_err pr_child_ask(struct pr_child *child, json_t *request, int64_t deadline_ns,
                          json_t **reply, struct pr_error *why) PR_CHECKED;
 
@@ -31,6 +31,10 @@ bool pr_child_is_alive(const struct pr_child *child);
 
 /* CPU time that the child has used so far; -1 when it cannot be told.  */
 int64_t pr_child_cpu_ns(const struct pr_child *child);
+
+/* The child ends when it makes a file larger than this: a trace must not fill the disk.  */
+enum pr_err pr_child_limit_files(struct pr_child *child, uint64_t bytes,
+                                 struct pr_error *why) PR_CHECKED;
 
 /* Waits for a child that was told to end; ends it by force after the deadline.  PR_FAILED with the
  * reason when it did not end with status 0.  */

@@ -11,10 +11,6 @@
 /* Under a tracer every system call is slower by a factor of ten or more, and so is starting.  */
 #define TRACED_FACTOR 3
 
-/* Slices may take this many times what a message ordinarily takes before the deadline begins to
- * count.  */
-#define SLOW_FACTOR 10
-
 static int64_t deadline_ns(const struct pr_crew *crew, bool traced)
 {
 	return (int64_t)crew->plan->deadline_s * 1000000000 * (traced ? TRACED_FACTOR : 1);
@@ -95,14 +91,11 @@ enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
                           const struct pr_plan_workload *workload, uint64_t count, bool traced,
                           json_t **reply, struct pr_error *why)
 {
-	double ns = traced ? workload->ops->guess_traced_ns : workload->ops->guess_ns;
-	double slow_ns = (double)count * workload->ops->messages_per_unit * ns * SLOW_FACTOR;
 	json_t *request = pr_child_request("slice");
 
 	pr_json_set(request, "workload", json_string(workload->label));
 	pr_json_set(request, "count", json_integer((json_int_t)count));
-	return pr_child_ask(child, request, deadline_ns(crew, traced) + (int64_t)slow_ns, reply,
-	                    why);
+	return pr_child_ask(child, request, deadline_ns(crew, traced), reply, why);
 }
 
 enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)

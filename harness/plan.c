@@ -700,9 +700,9 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
 }
 
 /* Of one worker: to start it, open, warm up and close.  */
-#define WORKER_S 0.12
+#define WORKER_S 0.06
 /* The same under strace, with the parsing and compressing of the trace.  */
-#define TRACE_S 0.8
+#define TRACE_S 0.4
 
 double pr_plan_predict_s(const struct pr_plan *plan)
 {

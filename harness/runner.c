@@ -289,9 +289,27 @@ static void record_histogram(struct runner *runner, const struct pr_trial *trial
 	pr_record_add_histogram(runner->record, histogram);
 }
 
-static void record_trial(struct runner *runner, struct pr_trial *trial)
+/* What ends a worker fails each trial that is left with the same reason: once is enough.  */
+static bool is_repeated(const struct pr_trial *trials, size_t index)
+{
+	return index > 0 && trials[index - 1].reason != NULL &&
+	       strcmp(trials[index - 1].reason, trials[index].reason) == 0;
+}
+
+static void warn_failed(struct runner *runner, const struct pr_trial *trial)
 {
 	char where[32] = "traced";
+
+	if (trial->block > 0)
+		snprintf(where, sizeof(where), "block %llu", (unsigned long long)trial->block);
+	pr_progress_warn(&runner->progress, "%s, %s, %s failed: %s", where, trial->phase->label,
+	                 trial->workload->label, trial->reason);
+}
+
+/* trials are those of one phase, by workload.  */
+static void record_trial(struct runner *runner, struct pr_trial *trials, size_t index)
+{
+	struct pr_trial *trial = &trials[index];
 
 	if (trial->block > 0) /* the tracer has judged its own */
 		pr_trial_judge(trial, runner->glossary);
@@ -299,11 +317,8 @@ static void record_trial(struct runner *runner, struct pr_trial *trial)
 		runner->good_trials++;
 	else
 		runner->bad_trials++;
-	if (trial->block > 0)
-		snprintf(where, sizeof(where), "block %llu", (unsigned long long)trial->block);
-	if (trial->status == PR_TRIAL_FAILED)
-		pr_progress_warn(&runner->progress, "%s, %s, %s failed: %s", where,
-		                 trial->phase->label, trial->workload->label, trial->reason);
+	if (trial->status == PR_TRIAL_FAILED && !is_repeated(trials, index))
+		warn_failed(runner, trial);
 	if (trial->histogram != NULL && trial->status == PR_TRIAL_OK)
 		record_histogram(runner, trial);
 	pr_record_add_trial(runner->record, pr_trial_dump(trial, runner->glossary));
@@ -334,7 +349,7 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 			if (interrupted && trial->after == NULL && trial->memory_peak == NULL)
 				pr_trial_void(trial, "interrupted");
 			if (!interrupted || trial->slices_done > 0)
-				record_trial(runner, trial);
+				record_trial(runner, runner->seats[i].trials, w);
 		}
 	record_samples(runner);
 	pr_record_add_noise(runner->record, runner->block);
@@ -429,7 +444,7 @@ static enum pr_err trace_phase(struct runner *runner, const struct pr_plan_phase
 		pr_record_add_trace(runner->record, trace);
 	for (size_t i = 0; i < count; i++) {
 		if (err == PR_OK)
-			record_trial(runner, &trials[i]);
+			record_trial(runner, trials, i);
 		pr_trial_fini(&trials[i]);
 	}
 	return err == PR_OK ? pr_record_save(runner->record, why) : err;

@@ -220,20 +220,32 @@ static void fails_alone(const char *defect, const char *reason)
 	pr_plan_destroy(&plan);
 }
 
-static void a_correct_fake_is_measured(void **state)
+static void is_measured(const char *kind)
 {
-	struct pr_plan *plan = plan_with_fake("good", 1);
+	struct pr_plan *plan = plan_with_fake(kind, 1);
 	char *dir = bench_dir();
 	struct pr_error why;
 	json_t *run;
 
-	(void)state;
 	assert_ok(bench_run(plan, dir, &why), why);
 	run = bench_read(dir, "run.json");
 	expect_trial(run, "fake", "streaming", 1, "ok", "");
 	json_decref(run);
 	bench_remove(&dir);
 	pr_plan_destroy(&plan);
+}
+
+static void a_correct_fake_is_measured(void **state)
+{
+	(void)state;
+	is_measured("good");
+}
+
+/* A slice longer than the deadline, in which messages move all the time.  */
+static void a_slow_engine_is_not_a_hang(void **state)
+{
+	(void)state;
+	is_measured("slow");
 }
 
 static void a_crash_is_named_with_the_last_words(void **state)
@@ -474,6 +486,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(a_time_becomes_a_number_of_blocks),
 	        cmocka_unit_test(a_trace_agrees_with_the_hooks),
 	        cmocka_unit_test(a_correct_fake_is_measured),
+	        cmocka_unit_test(a_slow_engine_is_not_a_hang),
 	        cmocka_unit_test(a_crash_is_named_with_the_last_words),
 	        cmocka_unit_test(a_hang_is_ended),
 	        cmocka_unit_test(lost_messages_are_counted),

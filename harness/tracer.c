@@ -135,6 +135,9 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 	return err;
 }
 
+/* About ten million calls.  A plan that makes more is better traced with a smaller count.  */
+#define LOG_BYTES_MAX ((uint64_t)1 << 30)
+
 static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_error *why)
 {
 	const char *const prefix[] = {"strace", "-f", "--seccomp-bpf", "-o", log, "-s",
@@ -146,6 +149,7 @@ static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_
 	if (err != PR_OK)
 		return err;
 	json_decref(reply);
+	err = pr_child_limit_files(traced->child, LOG_BYTES_MAX, why);
 	for (; err == PR_OK && traced->running < traced->crew->plan->workload_count;
 	     traced->running++)
 		err = trace_workload(traced, traced->running, why);

@@ -32,6 +32,7 @@ struct worker_link {
 struct worker_workload {
 	char *label;
 	const struct pr_workload_ops *ops;
+	uint64_t count; /* units of a block */
 	struct worker_link *link;
 	struct pr_hist *latency; /* NULL when the workload has none */
 };
@@ -91,18 +92,34 @@ static void on_term(int number)
 
 	(void)number;
 	if (link != NULL) {
-		uint64_t sent = messages_sent(&link->bench) - running.sent_before;
-		uint64_t received = messages_received(&link->bench) - running.received_before;
-
 		at = stpcpy(at, "ended while waiting: ");
-		at = put_number(at, sent);
+		at = put_number(at, messages_sent(&link->bench) - running.sent_before);
 		at = stpcpy(at, " messages sent, ");
-		at = put_number(at, received);
+		at = put_number(at, messages_received(&link->bench) - running.received_before);
 		at = stpcpy(at, " received\n");
 		if (write(STDERR_FILENO, text, (size_t)(at - text)) < 0)
 			_exit(1);
 	}
 	_exit(1);
+}
+
+/* Tells how far the slice has come.  Only while one runs: then no answer is being written.  */
+static void on_usr1(int number)
+{
+	struct worker_link *link = running.link;
+	char text[64] = "";
+	char *at = text;
+	int error = errno;
+
+	(void)number;
+	if (link == NULL)
+		return;
+	at = stpcpy(at, "{\"progress\":");
+	at = put_number(at, messages_sent(&link->bench) + messages_received(&link->bench));
+	at = stpcpy(at, "}\n");
+	if (write(answers_fd, text, (size_t)(at - text)) < 0)
+		_exit(1); /* nobody listens any more */
+	errno = error;
 }
 
 /* ---- answers ------------------------------------------------------------------------- */
@@ -228,6 +245,7 @@ static enum pr_err add_workload(struct worker *worker, const struct pr_json *ite
 		workload->latency = pr_alloc(sizeof(*workload->latency));
 		pr_hist_clear(workload->latency);
 	}
+	workload->count = spec.count;
 	link = (struct pr_link_spec){spec.pattern, spec.transport, spec.size, spec.hwm};
 	return find_link(worker, &link, &workload->link, why);
 }
@@ -300,6 +318,7 @@ static enum pr_err do_open(struct worker *worker, const struct pr_json *request,
 	if (worker->ops != NULL)
 		return pr_error_set(why, PR_FAILED,
 		                    "an engine is open already: a worker holds one");
+	pr_json_set(reply, "pid", json_integer(getpid()));
 	err = load_engine(worker, request, reply, why);
 	if (err == PR_OK)
 		err = pr_json_array(request, "workloads", &workloads, why);
@@ -401,12 +420,29 @@ static enum pr_err do_slice(struct worker *worker, const struct pr_json *request
 	                    : err;
 }
 
+#define WARM_BYTES_MAX ((uint64_t)16 * 1024 * 1024)
+
+/* As many units as the workload wants, but no more than a block has and 16 MiB hold; at least one.
+ */
+static uint64_t warm_count(const struct worker_workload *workload)
+{
+	uint64_t count = workload->ops->warm_count;
+	uint64_t fit =
+	        WARM_BYTES_MAX / (workload->link->spec.size * workload->ops->messages_per_unit);
+
+	if (count > workload->count)
+		count = workload->count;
+	if (count > fit)
+		count = fit;
+	return count > 0 ? count : 1;
+}
+
 /* Warms one workload.  Its messages are checked too.  */
 static enum pr_err warm_one(struct worker_workload *workload, struct pr_error *why)
 {
 	const struct pr_bench *bench = &workload->link->bench;
 	json_t *ignored = json_object();
-	enum pr_err err = run_slice(workload, workload->ops->warm_count, NULL, ignored, why);
+	enum pr_err err = run_slice(workload, warm_count(workload), NULL, ignored, why);
 
 	json_decref(ignored);
 	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||
@@ -684,11 +720,13 @@ static void serve_line(struct worker *worker, const char *line)
 /* Ends with the parent, and keeps standard output for answers.  */
 static bool prepare_process(void)
 {
-	struct sigaction action = {.sa_handler = on_term};
+	struct sigaction term = {.sa_handler = on_term};
+	struct sigaction usr1 = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
-	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGUSR1, &usr1, NULL);
 	answers_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	return answers_fd >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
 }

@@ -5,20 +5,26 @@
  * way. Between commands it sleeps in read(2).  It ends when its input ends, when its parent dies,
  * or on `close`.  Each answer has "ok": true, or "ok": false with "error", one sentence.
  *
- *   {"do":"open","engine":NAME,"options":{..},"cpus":LIST,"workloads":[{"label","name","options"},..]}
- *       loads the engine and opens the links; gives "library" and, with hooks, "counters"
- *   {"do":"warm"}                              runs each workload a little; not counted
- *   {"do":"slice","workload":LABEL,"count":N}  gives "messages", "elapsed_ns", "cpu_ns" and what
- * was "lost", "reordered", "duplicated", "corrupt" in it
- *   {"do":"rest"}                              waits until the engine stands still; gives "still"
+ *   {"do":"open","engine":NAME,"options":{..},"cpus":LIST,
+ *    "workloads":[{"label","name","options"},..]}
+ *       loads the engine and opens the links; gives "pid", "library" and, with hooks, "counters"
+ *   {"do":"warm"}
+ *       runs each workload a little; not counted
+ *   {"do":"slice","workload":LABEL,"count":N}
+ *       gives "messages", "elapsed_ns", "cpu_ns" and how many were "lost", "reordered",
+ *       "duplicated", "corrupt"
+ *   {"do":"rest"}
+ *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}
  *       gives "counters", "memory_peak" (bytes) and the "histogram" of the workload; with begin,
- * these two start again
- *   {"do":"mark","text":"proctor:STAGE:begin"} leaves a mark in a trace of system calls
- *   {"do":"close"}                             closes links and engine; the process ends after the
- * answer
+ * the last two start again
+ *   {"do":"mark","text":"proctor:STAGE:begin"}
+ *       leaves a mark in a trace of system calls
+ *   {"do":"close"}
+ *       closes links and engine; the process ends after the answer
  *
- * On SIGTERM it writes to standard error how far the slice had come, and ends.  */
+ * On SIGUSR1, while a slice runs, it writes the line {"progress": MESSAGES} beside its answers.  On
+ * SIGTERM it writes to standard error how far the slice had come, and ends.  */
 #ifndef PR_WORKER_H
 #define PR_WORKER_H
 

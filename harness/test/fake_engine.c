@@ -3,16 +3,17 @@
  *
  * Two sockets of one context and a queue each, in memory.  Compiled once for each defect
  * (FAKE_CRASH, FAKE_HANG, ...); without one it is a correct engine.  The defect strikes at one
- * message, late enough to be past the warm-up of 20,000.  FAKE_OWN only claims to be proctor's own
+ * message, late enough to be past a warm-up of 1,000.  FAKE_OWN only claims to be proctor's own
  * engine.  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define STRIKE_AT 20100
+#define STRIKE_AT 1100
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -210,6 +211,17 @@ static void misbehave(struct fake *to, struct message *message)
 #endif
 }
 
+/* 150 messages take a second and a half in all, each of them little.  */
+static void dawdle(const struct context *context)
+{
+#ifdef FAKE_SLOW
+	if (context->sent >= STRIKE_AT && context->sent < STRIKE_AT + 150)
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+#else
+	(void)context;
+#endif
+}
+
 int zmq_send(void *socket, const void *data, size_t size, int flags)
 {
 	struct fake *fake = socket;
@@ -220,6 +232,7 @@ int zmq_send(void *socket, const void *data, size_t size, int flags)
 		return (int)size;
 	}
 	fake->id_sent = false;
+	dawdle(context);
 	pthread_mutex_lock(&context->lock);
 	if (++context->sent == STRIKE_AT)
 		misbehave(fake->peer, make_message(data, size));

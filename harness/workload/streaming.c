@@ -66,7 +66,7 @@ const struct pr_workload_ops pr_workload_streaming = {
         .warm_count = 20000,
         .messages_per_unit = 1,
         .unit = "messages",
-        .guess_ns = 600,
-        .guess_traced_ns = 2500,
+        .guess_ns = 400,
+        .guess_traced_ns = 1500,
         .slice = slice,
 };
