@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+/* Into what no measure of this project leaves: beyond it, sums and loops would not end well.  */
+static double clamp(double value)
+{
+	return fmin(fmax(value, 1e-30), 1e30);
+}
+
 static void add_mark(struct pr_axis *axis, double value)
 {
 	if (axis->count < PR_AXIS_MARKS)
@@ -31,7 +37,7 @@ static void add_steps(struct pr_axis *axis)
 
 struct pr_axis pr_axis_linear(double most)
 {
-	struct pr_axis axis = {.lo = 0, .hi = most > 0 ? most * 1.12 : 1};
+	struct pr_axis axis = {.lo = 0, .hi = clamp(most) * 1.12};
 
 	add_steps(&axis);
 	return axis;
@@ -75,8 +81,9 @@ struct pr_axis pr_axis_log(double least, double most, unsigned marks_max)
 	static const double steps[][8] = {
 	        {1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1},
 	};
-	double widen = fmax(pow(most / least, 0.05), 1.02);
-	struct pr_axis axis = {.lo = least / widen, .hi = most * widen, .log = true};
+	double lo = clamp(least), hi = fmax(lo, clamp(most));
+	double widen = fmax(pow(hi / lo, 0.05), 1.02);
+	struct pr_axis axis = {.lo = lo / widen, .hi = hi * widen, .log = true};
 	double room = log(axis.hi / axis.lo) / marks_max;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {

@@ -43,11 +43,28 @@ static void test_linear_starts_at_zero(void **state)
 	}
 }
 
+static void test_absurd_ranges_end(void **state)
+{
+	static const double values[] = {-1, 0, 1e-300, 1e300, INFINITY, NAN};
+	struct pr_axis axis;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		axis = pr_axis_linear(values[i]);
+		assert_true(isfinite(axis.hi) && axis.count >= 2);
+		for (size_t j = 0; j < sizeof(values) / sizeof(*values); j++) {
+			axis = pr_axis_log(values[i], values[j], 5);
+			assert_true(isfinite(axis.hi) && axis.count >= 2);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_logarithmic),
 	        cmocka_unit_test(test_linear_starts_at_zero),
+	        cmocka_unit_test(test_absurd_ranges_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

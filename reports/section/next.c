@@ -26,14 +26,16 @@ static void put_recommendation(struct pr_model *model, const struct pr_input *in
 	}
 }
 
-static size_t count_verdict(const struct pr_input *input, const char *verdict)
+/* Inconclusive rows of the metrics that decide: for the others no run is worth repeating.  */
+static size_t count_unsure(const struct pr_input *input)
 {
 	size_t index, count = 0;
 	json_t *row;
 
 	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
 	{
-		count += pr_input_is(row, "verdict", verdict);
+		count += pr_input_is(row, "verdict", "inconclusive") &&
+		         pr_input_flag(row, "gating", false);
 	}
 	return count;
 }
@@ -41,7 +43,7 @@ static size_t count_verdict(const struct pr_input *input, const char *verdict)
 /* The interval shrinks with the root of the number of blocks.  */
 static bool ask_for_blocks(struct pr_model *model, const struct pr_input *input)
 {
-	size_t unsure = count_verdict(input, "inconclusive");
+	size_t unsure = count_unsure(input);
 	double blocks = pr_input_number(pr_input_object(input->run, "plan"), "blocks");
 	char *run, *line;
 
@@ -49,8 +51,8 @@ static bool ask_for_blocks(struct pr_model *model, const struct pr_input *input)
 		return false;
 	pr_model_paragraph(
 	        model, PR_PARAGRAPH_PLAIN,
-	        "%s inconclusive: the run was too short or the machine too restless. Four times "
-	        "the blocks see a change half as large.",
+	        "%s inconclusive among the metrics that decide: the run was too short or the "
+	        "machine too restless. Four times the blocks see a change half as large.",
 	        pr_words_plural((double)unsure, "comparison is", "comparisons are").text);
 	run = pr_section_path(input, "run.json");
 	line = pr_asprintf("proctor run %s --blocks %.0f", run, blocks * 4);

@@ -80,10 +80,28 @@ static void put_run(struct pr_model *model, const struct pr_input *input)
 	free(path);
 }
 
+/* "preset=baseline, cork=8K": as --phase takes them.  The caller frees it.  */
+static char *list_options(const json_t *options)
+{
+	struct pr_buf out;
+	const char *key;
+	json_t *value;
+
+	pr_buf_init(&out);
+	json_object_foreach((json_t *)options, key, value)
+	{
+		char *words = pr_input_words(value);
+
+		pr_buf_printf(&out, "%s%s=%s", out.size > 0 ? ", " : "", key, words);
+		free(words);
+	}
+	return out.text; /* the caller frees it */
+}
+
 static void put_engine(struct pr_table *table, const json_t *phase)
 {
 	const json_t *library = pr_input_object(phase, "library");
-	char *options = pr_input_words(pr_input_object(phase, "options"));
+	char *options = list_options(pr_input_object(phase, "options"));
 	const char *sha = pr_input_text(library, "sha256"), *path = pr_input_text(library, "path");
 
 	pr_table_row(table, pr_input_text(phase, "label"), NULL);
@@ -94,7 +112,7 @@ static void put_engine(struct pr_table *table, const json_t *phase)
 		pr_table_cell(table, PR_TONE_PLAIN, path, sha, NULL);
 	else
 		pr_table_missing(table, "no library");
-	pr_table_text(table, "%s", *options && strcmp(options, PR_DASH) != 0 ? options : "none");
+	pr_table_text(table, "%s", *options ? options : "none");
 	free(options);
 }
 

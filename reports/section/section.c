@@ -50,7 +50,7 @@ size_t pr_section_count_planned(const struct pr_input *input)
 	const json_t *plan = pr_input_object(input->run, "plan");
 	double blocks = pr_input_number(plan, "blocks");
 
-	if (!(blocks > 0))
+	if (!(blocks > 0 && blocks < 1e9))
 		return 0;
 	return json_array_size(pr_input_array(plan, "phases")) *
 	       json_array_size(pr_input_array(plan, "workloads")) * (size_t)blocks;

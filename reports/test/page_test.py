@@ -6,6 +6,7 @@ itself, and both survive whatever is missing or hostile in the documents.
 To accept a changed Markdown: PR_UPDATE=1 ctest -R reports.page."""
 import html.parser
 import os
+import random
 import re
 import shutil
 import sys
@@ -114,6 +115,13 @@ class Document(unittest.TestCase):
         for name, make in pages.VARIANTS.items():
             with self.subTest(name):
                 self.check(pages.Report(make()))
+
+    def test_mangled_documents_never_end_it(self):
+        for seed in range(12):
+            with self.subTest(seed):
+                report = pages.Report(pages.mangle(pages.load(), random.Random(seed)))
+                self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
+                self.assertEqual(Page(report.read("report.html")).problems, [])
 
     def test_hostile_text_stays_text(self):
         report = pages.Report(pages.hostile(), path="runs/" + pages.HOSTILE)

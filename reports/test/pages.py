@@ -4,6 +4,7 @@ import atexit
 import copy
 import json
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -113,6 +114,15 @@ def nothing_good():
     return documents
 
 
+def mangle(value, rng):
+    """A twentieth of all leaves becomes something that should not be there."""
+    if isinstance(value, dict):
+        return {key: mangle(item, rng) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mangle(item, rng) for item in value]
+    return rng.choice([None, "", -1, 0, 1e300, -1e300, 1e-300, [], {}, True, "x"]) if rng.random() < 0.05 else value
+
+
 VARIANTS = {
     "complete": load,
     "hostile": hostile,
@@ -122,6 +132,7 @@ VARIANTS = {
     "run alone": lambda: {"run": load()["run"]},
     "no histograms": lambda: {**load(), "histograms": None},
     "empty documents": lambda: {"run": {"format": "proctor.run", "version": 1}, "comparison": {}, "explanation": {}, "histograms": {}},
+    "mangled": lambda: mangle(load(), random.Random(3)),
     "wrong types": lambda: {"run": {"trials": 3, "phases": {"a": 1}, "plan": [], "created": 7, "argv": "x"}, "comparison": {"rows": [1, None, {}]},
                             "explanation": {"would_blocks": "x", "causes": [[]]}, "histograms": {"histograms": [{"buckets": [1, [2], ["a", "b"]]}]}},
 }

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`proctor report` on a run directory made from fixtures/report: what it writes, prints and returns."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
+FIXTURES = os.path.join(os.environ["PR_FIXTURES"], "report")
+
+
+def report(*arguments):
+    return subprocess.run([PROCTOR, "report", *arguments], capture_output=True, text=True, check=False)
+
+
+def write_samples(run, path):
+    """One line for each slice, as fast as the trial was."""
+    slices = run["plan"]["slices"]
+    with open(path, "w", encoding="utf-8") as file:
+        for trial in run["trials"]:
+            if trial["status"] != "ok":
+                continue
+            count = slices[trial["workload"]]
+            messages = trial["messages"] // count
+            for number in range(1, count + 1):
+                elapsed = messages / trial["metrics"]["throughput"]["value"] * 1e9
+                file.write(json.dumps({
+                    "phase": trial["phase"], "workload": trial["workload"], "block": trial["block"], "slice": number,
+                    "position": trial["position"], "predecessor": None, "messages": messages, "elapsed_ns": round(elapsed),
+                    "cpu_ns": round(messages * trial["metrics"]["cpu_per_message"]["value"]), "status": "ok"}) + "\n")
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix="proctor-report-")
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.run_path = os.path.join(self.home, "a run")
+        os.mkdir(self.run_path)
+        for name in ("run.json", "histograms.json"):
+            shutil.copy(os.path.join(FIXTURES, name), self.run_path)
+        with open(os.path.join(FIXTURES, "run.json"), encoding="utf-8") as file:
+            write_samples(json.load(file), os.path.join(self.run_path, "samples.jsonl"))
+
+    def read(self, *path):
+        with open(os.path.join(self.home, *path), encoding="utf-8") as file:
+            return file.read()
+
+    def test_both_formats_beside_the_run(self):
+        answer = report(self.run_path)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(answer.stdout.splitlines(), [f"{self.run_path}/report/report.{suffix}" for suffix in ("html", "md")])
+        text = self.read("a run", "report", "report.md")
+        self.assertNotIn("There is no verdict", text)
+        self.assertNotIn("There is no comparison", text)
+        self.assertIn(f"proctor compare '{self.run_path}'", text)
+
+    def test_one_format_in_a_folder_of_ones_own(self):
+        folder = os.path.join(self.home, "deep", "er")
+        answer = report(self.run_path, "--format", "md", "-o", folder)
+        self.assertEqual((answer.returncode, answer.stdout), (0, f"{folder}/report.md\n"))
+        self.assertFalse(os.path.exists(os.path.join(folder, "report.html")))
+        answer = report(self.run_path, "--format", "html", "-o", folder)
+        self.assertEqual(answer.returncode, 0)
+
+    def test_what_is_damaged_is_said_and_the_rest_is_shown(self):
+        for file, words in (("samples.jsonl", "There is no comparison: "), ("histograms.json", "No picture: ")):
+            with self.subTest(file):
+                with open(os.path.join(self.run_path, file), "w", encoding="utf-8") as stream:
+                    stream.write("{ not JSON")
+                answer = report(self.run_path)
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                self.assertIn(words, self.read("a run", "report", "report.md"))
+
+    def test_without_the_record_it_cannot_be_done(self):
+        os.remove(os.path.join(self.run_path, "run.json"))
+        answer = report(self.run_path)
+        self.assertEqual((answer.returncode, answer.stdout), (5, ""))
+        self.assertIn("run.json", answer.stderr)
+
+    def test_a_folder_that_cannot_be_made(self):
+        answer = report(self.run_path, "-o", os.path.join(self.run_path, "run.json", "x"))
+        self.assertEqual(answer.returncode, 5)
+        self.assertIn("cannot make this directory", answer.stderr)
+
+    def test_usage(self):
+        for arguments in ((), ("a", "b"), (self.run_path, "--format", "pdf"), (self.run_path, "--format", ""), (self.run_path, "--colour")):
+            answer = report(*arguments)
+            self.assertEqual((answer.returncode, answer.stdout), (2, ""), arguments)
+            self.assertEqual(answer.stderr.count("\n"), 1, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=1))
