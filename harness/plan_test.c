@@ -132,7 +132,7 @@ static void the_seed_is_the_report(void **state)
 	check_dump(plan);
 	pr_plan_destroy(&plan);
 	plan = load("quick");
-	assert_int_equal(plan->blocks, 6);
+	assert_int_equal(plan->blocks, 8);
 	pr_plan_destroy(&plan);
 }
 
