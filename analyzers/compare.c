@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzers/counted.h"
+#include "analyzers/numbers.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
 #include "analyzers/summary.h"
@@ -74,6 +75,41 @@ static json_t *workloads_json(const struct pr_run *run)
 	return array;
 }
 
+/* "router-router, tcp, size 64, hwm 0, count 1,000".  */
+static char *describe(const struct pr_run_workload *workload)
+{
+	struct pr_buf text;
+	const char *key;
+	json_t *value;
+
+	pr_buf_init(&text);
+	json_object_foreach((json_t *)workload->options, key, value)
+	{
+		pr_buf_puts(&text, text.size > 0 ? ", " : "");
+		if (json_is_string(value))
+			pr_buf_puts(&text, json_string_value(value));
+		else if (json_is_number(value))
+			pr_buf_printf(&text, "%s %s", key,
+			              pr_numbers_count(json_number_value(value)).text);
+		else
+			pr_buf_puts(&text, key);
+	}
+	return text.text;
+}
+
+static json_t *descriptions_json(const struct pr_run *run)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < run->workload_count; i++) {
+		char *text = describe(&run->workloads[i]);
+
+		pr_json_set(object, run->workloads[i].label, pr_json_new_string(text));
+		free(text);
+	}
+	return object;
+}
+
 static json_t *take_text(char *text)
 {
 	json_t *value = pr_json_new_string(text);
@@ -96,6 +132,7 @@ static json_t *comparison_json(const struct pr_rows *rows)
 	pr_json_set(json, "run", run_json(run));
 	pr_json_set(json, "phases", phases_json(run));
 	pr_json_set(json, "workloads", workloads_json(run));
+	pr_json_set(json, "workload_texts", descriptions_json(run));
 	pr_json_set(json, "rows", pr_rows_json(rows));
 	pr_json_set(json, "counted", pr_counted_json(run));
 	pr_json_set(json, "as_reported", pr_counted_reported_json(run));

@@ -81,5 +81,5 @@ char *pr_compare_csv(const json_t *comparison)
 		}
 		pr_buf_puts(&out, "\n");
 	}
-	return pr_buf_take(&out);
+	return out.text;
 }

@@ -73,5 +73,5 @@ char *pr_compare_go(const struct pr_run *run)
 	add_units(&out);
 	for (size_t i = 0; i < run->trial_count; i++)
 		add_trial(&out, run, &run->trials[i]);
-	return pr_buf_take(&out);
+	return out.text;
 }

@@ -170,8 +170,12 @@ static struct pr_view_table *begin_rows_table(struct pr_view *view, const json_t
                                               const char *workload)
 {
 	const json_t *run = json_object_get(comparison, "run");
-	char *title = pr_asprintf("%s, %s", workload,
-	                          pr_numbers_plural(number_of(run, "blocks"), "block").text);
+	const char *text = text_of(json_object_get(comparison, "workload_texts"), workload);
+	const char *pin = text_of(run, "pin");
+	char *title = pr_asprintf("%s%s%s; %s%s%s", workload, text != NULL ? ": " : "",
+	                          text != NULL ? text : "",
+	                          pr_numbers_plural(number_of(run, "blocks"), "block").text,
+	                          pin != NULL ? ", pin=" : "", pin != NULL ? pin : "");
 	struct pr_view_table *table = pr_view_add_table(view, title, 2);
 	size_t i;
 	json_t *phase;

@@ -264,5 +264,5 @@ char *pr_counted_reported_note(const struct pr_run *run, size_t baseline)
 	              pr_numbers_count(reported.successful).text,
 	              pr_numbers_count(reported.messages).text);
 	add_per_message(run, phase, &text);
-	return pr_buf_take(&text);
+	return text.text;
 }

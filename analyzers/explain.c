@@ -111,7 +111,7 @@ static char *make_text(const struct pr_counted *counted)
 		              pr_numbers_count(counted->counts.would_blocks).text,
 		              pr_numbers_count(counted->counts.receives).text);
 	pr_buf_puts(&text, ".");
-	return pr_buf_take(&text);
+	return text.text;
 }
 
 /* ---- would_blocks ---------------------------------------------------------------------------- */

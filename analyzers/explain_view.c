@@ -49,7 +49,7 @@ static char *list_phases(const json_t *list, const json_t *first, const char *ke
 			pr_buf_printf(&text, "%s%s", text.size > 0 ? ", " : "",
 			              text_of(item, "phase"));
 	}
-	return pr_buf_take(&text);
+	return text.text;
 }
 
 /* ---- would-blocks ---------------------------------------------------------------------------- */

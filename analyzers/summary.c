@@ -222,13 +222,13 @@ char *pr_summary_sentence(const struct pr_rows *rows)
 	if (pr_summary_status(rows) == PR_VOID) {
 		pr_buf_printf(&text, "Nothing could be compared with %s.",
 		              label(rows, rows->baseline));
-		return pr_buf_take(&text);
+		return text.text;
 	}
 	add_throughput(&text, rows);
 	add_losses(&text, rows);
 	add_would_blocks(&text, rows);
 	pr_buf_puts(&text, ".");
-	return pr_buf_take(&text);
+	return text.text;
 }
 
 /* ---- the status ------------------------------------------------------------------------------ */

@@ -194,5 +194,5 @@ char *pr_view_markdown(const struct pr_view *view)
 			pr_buf_puts(&out, "\n");
 		add_md_block(&out, &view->blocks[i]);
 	}
-	return pr_buf_take(&out);
+	return out.text;
 }

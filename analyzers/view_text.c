@@ -74,7 +74,7 @@ static const char *const tone_colours[] = {[PR_VIEW_PLAIN] = NULL,
                                            [PR_VIEW_BAD] = "red",
                                            [PR_VIEW_UNSURE] = "yellow"};
 
-/* The lines of a cell, each row as high as its highest cell, so that empty lines part the rows.  */
+/* The lines of a cell.  */
 static char *join_lines(const struct pr_view_cell *cell, bool many)
 {
 	struct pr_buf text;
@@ -85,7 +85,7 @@ static char *join_lines(const struct pr_view_cell *cell, bool many)
 			pr_buf_printf(&text, "%s%s", text.size > 0 ? "\n" : "", cell->lines[i]);
 	if (many && text.size == 0)
 		pr_buf_puts(&text, " ");
-	return pr_buf_take(&text);
+	return text.text;
 }
 
 static bool has_many_lines(const struct pr_view_table *table)
@@ -127,15 +127,16 @@ static void set_cell(struct libscols_line *line, size_t column, const struct pr_
 
 static void add_scols_row(struct libscols_table *out, const struct part *part, size_t row)
 {
-	struct libscols_line *line = scols_table_new_line(out, NULL);
+	struct libscols_line *line;
 
+	if (part->many && row > 0)
+		scols_table_new_line(out, NULL); /* rows of several lines stand apart */
+	line = scols_table_new_line(out, NULL);
 	for (size_t i = 0; line != NULL && i < part_columns(part); i++)
 		set_cell(
 		        line, i,
 		        &part->table->cells[row * part->table->column_count + part_column(part, i)],
 		        part->many);
-	if (part->many)
-		scols_table_new_line(out, NULL);
 }
 
 static void add_scols_columns(struct libscols_table *out, const struct part *part)
@@ -201,31 +202,39 @@ static void add_table(struct pr_buf *text, const struct pr_view_table *table, si
 
 /* ---- prose ----------------------------------------------------------------------------------- */
 
+/* A word, or a number and the percent sign behind it, which belong on one line.  */
+static size_t word_size(const char *text)
+{
+	size_t size = strcspn(text, " ");
+
+	if (text[size] == ' ' && text[size + 1] == '%')
+		size += 1 + strcspn(text + size + 1, " ");
+	return size;
+}
+
 static void add_wrapped(struct pr_buf *out, const char *text, const char *first, const char *rest,
                         size_t width)
 {
-	size_t used = text_width(first);
+	size_t used = text_width(first), indent = text_width(rest);
+	bool begins = true;
 
 	pr_buf_puts(out, first);
 	while (*text != '\0') {
-		size_t size = strcspn(text, " ");
+		size_t size = word_size(text);
 		char *word = pr_asprintf("%.*s", (int)size, text);
 		size_t columns = text_width(word);
 
-		if (used + columns > width && used > text_width(rest)) {
+		if (!begins && used + 1 + columns > width) {
 			pr_buf_printf(out, "\n%s", rest);
-			used = text_width(rest);
+			used = indent;
+			begins = true;
 		}
-		pr_buf_puts(out, word);
-		used += columns;
+		pr_buf_printf(out, "%s%s", begins ? "" : " ", word);
+		used += columns + !begins;
+		begins = false;
 		free(word);
 		text += size;
-		if (*text == ' ') {
-			text++;
-			if (used < width)
-				pr_buf_puts(out, " ");
-			used++;
-		}
+		text += strspn(text, " ");
 	}
 	pr_buf_puts(out, "\n");
 }
@@ -273,7 +282,7 @@ static char *without_trailing_blanks(const char *text)
 			text++;
 		}
 	}
-	return pr_buf_take(&out);
+	return out.text;
 }
 
 char *pr_view_text(const struct pr_view *view, size_t width, bool colour)

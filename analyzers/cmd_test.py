@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`proctor compare` and `proctor explain` as a user meets them: output, errors, exit statuses, schemas."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+SOURCE = os.environ["PR_SOURCE_DIR"]
+PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
+RUNS = os.path.join(SOURCE, "fixtures/run")
+STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "failed": 1, "interrupted": 3, "untraced": 3,
+            "disagree": 3, "held": 1, "versions": 0, "alone": 4}
+
+
+def proctor(*arguments, locale="C.UTF-8", **environment):
+    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "LC_CTYPE", "LANG")}
+    return subprocess.run([PROCTOR, *arguments], cwd=RUNS, capture_output=True, text=True, encoding="utf-8", check=False,
+                          env={**plain, "LC_ALL": locale, **environment})
+
+
+class Commands(unittest.TestCase):
+    def refuse(self, status, sentence, *arguments):
+        answer = proctor(*arguments)
+        self.assertEqual((answer.returncode, answer.stdout), (status, ""))
+        self.assertIn(sentence, answer.stderr)
+        self.assertEqual(answer.stderr.count("\n"), 1)
+
+    def test_statuses(self):
+        for name, status in STATUSES.items():
+            for form in ("table", "json", "md", "csv", "go"):
+                answer = proctor("compare", name, "--format", form)
+                self.assertEqual((name, form, answer.returncode, answer.stderr), (name, form, status, ""))
+                self.assertTrue(answer.stdout.endswith("\n"))
+            for form in ("text", "json", "md"):
+                answer = proctor("explain", name, "--format", form)
+                self.assertEqual((name, form, answer.returncode, answer.stderr), (name, form, 0, ""))
+
+    def test_documents_follow_the_schemas(self):
+        for command, schema in (("compare", "comparison"), ("explain", "explanation")):
+            for name in STATUSES:
+                answer = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/{schema}.schema.json", "-"],
+                                        input=proctor(command, name, "--format", "json").stdout, capture_output=True, text=True, check=False)
+                self.assertEqual((name, answer.stdout, answer.returncode), (name, "", 0))
+
+    def test_options(self):
+        document = json.loads(proctor("compare", "seed", "--format", "json", "--baseline", "faster", "--delta", "5").stdout)
+        self.assertEqual((document["baseline"], document["delta"]), ("faster", 0.05))
+        self.assertIn("Changes up to 5.0 %", proctor("compare", "seed", "--delta", "5%").stdout)
+        self.assertEqual(proctor("compare", "seed", "--delta", "99").returncode, 0)
+
+    def test_verdict_comes_first(self):
+        for form in ("table", "md"):
+            first = proctor("compare", "seed", "--format", form).stdout.split("\n")[0]
+            self.assertIn("Throughput against baseline", first)
+
+    def test_width(self):
+        for columns, most in ((None, 120), ("100", 100), ("200", 200)):
+            answer = proctor("compare", "seed", **({"COLUMNS": columns} if columns else {}))
+            self.assertLessEqual(max(len(line) for line in answer.stdout.split("\n")), most)
+
+    def test_no_colour_in_a_pipe_and_ascii_without_utf8(self):
+        self.assertNotIn("\033", proctor("compare", "seed", TERM="xterm").stdout)
+        answer = proctor("compare", "seed", locale="C")
+        self.assertTrue(answer.stdout.isascii())
+        self.assertIn("-5.6 % [-8.5, -3.9]", answer.stdout)
+        self.assertNotIn("\\x", answer.stdout)
+
+    def test_csv(self):
+        lines = proctor("compare", "seed", "--format", "csv").stdout.split("\n")
+        self.assertEqual(lines[0].split(",")[:6], ["workload", "phase", "metric", "unit", "direction", "gating"])
+        rows = json.loads(proctor("compare", "seed", "--format", "json").stdout)["rows"]
+        self.assertEqual(len(lines), len(rows) + 2)
+
+    def test_errors(self):
+        self.refuse(2, "give the directory that `proctor run` wrote", "compare")
+        self.refuse(2, "one run at a time", "compare", "seed", "few")
+        self.refuse(2, "did you mean 'slower'?", "compare", "seed", "--baseline", "slow")
+        self.refuse(2, "--delta must be more than 0", "compare", "seed", "--delta", "0")
+        self.refuse(2, "json", "compare", "seed", "--format", "jsn")
+        self.refuse(2, "unknown option", "compare", "seed", "--basline", "x")
+        self.refuse(2, "unknown option", "explain", "seed", "--claims", "x")
+        self.refuse(5, "nothing: cannot be read: No such file or directory", "compare", "nothing")
+        self.refuse(5, "there is no run.json in it", "explain", ".")
+
+    def test_a_full_disk_is_an_error(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            answer = subprocess.run([PROCTOR, "compare", "equal"], cwd=RUNS, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(answer.returncode, 5)
+        self.assertIn("standard output could not be written", answer.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* ci/fuzz/run_fuzz.c - run directories: whatever stands in run.json and samples.jsonl, it is
+ * refused with a sentence, or it can be compared and explained.
+ *
+ * The input is run.json; behind a NUL byte, if there is one, samples.jsonl.  */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/compare.h"
+#include "analyzers/compare_format.h"
+#include "analyzers/explain.h"
+#include "analyzers/explain_view.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void use(const struct pr_run *run)
+{
+	struct pr_compare_opts opts = {NULL, 0};
+	struct pr_error why = {""};
+	json_t *comparison = pr_compare(run, &opts, &why), *explanation = pr_explain(run, &why);
+	struct pr_view *view;
+
+	assert(comparison != NULL && explanation != NULL);
+	view = pr_compare_view(comparison);
+	free(pr_view_markdown(view));
+	pr_view_destroy(&view);
+	view = pr_explain_view(explanation);
+	free(pr_view_markdown(view));
+	pr_view_destroy(&view);
+	free(pr_compare_csv(comparison));
+	free(pr_compare_go(run));
+	json_decref(comparison);
+	json_decref(explanation);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *border = size > 0 ? memchr(data, 0, size) : NULL;
+	size_t json_size = border == NULL ? size : (size_t)(border - data);
+	const char *samples = border == NULL ? NULL : (const char *)border + 1;
+	struct pr_run *run = NULL;
+	struct pr_error why = {""};
+
+	if (pr_run_parse("dir", (const char *)data, json_size, samples,
+	                 samples == NULL ? 0 : size - json_size - 1, &run, &why) == PR_OK)
+		use(run);
+	else
+		assert(run == NULL && why.text[0] != '\0');
+	pr_run_destroy(&run);
+	return 0;
+}
