@@ -73,7 +73,8 @@ static void add_baseline_cell(struct pr_view_table *table, const json_t *row)
 
 static char *verdict_words(const json_t *row)
 {
-	double p = number_of(row, "p_adjusted");
+	bool by_total = json_is_true(json_object_get(row, "by_total"));
+	double p = number_of(row, by_total ? "total_p_adjusted" : "p_adjusted");
 	bool told = is(row, "verdict", "improved") || is(row, "verdict", "regressed") ||
 	            is(row, "verdict", "changed-below-floor");
 

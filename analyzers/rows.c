@@ -402,14 +402,20 @@ static bool total_disagrees(const struct pr_rows *rows, const struct pr_row *row
 }
 
 /* A second look at the same data is a second test, so the correction doubles.  */
+static double total_p_adjusted(const struct pr_row *row)
+{
+	size_t tests = row->difference.tests > 0 ? row->difference.tests : 1;
+
+	return fmin(row->total_p * 2 * (double)tests, 1);
+}
+
 static bool total_is_worse(const struct pr_rows *rows, const struct pr_row *row)
 {
 	bool worse_below = row->difference.higher_is_better;
 	bool leaves_out_zero = worse_below ? row->total_hi < 0 : row->total_lo > 0;
-	size_t tests = row->difference.tests > 0 ? row->difference.tests : 1;
 
 	return leaves_out_zero && fabs(row->total) > rows->delta &&
-	       row->total_p * 2 * (double)tests <= PR_VERDICT_ALPHA;
+	       total_p_adjusted(row) <= PR_VERDICT_ALPHA;
 }
 
 static char *with_total(const struct pr_row *row, char *note)
@@ -547,6 +553,9 @@ static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 	pr_json_set(object, "effect_total", pr_json_new_real(row->total));
 	pr_json_set(object, "effect_total_lo", pr_json_new_real(row->total_lo));
 	pr_json_set(object, "effect_total_hi", pr_json_new_real(row->total_hi));
+	pr_json_set(object, "total_p_adjusted",
+	            isnan(row->total_p) ? json_null() : json_real(total_p_adjusted(row)));
+	pr_json_set(object, "by_total", json_boolean(row->by_total));
 	pr_json_set(object, "total_disagrees", json_boolean(total_disagrees(rows, row)));
 	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
 	pr_json_set(object, "p", pr_json_new_real(d->p));

@@ -254,14 +254,14 @@ static void add_block(struct pr_buf *out, const struct pr_view_block *block, siz
 		add_wrapped(out, block->text, "", "", prose);
 }
 
-/* Items and notes stand close together.  */
+/* Items and notes stand close together, and items close to the sentence that begins the list.  */
 static bool stands_close(const struct pr_view *view, size_t index)
 {
-	enum pr_view_kind kind = view->blocks[index].kind;
+	enum pr_view_kind kind = view->blocks[index].kind, before = view->blocks[index - 1].kind;
 
 	if (kind == PR_VIEW_ITEM)
-		return true;
-	return kind == PR_VIEW_NOTE && view->blocks[index - 1].kind == PR_VIEW_NOTE;
+		return before == PR_VIEW_ITEM || before == PR_VIEW_PARAGRAPH;
+	return kind == PR_VIEW_NOTE && before == PR_VIEW_NOTE;
 }
 
 /* Lines do not end in blanks: libsmartcols fills cells up.  */
