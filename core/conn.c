@@ -365,7 +365,7 @@ static void leave_pipe(struct pr_conn *conn)
 
 	conn->pipe = NULL;
 	pipe->conn = NULL;
-	if (pipe == conn->endpoint->pipe) {
+	if (pipe->lasts) {
 		pr_pipe_skip_partial_message(pipe);
 		return;
 	}

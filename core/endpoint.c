@@ -223,7 +223,7 @@ static void close_connecting(struct pr_endpoint *endpoint)
 static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 {
 	const struct pr_options *options = &endpoint->options;
-	int delay = endpoint->reconnect_ms;
+	int delay = endpoint->reconnect_ms > 0 ? endpoint->reconnect_ms : 1; /* 0 would spin */
 
 	if (options->reconnect_ivl_max > options->reconnect_ivl) {
 		endpoint->reconnect_ms = delay > options->reconnect_ivl_max / 2
@@ -231,7 +231,7 @@ static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 		                                 : delay * 2;
 		return (uint64_t)delay;
 	}
-	return (uint64_t)delay + (delay > 0 ? (uint64_t)random() % (uint64_t)delay : 0);
+	return (uint64_t)delay + (uint64_t)random() % (uint64_t)delay;
 }
 
 static void connect_later(struct pr_endpoint *endpoint)
@@ -304,12 +304,12 @@ static void looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *lis
 	struct pr_endpoint *endpoint = lookup->data;
 
 	endpoint->is_looking_up = false;
-	if (!endpoint->is_stopping && status == 0 && list) {
+	if (!endpoint->is_settled && status == 0 && list) {
 		memcpy(&endpoint->address.sockaddr, list->ai_addr, list->ai_addrlen);
 		endpoint->address.sockaddr_size = list->ai_addrlen;
 		connect_to_address(endpoint);
 		endpoint->address.sockaddr_size = 0;
-	} else if (!endpoint->is_stopping) {
+	} else if (!endpoint->is_settled) {
 		connect_later(endpoint);
 	}
 	uv_freeaddrinfo(list);
@@ -349,8 +349,7 @@ static void start_connecter(struct pr_task *task)
 	struct pr_endpoint *endpoint =
 	        (struct pr_endpoint *)((char *)task - offsetof(struct pr_endpoint, start_task));
 
-	if (!endpoint->is_stopping)
-		connect_now(endpoint);
+	connect_now(endpoint); /* it was posted before any order to stop */
 }
 
 /* With ZMQ_IMMEDIATE each connection gets a pipe of its own when its handshake is done.  */
@@ -371,6 +370,7 @@ static int make_pipe(struct pr_endpoint *endpoint)
 		pr_pipe_unref(pipe);
 		return error;
 	}
+	pipe->lasts = true;
 	endpoint->pipe = pipe;
 	return 0;
 }

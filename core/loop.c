@@ -167,11 +167,20 @@ static void handle_events(struct pr_loop *loop, const struct epoll_event *events
 	}
 }
 
+/* libuv polls its own descriptors whenever it runs, so it runs only when a timer is due.  */
+static void run_due_timers(struct pr_loop *loop)
+{
+	if (!uv_loop_alive(&loop->uv))
+		return;
+	uv_update_time(&loop->uv);
+	if (uv_backend_timeout(&loop->uv) == 0)
+		pr_loop_run_uv(loop);
+}
+
 static void wait_once(struct pr_loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int timeout_ms = wait_timeout_ms(loop);
-	bool has_timers = timeout_ms >= 0 && !loop->again;
 
 	if (timeout_ms != 0 && !may_sleep(loop))
 		timeout_ms = 0;
@@ -184,8 +193,7 @@ static void wait_once(struct pr_loop *loop)
 	else
 		PR_COUNT(&loop->counters, waits_empty, 1);
 	handle_events(loop, events, count);
-	if (has_timers)
-		pr_loop_run_uv(loop);
+	run_due_timers(loop);
 }
 
 static void *loop_thread(void *arg)

@@ -28,6 +28,7 @@ static void set_marks(struct pr_pipe *pipe, const struct pr_options *options)
 	if (pipe->mark_every == 0)
 		pipe->mark_every = 1;
 	pipe->mark_next = pipe->out_messages + pipe->mark_every;
+	pipe->out_wanted = 0;
 	atomic_store_explicit(&pipe->in_hwm, in_hwm, memory_order_seq_cst);
 	pipe->in_report_every = (in_hwm + 1) / 2;
 	pipe->in_report_next = in_hwm ? pipe->in_taken + pipe->in_report_every : UINT64_MAX;
@@ -77,29 +78,35 @@ void pr_pipe_unref(struct pr_pipe *pipe)
 
 /* ---- Application thread ---- */
 
-static void take_marks(struct pr_pipe *pipe)
+static bool take_marks(struct pr_pipe *pipe)
 {
 	uint64_t sent = atomic_load_explicit(&pipe->out.drained, memory_order_seq_cst);
 
+	/* Once full, there is room only when the I/O thread says so: ZMQ_POLLOUT and a send must
+	 * agree. */
+	if (sent < pipe->out_wanted)
+		return false;
+	pipe->out_wanted = 0;
 	while (pipe->mark_count > 0 && pipe->marks[pipe->mark_first].position <= sent) {
 		pipe->out_acknowledged = pipe->marks[pipe->mark_first].messages;
 		pipe->mark_first = (pipe->mark_first + 1) % PR_PIPE_MARKS;
 		pipe->mark_count--;
 	}
+	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
 }
 
 bool pr_pipe_refresh_room(struct pr_pipe *pipe)
 {
-	take_marks(pipe);
-	if (pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm)
+	if (take_marks(pipe))
 		return true;
+	if (pipe->out_wanted != 0)
+		return false;
 	/* Full, so at least one mark waits: there is one every out_hwm / 16 messages. */
 	unsigned middle = (pipe->mark_first + pipe->mark_count / 2) % PR_PIPE_MARKS;
 
-	atomic_store_explicit(&pipe->out_wake_at, pipe->marks[middle].position,
-	                      memory_order_seq_cst);
-	take_marks(pipe);
-	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
+	pipe->out_wanted = pipe->marks[middle].position;
+	atomic_store_explicit(&pipe->out_wake_at, pipe->out_wanted, memory_order_seq_cst);
+	return take_marks(pipe);
 }
 
 /* Full only after SNDHWM was lowered: then the last mark moves on, which makes the steps coarser,
@@ -208,32 +215,22 @@ void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 	report_taken(pipe);
 }
 
-/* The first frame of the input that is not a command.  False: nothing.  */
-static inline bool peek_frame(struct pr_pipe *pipe, struct pr_frame *frame, uint8_t **data)
+/* Bytes at the head of the input, which begin with a whole frame.  False: nothing.  */
+static inline bool peek_input(struct pr_pipe *pipe, uint8_t **data)
 {
-	struct pr_queue *in = &pipe->in;
-
-	for (;;) {
-		size_t available = pr_queue_peek(in, data);
-
-		if (available == 0) {
-			if (pr_queue_sleep(in))
-				return false;
-			continue;
-		}
-		pr_frame_get(*data, frame);
-		if (__builtin_expect(!(frame->flags & PR_FRAME_COMMAND), 1))
-			return true;
-		pr_queue_advance(in, frame->header_size + frame->size);
-	}
+	while (pr_queue_peek(&pipe->in, data) == 0)
+		if (pr_queue_sleep(&pipe->in))
+			return false;
+	return true;
 }
 
 bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
 {
 	uint8_t *data;
 
-	if (!peek_frame(pipe, frame, &data))
+	if (!peek_input(pipe, &data))
 		return false;
+	pr_frame_get(data, frame);
 	*body = data + frame->header_size;
 	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
 	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next) {
@@ -245,10 +242,9 @@ bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **
 
 bool pr_pipe_has_input(struct pr_pipe *pipe)
 {
-	struct pr_frame frame;
 	uint8_t *data;
 
-	return peek_frame(pipe, &frame, &data);
+	return peek_input(pipe, &data);
 }
 
 /* ---- I/O thread ---- */
@@ -264,10 +260,15 @@ static void linger_is_over(void *arg)
 		pr_endpoint_settle(pipe->endpoint);
 }
 
-/* The application let go of the pipe, and its reference came along.  */
+/* The application let go of the pipe, and its reference came along.  A pipe that neither has a
+ * connection nor will get one has ended already.  */
 static void begin_closing(struct pr_pipe *pipe)
 {
 	pipe->is_closing = true;
+	if (!pipe->conn && !pipe->lasts) {
+		pr_pipe_unref(pipe);
+		return;
+	}
 	if (pipe->linger_ms > 0 && !pr_pipe_is_flushed(pipe))
 		pr_timer_start(&pipe->linger_timer, pipe->loop, (uint64_t)pipe->linger_ms,
 		               linger_is_over, pipe);
@@ -342,4 +343,5 @@ void pr_pipe_skip_partial_message(struct pr_pipe *pipe)
 		inside = frame.flags & PR_FRAME_MORE;
 	}
 	pr_queue_consume(out, at - out->head);
+	pr_pipe_sent(pipe);
 }

@@ -62,6 +62,8 @@ struct pr_pipe {
 	_Alignas(PR_CACHE_LINE) struct pr_socket *socket;
 	uint64_t out_hwm; /* 0 = no limit */
 	uint64_t out_messages, out_acknowledged;
+	uint64_t out_wanted; /* found full: room is there again when this position is sent; 0 = not
+	                      */
 	uint64_t mark_every, mark_next;
 	struct pr_mark marks[PR_PIPE_MARKS];
 	unsigned mark_first, mark_count;
@@ -93,6 +95,7 @@ struct pr_pipe {
 	_Alignas(PR_CACHE_LINE) struct pr_loop *loop; /* never changes */
 	struct pr_endpoint
 	        *endpoint;    /* that connected or accepted it; a reference; never changes */
+	bool lasts;           /* a connecter's, which outlives its connections; never changes */
 	struct pr_conn *conn; /* NULL while there is none */
 	struct pr_timer *linger_timer;
 	_Atomic uint64_t in_hwm;   /* 0 = no limit */
@@ -105,7 +108,8 @@ struct pr_pipe {
 };
 
 /* One reference for the I/O side and one for the application side.  Takes a reference of the socket
- * and of the endpoint.  NULL when memory ran out.  */
+ * and of the endpoint.  The pipe of a connection that was accepted ends with it; that of a
+ * connecter lasts.  NULL when memory ran out.  */
 struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
                                struct pr_endpoint *endpoint);
 void pr_pipe_ref(struct pr_pipe *pipe);

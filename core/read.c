@@ -124,7 +124,7 @@ static void publish_some(struct pr_conn *conn, uint64_t messages)
 		}
 		pr_frame_get(chunk->data + (at - chunk->base), &frame);
 		at += frame.header_size + frame.size;
-		left -= !(frame.flags & (PR_FRAME_MORE | PR_FRAME_COMMAND));
+		left -= !(frame.flags & PR_FRAME_MORE);
 	}
 	publish_up_to(conn, at, chunk, messages);
 }
@@ -219,12 +219,14 @@ static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame
 	return most >= 0 && frame->size > (uint64_t)most;
 }
 
-/* Walks whole frames.  False: this is not ZMTP, or a frame is too long.  */
+/* Walks whole frames.  Commands are answered and taken out of the queue (what follows moves up), so
+ * that the application never sees them and a peer that sends nothing else fills no memory.  False:
+ * this is not ZMTP, or a frame is too long.  */
 static bool walk(struct pr_conn *conn)
 {
 	struct pr_queue *in = &conn->pipe->in;
 	struct pr_reader *read = &conn->read;
-	const uint8_t *start = pr_queue_at(in, read->walked), *at = start;
+	uint8_t *start = pr_queue_at(in, read->walked), *at = start, *to = start;
 	const uint8_t *end = start + (in->write - read->walked);
 	const uint8_t *message_end = NULL;
 	struct pr_frame frame;
@@ -240,22 +242,33 @@ static bool walk(struct pr_conn *conn)
 		}
 		if (header_size == 0 || (uint64_t)(end - at - header_size) < frame.size)
 			break;
-		at += header_size + frame.size;
+		size_t size = (size_t)header_size + frame.size;
+
 		if (__builtin_expect(frame.flags & PR_FRAME_COMMAND, 0)) {
-			PR_COUNT(&conn->counters, recv_handshake_bytes, header_size + frame.size);
-			if (!take_command(conn, at - frame.size, frame.size)) {
+			PR_COUNT(&conn->counters, recv_handshake_bytes, size);
+			if (!take_command(conn, at + header_size, frame.size)) {
 				good = false;
 				break;
 			}
-		} else if (!(frame.flags & PR_FRAME_MORE)) {
+			at += size;
+			continue;
+		}
+		if (__builtin_expect(to != at, 0))
+			memmove(to, at, size);
+		at += size;
+		to += size;
+		if (!(frame.flags & PR_FRAME_MORE)) {
 			messages++;
-			message_end = at;
+			message_end = to;
 		}
 	}
-	read->walked += (uint64_t)(at - start);
+	if (to != at)
+		memmove(to, at, (size_t)(end - at));
+	in->write -= (uint64_t)(at - to);
+	read->walked += (uint64_t)(to - start);
 	if (messages > 0) {
 		read->waiting += messages;
-		read->message_end = read->walked - (uint64_t)(at - message_end);
+		read->message_end = read->walked - (uint64_t)(to - message_end);
 		read->message_chunk = in->write_chunk;
 	}
 	return good;

@@ -239,10 +239,11 @@ bool pr_socket_signal_fd(struct pr_socket *socket)
 static void drop_news(struct pr_socket *socket)
 {
 	for (struct pr_pipe *pipe = take_ready(socket), *next; pipe; pipe = next) {
+		/* Read before the bits are cleared: from then on it may be pushed again. */
+		next = pipe->app_next;
 		uint32_t events =
 		        atomic_exchange_explicit(&pipe->app_events, 0, memory_order_seq_cst);
 
-		next = pipe->app_next;
 		if (events & PR_APP_ATTACH && !pipe->is_listed && !pipe->is_gone) {
 			pipe->is_gone = true;
 			pr_pipe_hand_over(pipe, 0);

@@ -14,7 +14,8 @@
 
 struct router {
 	struct pr_routes routes;
-	uint32_t next_id; /* of peers that have no routing id of their own */
+	struct pr_pipe *replaced; /* handed its id over while a message of it was being received */
+	uint32_t next_id;         /* of peers that have no routing id of their own */
 };
 
 static void router_init(struct pr_socket *socket)
@@ -80,6 +81,20 @@ static int set_own_id(struct router *router, struct pr_pipe *pipe)
 	return set_routing_id(pipe, id, sizeof(id));
 }
 
+/* ZMQ_ROUTER_HANDOVER: the new peer takes the id.  A message of the old one that is being received
+ * is received to its end first.  */
+static void replace(struct pr_socket *socket, struct pr_pipe *old)
+{
+	struct router *router = socket->state;
+
+	if (!socket->rcvmore || socket->recv_pipe != old) {
+		pr_socket_close_pipe(socket, old, 0);
+		return;
+	}
+	socket->pattern->stop_output(socket, old);
+	router->replaced = old;
+}
+
 /* False: the id is taken, and the new peer stays connected but unread, as with libzmq.  */
 static bool id_is_free(struct pr_socket *socket, const uint8_t *id, size_t size)
 {
@@ -90,7 +105,7 @@ static bool id_is_free(struct pr_socket *socket, const uint8_t *id, size_t size)
 		return true;
 	if (!socket->options.router_handover)
 		return false;
-	pr_socket_close_pipe(socket, old, 0);
+	replace(socket, old);
 	return true;
 }
 
@@ -121,6 +136,10 @@ static void router_stop_output(struct pr_socket *socket, struct pr_pipe *pipe)
 
 static void router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
 {
+	struct router *router = socket->state;
+
+	if (router->replaced == pipe)
+		router->replaced = NULL;
 	pr_fair_remove(&socket->in, pipe);
 }
 
@@ -165,12 +184,21 @@ static int router_send(struct pr_socket *socket, const void *data, size_t size, 
 	return error;
 }
 
+static void close_replaced(struct pr_socket *socket)
+{
+	struct router *router = socket->state;
+
+	if (__builtin_expect(router->replaced != NULL, 0))
+		pr_socket_close_pipe(socket, router->replaced, 0);
+}
+
 static int router_recv(struct pr_socket *socket, struct pr_view *view)
 {
 	if (socket->rcvmore) {
 		pr_socket_read(socket, socket->recv_pipe, view);
 		return 0;
 	}
+	close_replaced(socket);
 	struct pr_pipe *pipe = pr_socket_next_input(socket);
 
 	if (!pipe)
