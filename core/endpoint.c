@@ -223,7 +223,7 @@ static void close_connecting(struct pr_endpoint *endpoint)
 static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 {
 	const struct pr_options *options = &endpoint->options;
-	int delay = endpoint->reconnect_ms > 0 ? endpoint->reconnect_ms : 1; /* 0 would spin */
+	int delay = endpoint->reconnect_ms;
 
 	if (options->reconnect_ivl_max > options->reconnect_ivl) {
 		endpoint->reconnect_ms = delay > options->reconnect_ivl_max / 2
@@ -236,7 +236,8 @@ static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 
 static void connect_later(struct pr_endpoint *endpoint)
 {
-	if (endpoint->options.reconnect_ivl < 0) /* -1: never again */
+	if (endpoint->options.reconnect_ivl <=
+	    0) /* never again; libzmq takes 0 for that as well as -1 */
 		return;
 	pr_timer_stop(&endpoint->timer);
 	pr_timer_start(&endpoint->timer, endpoint->loop, next_delay_ms(endpoint), connect_now,

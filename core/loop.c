@@ -130,12 +130,12 @@ static void run_again(struct pr_loop *loop)
 
 void pr_loop_run_uv(struct pr_loop *loop)
 {
-	uv_run(&loop->uv, UV_RUN_NOWAIT);
+	loop->run_uv = true;
 }
 
 static int wait_timeout_ms(struct pr_loop *loop)
 {
-	if (loop->again || loop->stop)
+	if (loop->again || loop->stop || loop->run_uv)
 		return 0;
 	if (!uv_loop_alive(&loop->uv))
 		return -1;
@@ -167,14 +167,20 @@ static void handle_events(struct pr_loop *loop, const struct epoll_event *events
 	}
 }
 
-/* libuv polls its own descriptors whenever it runs, so it runs only when a timer is due.  */
-static void run_due_timers(struct pr_loop *loop)
+/* Runs libuv when it asked for it or a timer is due (it polls its own descriptors whenever it runs,
+ * so not always). Only here: a callback may free what still has an event in a batch, and uv_run
+ * must not be entered twice.  */
+static void run_libuv(struct pr_loop *loop)
 {
-	if (!uv_loop_alive(&loop->uv))
-		return;
-	uv_update_time(&loop->uv);
-	if (uv_backend_timeout(&loop->uv) == 0)
-		pr_loop_run_uv(loop);
+	bool run = loop->run_uv;
+
+	if (uv_loop_alive(&loop->uv)) {
+		uv_update_time(&loop->uv);
+		run |= uv_backend_timeout(&loop->uv) == 0;
+	}
+	loop->run_uv = false;
+	if (run)
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
 static void wait_once(struct pr_loop *loop)
@@ -193,7 +199,7 @@ static void wait_once(struct pr_loop *loop)
 	else
 		PR_COUNT(&loop->counters, waits_empty, 1);
 	handle_events(loop, events, count);
-	run_due_timers(loop);
+	run_libuv(loop);
 }
 
 static void *loop_thread(void *arg)

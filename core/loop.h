@@ -50,7 +50,8 @@ struct pr_loop {
 	struct pr_uv_watch uv_watch;
 	int epoll_fd;
 	int wake_fd;
-	bool stop; /* loop thread only */
+	bool stop;   /* loop thread only */
+	bool run_uv; /* libuv wants to run at the end of the turn */
 	pthread_t thread;
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */
 	struct pr_conn **again_end;
@@ -91,7 +92,8 @@ void pr_loop_remove(struct pr_loop *loop, struct pr_watch *watch);
 /* Loop thread: continue this connection's work (pr_conn_again) in the next turn.  Idempotent.  */
 void pr_loop_again(struct pr_loop *loop, struct pr_conn *conn);
 
-/* Loop thread: a libuv request was started; lets libuv register its descriptors.  */
+/* Loop thread: libuv has something to do (a request was started, its descriptor is readable); it
+ * runs at the end of the turn.  */
 void pr_loop_run_uv(struct pr_loop *loop);
 
 #endif

@@ -210,7 +210,10 @@ static int router_recv(struct pr_socket *socket, struct pr_view *view)
 
 static bool router_can_recv(struct pr_socket *socket)
 {
-	return socket->rcvmore || pr_socket_next_input(socket);
+	if (socket->rcvmore)
+		return true;
+	close_replaced(socket);
+	return pr_socket_next_input(socket);
 }
 
 /* Without ZMQ_ROUTER_MANDATORY a ROUTER can always send: what finds no room is dropped.  */
