@@ -5,27 +5,9 @@
 #include <string.h>
 
 #include "analyzers/compare_format.h"
+#include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
-
-/* ---- members --------------------------------------------------------------------------------- */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-	return pr_run_number(object, key);
-}
-
-static bool is(const json_t *object, const char *key, const char *value)
-{
-	const char *text = text_of(object, key);
-
-	return text != NULL && strcmp(text, value) == 0;
-}
 
 static json_t *find_row(const json_t *rows, const char *workload, const char *phase,
                         const char *metric)
@@ -35,8 +17,9 @@ static json_t *find_row(const json_t *rows, const char *workload, const char *ph
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		if (is(row, "workload", workload) && is(row, "metric", metric) &&
-		    (phase == NULL || is(row, "phase", phase)))
+		if (pr_compare_view_is(row, "workload", workload) &&
+		    pr_compare_view_is(row, "metric", metric) &&
+		    (phase == NULL || pr_compare_view_is(row, "phase", phase)))
 			return row;
 	}
 	return NULL;
@@ -46,7 +29,7 @@ static json_t *find_row(const json_t *rows, const char *workload, const char *ph
 
 static enum pr_view_tone tone_of(const json_t *row)
 {
-	const char *verdict = text_of(row, "verdict");
+	const char *verdict = pr_compare_view_text(row, "verdict");
 
 	if (strcmp(verdict, "improved") == 0)
 		return PR_VIEW_GOOD;
@@ -58,9 +41,9 @@ static enum pr_view_tone tone_of(const json_t *row)
 static void add_baseline_cell(struct pr_view_table *table, const json_t *row)
 {
 	const json_t *side = json_object_get(row, "baseline");
-	const char *unit = text_of(row, "unit");
-	double value = number_of(side, "value"), lo = number_of(side, "lo"),
-	       hi = number_of(side, "hi");
+	const char *unit = pr_compare_view_text(row, "unit");
+	double value = pr_compare_view_number(side, "value"),
+	       lo = pr_compare_view_number(side, "lo"), hi = pr_compare_view_number(side, "hi");
 	char *interval = NULL;
 
 	if (!isnan(lo) && !isnan(hi) && lo < hi)
@@ -74,19 +57,21 @@ static void add_baseline_cell(struct pr_view_table *table, const json_t *row)
 static char *verdict_words(const json_t *row)
 {
 	bool by_total = json_is_true(json_object_get(row, "by_total"));
-	double p = number_of(row, by_total ? "total_p_adjusted" : "p_adjusted");
-	bool told = is(row, "verdict", "improved") || is(row, "verdict", "regressed") ||
-	            is(row, "verdict", "changed-below-floor");
+	double p = pr_compare_view_number(row, by_total ? "total_p_adjusted" : "p_adjusted");
+	bool told = pr_compare_view_is(row, "verdict", "improved") ||
+	            pr_compare_view_is(row, "verdict", "regressed") ||
+	            pr_compare_view_is(row, "verdict", "changed-below-floor");
 
 	if (told && !isnan(p))
-		return pr_asprintf("%s (p %s)", text_of(row, "short"), pr_numbers_p(p).text);
-	return pr_strdup(text_of(row, "short"));
+		return pr_asprintf("%s (p %s)", pr_compare_view_text(row, "short"),
+		                   pr_numbers_p(p).text);
+	return pr_strdup(pr_compare_view_text(row, "short"));
 }
 
 static void add_phase_cell(struct pr_view_table *table, const json_t *row)
 {
-	double value = number_of(json_object_get(row, "current"), "value");
-	double effect = number_of(row, "effect");
+	double value = pr_compare_view_number(json_object_get(row, "current"), "value");
+	double effect = pr_compare_view_number(row, "effect");
 	char *words, *total;
 
 	if (row == NULL || isnan(value)) {
@@ -97,13 +82,16 @@ static void add_phase_cell(struct pr_view_table *table, const json_t *row)
 	words = verdict_words(row);
 	total = json_is_true(json_object_get(row, "total_disagrees"))
 	                ? pr_asprintf("total time %s",
-	                              pr_numbers_change(number_of(row, "effect_total")).text)
+	                              pr_numbers_change(pr_compare_view_number(row, "effect_total"))
+	                                      .text)
 	                : NULL;
-	pr_view_cell(table, tone_of(row), pr_numbers_value(value, text_of(row, "unit")).text,
-	             isnan(effect) ? NULL
-	                           : pr_numbers_effect(effect, number_of(row, "effect_lo"),
-	                                               number_of(row, "effect_hi"))
-	                                     .text,
+	pr_view_cell(table, tone_of(row),
+	             pr_numbers_value(value, pr_compare_view_text(row, "unit")).text,
+	             isnan(effect)
+	                     ? NULL
+	                     : pr_numbers_effect(effect, pr_compare_view_number(row, "effect_lo"),
+	                                         pr_compare_view_number(row, "effect_hi"))
+	                               .text,
 	             words, total);
 	free(total);
 	free(words);
@@ -116,7 +104,8 @@ static bool metric_is_gating(const json_t *rows, const char *workload, const cha
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		if (is(row, "workload", workload) && is(row, "metric", metric) &&
+		if (pr_compare_view_is(row, "workload", workload) &&
+		    pr_compare_view_is(row, "metric", metric) &&
 		    json_is_true(json_object_get(row, "gating")))
 			return true;
 	}
@@ -125,9 +114,9 @@ static bool metric_is_gating(const json_t *rows, const char *workload, const cha
 
 static void add_metric_cell(struct pr_view_table *table, const json_t *row, bool gating)
 {
-	char *name = pr_asprintf("%s%s", text_of(row, "metric"), gating ? " *" : "");
-	char *better = pr_asprintf("%s is better", text_of(row, "direction"));
-	const char *unit = text_of(row, "unit");
+	char *name = pr_asprintf("%s%s", pr_compare_view_text(row, "metric"), gating ? " *" : "");
+	char *better = pr_asprintf("%s is better", pr_compare_view_text(row, "direction"));
+	const char *unit = pr_compare_view_text(row, "unit");
 
 	pr_view_cell(table, PR_VIEW_PLAIN, name, unit, better, NULL);
 	free(name);
@@ -137,7 +126,8 @@ static void add_metric_cell(struct pr_view_table *table, const json_t *row, bool
 static void add_metric(struct pr_view_table *table, const json_t *comparison, const json_t *sample)
 {
 	const json_t *rows = json_object_get(comparison, "rows");
-	const char *workload = text_of(sample, "workload"), *metric = text_of(sample, "metric");
+	const char *workload = pr_compare_view_text(sample, "workload"),
+	           *metric = pr_compare_view_text(sample, "metric");
 	size_t i;
 	json_t *phase;
 
@@ -145,7 +135,7 @@ static void add_metric(struct pr_view_table *table, const json_t *comparison, co
 	add_baseline_cell(table, sample);
 	json_array_foreach(json_object_get(comparison, "phases"), i, phase)
 	{
-		if (!is(comparison, "baseline", json_string_value(phase)))
+		if (!pr_compare_view_is(comparison, "baseline", json_string_value(phase)))
 			add_phase_cell(table,
 			               find_row(rows, workload, json_string_value(phase), metric));
 	}
@@ -159,8 +149,8 @@ static bool metric_is_shown(const json_t *rows, const json_t *sample)
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		if (is(row, "workload", text_of(sample, "workload")) &&
-		    is(row, "metric", text_of(sample, "metric")) &&
+		if (pr_compare_view_is(row, "workload", pr_compare_view_text(sample, "workload")) &&
+		    pr_compare_view_is(row, "metric", pr_compare_view_text(sample, "metric")) &&
 		    json_is_true(json_object_get(row, "in_table")))
 			return true;
 	}
@@ -171,21 +161,22 @@ static struct pr_view_table *begin_rows_table(struct pr_view *view, const json_t
                                               const char *workload)
 {
 	const json_t *run = json_object_get(comparison, "run");
-	const char *text = text_of(json_object_get(comparison, "workload_texts"), workload);
-	const char *pin = text_of(run, "pin");
-	char *title = pr_asprintf("%s%s%s; %s%s%s", workload, text != NULL ? ": " : "",
-	                          text != NULL ? text : "",
-	                          pr_numbers_plural(number_of(run, "blocks"), "block").text,
-	                          pin != NULL ? ", pin=" : "", pin != NULL ? pin : "");
+	const char *text =
+	        pr_compare_view_text(json_object_get(comparison, "workload_texts"), workload);
+	const char *pin = pr_compare_view_text(run, "pin");
+	char *title = pr_asprintf(
+	        "%s%s%s; %s%s%s", workload, text != NULL ? ": " : "", text != NULL ? text : "",
+	        pr_numbers_plural(pr_compare_view_number(run, "blocks"), "block").text,
+	        pin != NULL ? ", pin=" : "", pin != NULL ? pin : "");
 	struct pr_view_table *table = pr_view_add_table(view, title, 2);
 	size_t i;
 	json_t *phase;
 
 	pr_view_column(table, "METRIC", false);
-	pr_view_column(table, text_of(comparison, "baseline"), false);
+	pr_view_column(table, pr_compare_view_text(comparison, "baseline"), false);
 	json_array_foreach(json_object_get(comparison, "phases"), i, phase)
 	{
-		if (!is(comparison, "baseline", json_string_value(phase)))
+		if (!pr_compare_view_is(comparison, "baseline", json_string_value(phase)))
 			pr_view_column(table, json_string_value(phase), false);
 	}
 	free(title);
@@ -201,8 +192,8 @@ static void add_rows(struct pr_view *view, const json_t *comparison, const char 
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		if (!is(row, "workload", workload) || !metric_is_shown(rows, row) ||
-		    find_row(rows, workload, NULL, text_of(row, "metric")) != row)
+		if (!pr_compare_view_is(row, "workload", workload) || !metric_is_shown(rows, row) ||
+		    find_row(rows, workload, NULL, pr_compare_view_text(row, "metric")) != row)
 			continue;
 		if (table == NULL)
 			table = begin_rows_table(view, comparison, workload);
@@ -210,127 +201,15 @@ static void add_rows(struct pr_view *view, const json_t *comparison, const char 
 	}
 }
 
-/* ---- counts ---------------------------------------------------------------------------------- */
-
-static const struct column {
-	const char *key, *title, *unit;
-} counted_columns[] = {
-        {"messages", "MESSAGES", "calls"},
-        {"receives", "RECEIVES", "calls"},
-        {"would_blocks", "WOULD-BLOCK", "calls"},
-        {"receives_per_message", "RECV/MSG", "calls/msg"},
-        {"would_blocks_per_message", "EAGAIN/MSG", "calls/msg"},
-        {"bytes_per_receive", "BYTES/RECV", NULL},
-        {"sends", "SENDS", "calls"},
-        {"waits", "WAITS", "calls"},
-        {"wakeups", "WAKE-UPS", "calls"},
-        {NULL, NULL, NULL},
-};
-
-static void add_number_cell(struct pr_view_table *table, const json_t *object,
-                            const struct column *column)
-{
-	pr_view_cell(table, PR_VIEW_PLAIN,
-	             pr_numbers_value(number_of(object, column->key), column->unit).text, NULL,
-	             NULL, NULL);
-}
-
-static void add_counted_row(struct pr_view_table *table, const json_t *row)
-{
-	const json_t *agree = json_object_get(row, "agree");
-	bool differs = json_is_false(agree);
-	const char *probe = text_of(row, "probe");
-
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(row, "phase"), NULL, NULL, NULL);
-	for (const struct column *c = counted_columns; c->key != NULL; c++)
-		add_number_cell(table, row, c);
-	pr_view_cell(table, differs ? PR_VIEW_BAD : PR_VIEW_PLAIN,
-	             json_is_true(agree) ? "both"
-	             : differs           ? "DIFFER"
-	             : probe != NULL     ? probe
-	                                 : "\u2013",
-	             NULL, NULL, NULL);
-}
-
-static void add_counted(struct pr_view *view, const json_t *comparison, const char *workload)
-{
-	char *title = pr_asprintf("%s, counted exactly, per message and stage", workload);
-	struct pr_view_table *table = NULL;
-	size_t i;
-	json_t *row;
-
-	json_array_foreach(json_object_get(comparison, "counted"), i, row)
-	{
-		if (!is(row, "workload", workload) || isnan(number_of(row, "receives")))
-			continue;
-		if (table == NULL) {
-			table = pr_view_add_table(view, title, 1);
-			pr_view_column(table, "PHASE", false);
-			for (const struct column *c = counted_columns; c->key != NULL; c++)
-				pr_view_column(table, c->title, true);
-			pr_view_column(table, "PROBE", false);
-		}
-		add_counted_row(table, row);
-	}
-	free(title);
-}
-
-/* Rows whose probes differ, each with the sentence which is believed.  */
-static void add_disagreements(struct pr_view *view, const json_t *comparison)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach(json_object_get(comparison, "counted"), i, row)
-	{
-		if (json_is_false(json_object_get(row, "agree")))
-			pr_view_add(view, PR_VIEW_PARAGRAPH, "%s, %s: %s.",
-			            text_of(row, "workload"), text_of(row, "phase"),
-			            text_of(row, "note"));
-	}
-}
-
-static void add_reported(struct pr_view *view, const json_t *comparison)
-{
-	static const struct column columns[] = {
-	        {"recvfrom", "RECVFROM", "calls"},
-	        {"eagain", "EAGAIN", "calls"},
-	        {"successful", "SUCCESSFUL", "calls"},
-	        {"ratio", "RECVFROM PER SUCCESSFUL RECVFROM", "calls/msg"},
-	        {NULL, NULL, NULL}};
-	const json_t *list = json_object_get(comparison, "as_reported");
-	struct pr_view_table *table;
-	size_t i;
-	json_t *row;
-
-	if (json_array_size(list) == 0)
-		return;
-	table = pr_view_add_table(view,
-	                          "As the original report counted: the whole program, all "
-	                          "stages mixed; not per message",
-	                          1);
-	pr_view_column(table, "PHASE", false);
-	for (const struct column *c = columns; c->key != NULL; c++)
-		pr_view_column(table, c->title, true);
-	json_array_foreach((json_t *)list, i, row)
-	{
-		pr_view_cell(table, PR_VIEW_PLAIN, text_of(row, "phase"), NULL, NULL, NULL);
-		for (const struct column *c = columns; c->key != NULL; c++)
-			add_number_cell(table, row, c);
-	}
-	if (text_of(comparison, "as_reported_note") != NULL)
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s", text_of(comparison, "as_reported_note"));
-}
-
 /* ---- witnesses and the rest ------------------------------------------------------------------ */
 
 /* Whether this text was seen before in the list.  */
 static bool seen_before(const json_t *list, size_t index)
 {
-	const char *text = text_of(json_array_get(list, index), "text");
+	const char *text = pr_compare_view_text(json_array_get(list, index), "text");
 
 	for (size_t i = 0; i < index; i++)
-		if (is(json_array_get(list, i), "text", text))
+		if (pr_compare_view_is(json_array_get(list, i), "text", text))
 			return true;
 	return false;
 }
@@ -348,11 +227,12 @@ static bool add_phases(struct pr_buf *places, const json_t *list, const json_t *
 	pr_buf_init(&phases);
 	json_array_foreach((json_t *)list, i, other)
 	{
-		if (!is(other, "name", text_of(first, "name")) || !is(other, "workload", workload))
+		if (!pr_compare_view_is(other, "name", pr_compare_view_text(first, "name")) ||
+		    !pr_compare_view_is(other, "workload", workload))
 			continue;
-		if (is(other, "text", text_of(first, "text")))
+		if (pr_compare_view_is(other, "text", pr_compare_view_text(first, "text")))
 			pr_buf_printf(&phases, "%s%s", phases.size > 0 ? ", " : "",
-			              text_of(other, "phase"));
+			              pr_compare_view_text(other, "phase"));
 		else
 			all = false;
 	}
@@ -379,9 +259,10 @@ static void add_witness(struct pr_view *view, const json_t *comparison, const js
 		all &= add_phases(&places, list, first, json_string_value(workload));
 	}
 	if (all)
-		pr_view_add(view, PR_VIEW_ITEM, "%s.", text_of(first, "text"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s.", pr_compare_view_text(first, "text"));
 	else
-		pr_view_add(view, PR_VIEW_ITEM, "%s (%s).", text_of(first, "text"), places.text);
+		pr_view_add(view, PR_VIEW_ITEM, "%s (%s).", pr_compare_view_text(first, "text"),
+		            places.text);
 	pr_buf_fini(&places);
 }
 
@@ -395,7 +276,7 @@ static void add_witnesses(struct pr_view *view, const json_t *comparison)
 
 	json_array_foreach((json_t *)list, i, witness)
 	{
-		if (number_of(witness, "value") != 0 || seen_before(list, i))
+		if (pr_compare_view_number(witness, "value") != 0 || seen_before(list, i))
 			continue;
 		if (!begun)
 			pr_view_add(view, PR_VIEW_PARAGRAPH,
@@ -429,11 +310,12 @@ static void add_limit(struct pr_view *view, const json_t *comparison, const char
 	pr_buf_init(&text);
 	json_array_foreach(json_object_get(comparison, "limit"), i, row)
 	{
-		if (!is(row, "workload", workload))
+		if (!pr_compare_view_is(row, "workload", workload))
 			continue;
-		pr_buf_printf(&text, "%s%s %s", limit != NULL ? ", " : "", text_of(row, "phase"),
-		              pr_numbers_percent(number_of(row, "share")).text);
-		limit = text_of(row, "limit_phase");
+		pr_buf_printf(&text, "%s%s %s", limit != NULL ? ", " : "",
+		              pr_compare_view_text(row, "phase"),
+		              pr_numbers_percent(pr_compare_view_number(row, "share")).text);
+		limit = pr_compare_view_text(row, "limit_phase");
 	}
 	if (limit != NULL)
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
@@ -451,12 +333,14 @@ static void add_bad_trials(struct pr_view *view, const json_t *comparison)
 	pr_buf_init(&text);
 	json_array_foreach(json_object_get(comparison, "trials"), i, row)
 	{
-		double bad_void = number_of(row, "void"), failed = number_of(row, "failed");
+		double bad_void = pr_compare_view_number(row, "void"),
+		       failed = pr_compare_view_number(row, "failed");
 
 		if (bad_void + failed > 0)
 			pr_buf_printf(&text, "%s%s in %s %s void, %s failed",
-			              text.size > 0 ? "; " : "", text_of(row, "phase"),
-			              text_of(row, "workload"), pr_numbers_count(bad_void).text,
+			              text.size > 0 ? "; " : "", pr_compare_view_text(row, "phase"),
+			              pr_compare_view_text(row, "workload"),
+			              pr_numbers_count(bad_void).text,
 			              pr_numbers_count(failed).text);
 	}
 	if (text.size > 0)
@@ -467,34 +351,37 @@ static void add_bad_trials(struct pr_view *view, const json_t *comparison)
 
 static bool leaves_out_zero(const json_t *entry)
 {
-	return number_of(entry, "effect_lo") > 0 || number_of(entry, "effect_hi") < 0;
+	return pr_compare_view_number(entry, "effect_lo") > 0 ||
+	       pr_compare_view_number(entry, "effect_hi") < 0;
 }
 
 /* Only what is sure and larger than what matters.  */
 static void add_predecessors(struct pr_view *view, const json_t *comparison)
 {
-	double delta = number_of(comparison, "delta");
+	double delta = pr_compare_view_number(comparison, "delta");
 	size_t i;
 	json_t *entry;
 
 	json_array_foreach(json_object_get(comparison, "predecessors"), i, entry)
 	{
-		double effect = number_of(entry, "effect");
+		double effect = pr_compare_view_number(entry, "effect");
 
 		if (leaves_out_zero(entry) && fabs(effect) > delta)
 			pr_view_add(view, PR_VIEW_PARAGRAPH,
 			            "In %s a slice that follows %s moves %s messages a second; the "
 			            "order is balanced, so this hits all phases alike.",
-			            text_of(entry, "workload"), text_of(entry, "predecessor"),
-			            pr_numbers_effect(effect, number_of(entry, "effect_lo"),
-			                              number_of(entry, "effect_hi"))
+			            pr_compare_view_text(entry, "workload"),
+			            pr_compare_view_text(entry, "predecessor"),
+			            pr_numbers_effect(effect,
+			                              pr_compare_view_number(entry, "effect_lo"),
+			                              pr_compare_view_number(entry, "effect_hi"))
 			                    .text);
 	}
 }
 
 static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
-	if (is(json_object_get(comparison, "run"), "status", "interrupted"))
+	if (pr_compare_view_is(json_object_get(comparison, "run"), "status", "interrupted"))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "The run was interrupted; this is what was "
 		            "measured until then.");
@@ -519,7 +406,7 @@ static void add_footnotes(struct pr_view *view, const json_t *comparison)
 	pr_view_add(view, PR_VIEW_NOTE,
 	            "* decides the exit status (Holm's correction; the others are exploratory, "
 	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta).",
-	            pr_numbers_percent(number_of(comparison, "delta")).text);
+	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text);
 	for (size_t i = 0; notes[i] != NULL; i++)
 		pr_view_add(view, PR_VIEW_NOTE, "%s", notes[i]);
 }
@@ -531,7 +418,7 @@ struct pr_view *pr_compare_view(const json_t *comparison)
 	size_t i;
 	json_t *workload;
 
-	pr_view_add(view, PR_VIEW_LEAD, "%s", text_of(comparison, "sentence"));
+	pr_view_add(view, PR_VIEW_LEAD, "%s", pr_compare_view_text(comparison, "sentence"));
 	add_caveats(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
@@ -541,10 +428,10 @@ struct pr_view *pr_compare_view(const json_t *comparison)
 	add_predecessors(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
-		add_counted(view, comparison, json_string_value(workload));
+		pr_compare_view_counted(view, comparison, json_string_value(workload));
 	}
-	add_disagreements(view, comparison);
-	add_reported(view, comparison);
+	pr_compare_view_disagreements(view, comparison);
+	pr_compare_view_reported(view, comparison);
 	add_witnesses(view, comparison);
 	add_not_exercised(view, comparison);
 	add_footnotes(view, comparison);

@@ -12,11 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/numbers.h"
 #include "analyzers/pairs.h"
+#include "analyzers/rows_judge.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
-#include "core/base/json.h"
 
 /* A difference from a baseline of 0 that is smaller does not matter: one stray call in a hundred
  * messages.  */
@@ -32,6 +31,11 @@ static bool is_one_of(const char *name, const char *const *names)
 		if (strcmp(name, *names) == 0)
 			return true;
 	return false;
+}
+
+bool pr_rows_is_integrity(const char *metric)
+{
+	return is_one_of(metric, integrity_metrics);
 }
 
 static bool is_floor(const struct pr_run *run, size_t phase)
@@ -253,7 +257,7 @@ static void fill_row(struct pr_row *row, const struct pr_rows *rows)
 {
 	const char *metric = row->metric->name;
 
-	if (is_one_of(metric, integrity_metrics)) {
+	if (pr_rows_is_integrity(metric)) {
 		fill_integrity(row, rows);
 		return;
 	}
@@ -348,117 +352,6 @@ static void correct_family(const struct pr_rows *rows, size_t phase, bool gating
 	free(family);
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static const char *failure_of(const struct pr_run *run, size_t workload, size_t phase)
-{
-	for (size_t i = 0; i < run->trial_count; i++) {
-		const struct pr_run_trial *trial = &run->trials[i];
-
-		if (trial->workload == workload && trial->phase == phase && !trial->good &&
-		    trial->reason != NULL)
-			return trial->reason;
-	}
-	return NULL;
-}
-
-static char *missing_note(const struct pr_rows *rows, const struct pr_row *row, size_t phase)
-{
-	const struct pr_run_phase *facts = &rows->run->phases[phase];
-	const char *failure = failure_of(rows->run, row->workload, phase);
-
-	if (failure != NULL)
-		return pr_asprintf("not measured: %s failed: %s", facts->label, failure);
-	if (row->metric->kind == PR_METRIC_COUNTED && !facts->has_hooks)
-		return pr_asprintf("not measured: engine %s of %s has no hooks", facts->engine,
-		                   facts->label);
-	return pr_asprintf("not measured in %s", facts->label);
-}
-
-static char *void_note(const struct pr_rows *rows, const struct pr_row *row)
-{
-	if (isnan(row->baseline.value))
-		return missing_note(rows, row, rows->baseline);
-	if (isnan(row->current.value))
-		return missing_note(rows, row, row->phase);
-	return pr_strdup("there is no block in which both were measured");
-}
-
-static char *integrity_note(const struct pr_row *row)
-{
-	if (row->verdict == PR_VERDICT_EQUIVALENT && row->current.value == 0)
-		return pr_asprintf("none in %zu trials", row->current.n);
-	return pr_strdup("a total over all trials, without a test: one is enough");
-}
-
-/* The median of the slices leaves stalls out; the total time does not.  */
-static bool total_disagrees(const struct pr_rows *rows, const struct pr_row *row)
-{
-	const struct pr_difference *d = &row->difference;
-
-	if (isnan(row->total) || fabs(row->total - d->effect) <= rows->delta)
-		return false;
-	return isnan(d->lo) || row->total < d->lo || row->total > d->hi;
-}
-
-/* A second look at the same data is a second test, so the correction doubles.  */
-static double total_p_adjusted(const struct pr_row *row)
-{
-	size_t tests = row->difference.tests > 0 ? row->difference.tests : 1;
-
-	return fmin(row->total_p * 2 * (double)tests, 1);
-}
-
-static bool total_is_worse(const struct pr_rows *rows, const struct pr_row *row)
-{
-	bool worse_below = row->difference.higher_is_better;
-	bool leaves_out_zero = worse_below ? row->total_hi < 0 : row->total_lo > 0;
-
-	return leaves_out_zero && fabs(row->total) > rows->delta &&
-	       total_p_adjusted(row) <= PR_VERDICT_ALPHA;
-}
-
-static char *with_total(const struct pr_row *row, char *note)
-{
-	char *both =
-	        pr_asprintf("%s%s; by total time %s: some slices stalled, which the median leaves "
-	                    "out",
-	                    row->by_total ? "by the median slice: " : "", note,
-	                    pr_numbers_effect(row->total, row->total_lo, row->total_hi).text);
-
-	free(note);
-	return both;
-}
-
-/* What the total times change in a verdict and its words.  */
-static void weigh_total(const struct pr_rows *rows, struct pr_row *row)
-{
-	if (!total_disagrees(rows, row))
-		return;
-	if (row->verdict != PR_VERDICT_REGRESSED && total_is_worse(rows, row)) {
-		row->verdict = PR_VERDICT_REGRESSED;
-		row->by_total = true;
-	} else if (row->verdict == PR_VERDICT_EQUIVALENT ||
-	           row->verdict == PR_VERDICT_BELOW_FLOOR) {
-		row->verdict = PR_VERDICT_INCONCLUSIVE;
-	}
-	row->note = with_total(row, row->note);
-}
-
-static void judge(struct pr_rows *rows, struct pr_row *row)
-{
-	if (is_one_of(row->metric->name, integrity_metrics)) {
-		row->note = row->verdict == PR_VERDICT_VOID ? void_note(rows, row)
-		                                            : integrity_note(row);
-		return;
-	}
-	row->verdict = pr_verdict_decide(&row->difference, rows->delta, NAN);
-	row->note = row->verdict == PR_VERDICT_VOID
-	                    ? void_note(rows, row)
-	                    : pr_verdict_note(&row->difference, row->verdict, rows->delta);
-	weigh_total(rows, row);
-}
-
 struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline, double delta)
 {
 	struct pr_rows *rows = pr_alloc(sizeof(*rows));
@@ -470,7 +363,7 @@ struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline, double
 		correct_family(rows, p, false);
 	}
 	for (size_t i = 0; i < rows->count; i++)
-		judge(rows, &rows->items[i]);
+		pr_rows_judge(rows, &rows->items[i]);
 	return rows;
 }
 
@@ -498,83 +391,4 @@ const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, s
 			return row;
 	}
 	return NULL;
-}
-
-/* ---- JSON ------------------------------------------------------------------------------------ */
-
-static json_t *side_json(const struct pr_side *side)
-{
-	json_t *object = json_object();
-
-	pr_json_set(object, "value", pr_json_new_real(side->value));
-	pr_json_set(object, "lo", pr_json_new_real(side->lo));
-	pr_json_set(object, "hi", pr_json_new_real(side->hi));
-	pr_json_set(object, "n", json_integer((json_int_t)side->n));
-	return object;
-}
-
-/* Rows that say in another way what a table shows, and counts that are 0 on both sides, stay out of
- * it.  */
-static bool belongs_in_table(const struct pr_row *row)
-{
-	static const char *const doubles[] = {"recv_calls", "recv_eagain", "latency_max", NULL};
-	static const char *const mostly_zero[] = {"messages_lost",
-	                                          "messages_reordered",
-	                                          "messages_duplicated",
-	                                          "held_bytes_peak",
-	                                          "disconnects",
-	                                          "stops",
-	                                          NULL};
-	const char *name = row->metric->name;
-
-	if (is_one_of(name, doubles))
-		return false;
-	return !is_one_of(name, mostly_zero) || row->baseline.value > 0 || row->current.value > 0;
-}
-
-static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
-{
-	const struct pr_difference *d = &row->difference;
-	char *words = row->by_total ? pr_strdup("WORSE by total time")
-	                            : pr_verdict_short(d, row->verdict);
-	json_t *object = json_object();
-
-	pr_json_set(object, "workload", json_string(rows->run->workloads[row->workload].label));
-	pr_json_set(object, "phase", json_string(rows->run->phases[row->phase].label));
-	pr_json_set(object, "metric", json_string(row->metric->name));
-	pr_json_set(object, "unit", json_string(row->metric->unit));
-	pr_json_set(object, "direction", json_string(pr_metrics_direction(row->metric)));
-	pr_json_set(object, "gating", json_boolean(row->gating));
-	pr_json_set(object, "baseline", side_json(&row->baseline));
-	pr_json_set(object, "current", side_json(&row->current));
-	pr_json_set(object, "effect", pr_json_new_real(d->effect));
-	pr_json_set(object, "effect_lo", pr_json_new_real(d->lo));
-	pr_json_set(object, "effect_hi", pr_json_new_real(d->hi));
-	pr_json_set(object, "effect_total", pr_json_new_real(row->total));
-	pr_json_set(object, "effect_total_lo", pr_json_new_real(row->total_lo));
-	pr_json_set(object, "effect_total_hi", pr_json_new_real(row->total_hi));
-	pr_json_set(object, "total_p_adjusted",
-	            isnan(row->total_p) ? json_null() : json_real(total_p_adjusted(row)));
-	pr_json_set(object, "by_total", json_boolean(row->by_total));
-	pr_json_set(object, "total_disagrees", json_boolean(total_disagrees(rows, row)));
-	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
-	pr_json_set(object, "p", pr_json_new_real(d->p));
-	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
-	pr_json_set(object, "mde", pr_json_new_real(d->mde));
-	pr_json_set(object, "floor", json_null());
-	pr_json_set(object, "verdict", json_string(pr_verdict_name(row->verdict)));
-	pr_json_set(object, "note", pr_json_new_string(row->note));
-	pr_json_set(object, "short", pr_json_new_string(words));
-	pr_json_set(object, "in_table", json_boolean(belongs_in_table(row)));
-	free(words);
-	return object;
-}
-
-json_t *pr_rows_json(const struct pr_rows *rows)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < rows->count; i++)
-		pr_json_append(array, row_json(rows, &rows->items[i]));
-	return array;
 }

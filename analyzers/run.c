@@ -8,14 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzers/run_load.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
-
-#define FORMAT  "proctor.run"
-#define VERSION 1
-
-/* A slip of a pen in a number must not become a request for all memory.  */
-#define BLOCKS_MAX 1000000
 
 /* ---- lookups --------------------------------------------------------------------------------- */
 
@@ -40,7 +35,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_trials(const void *left, const void *right)
+int pr_run_compare_trials(const void *left, const void *right)
 {
 	const struct pr_run_trial *a = left, *b = right;
 	int order = compare_numbers(a->workload, b->workload);
@@ -57,10 +52,10 @@ const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t ph
 
 	if (run->trial_count == 0)
 		return NULL;
-	return bsearch(&key, run->trials, run->trial_count, sizeof(key), compare_trials);
+	return bsearch(&key, run->trials, run->trial_count, sizeof(key), pr_run_compare_trials);
 }
 
-static int compare_samples(const void *left, const void *right)
+int pr_run_compare_samples(const void *left, const void *right)
 {
 	const struct pr_run_sample *a = left, *b = right;
 	int order = compare_numbers(a->workload, b->workload);
@@ -80,7 +75,7 @@ static size_t lower_bound(const struct pr_run *run, const struct pr_run_sample *
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_samples(&run->samples[middle], key) < 0)
+		if (pr_run_compare_samples(&run->samples[middle], key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -146,451 +141,7 @@ const char *pr_run_option(const struct pr_run_phase *phase, const char *name)
 	return json_string_value(json_object_get(phase->options, name));
 }
 
-/* ---- run.json: phases and workloads ---------------------------------------------------------- */
-
-static enum pr_err load_phase(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
-{
-	struct pr_run_phase *phase = &run->phases[run->phase_count];
-	enum pr_err err;
-
-	if (!json_is_object(at->value))
-		return pr_json_error(at, why, "expected an object");
-	err = pr_json_string(at, "label", &phase->label, why);
-	if (err == PR_OK)
-		err = pr_json_string(at, "engine", &phase->engine, why);
-	if (err == PR_OK && pr_run_find_phase(run, phase->label) != PR_RUN_NONE)
-		err = pr_json_error(at, why, "the label '%s' occurs twice", phase->label);
-	if (err == PR_OK && pr_json_has(at, "has_hooks"))
-		err = pr_json_bool(at, "has_hooks", &phase->has_hooks, why);
-	phase->options = json_object_get(at->value, "options");
-	run->phase_count++;
-	return err;
-}
-
-static enum pr_err load_phases(struct pr_run *run, const struct pr_json *top, struct pr_error *why)
-{
-	struct pr_json array, item;
-	enum pr_err err = pr_json_array(top, "phases", &array, why);
-	size_t count = json_array_size(array.value);
-
-	if (err != PR_OK)
-		return err;
-	run->phases = pr_alloc((count + 1) * sizeof(*run->phases));
-	memset(run->phases, 0, (count + 1) * sizeof(*run->phases));
-	for (size_t i = 0; i < count && err == PR_OK; i++) {
-		item = pr_json_item(&array, i);
-		err = load_phase(run, &item, why);
-	}
-	return err;
-}
-
-/* The second workload of a name is NAME#2.  */
-static char *make_label(const struct pr_run *run, const char *name)
-{
-	size_t same = 1;
-
-	for (size_t i = 0; i < run->workload_count; i++)
-		same += strcmp(run->workloads[i].name, name) == 0;
-	return same == 1 ? pr_strdup(name) : pr_asprintf("%s#%zu", name, same);
-}
-
-static enum pr_err load_workload(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
-{
-	struct pr_run_workload *workload = &run->workloads[run->workload_count];
-	enum pr_err err;
-
-	if (!json_is_object(at->value))
-		return pr_json_error(at, why, "expected an object");
-	err = pr_json_string(at, "name", &workload->name, why);
-	if (err != PR_OK)
-		return err;
-	workload->options = json_object_get(at->value, "options");
-	workload->label = make_label(run, workload->name);
-	run->workload_count++;
-	return PR_OK;
-}
-
-static enum pr_err load_plan(struct pr_run *run, const struct pr_json *top, struct pr_error *why)
-{
-	struct pr_json plan, array, item;
-	enum pr_err err = pr_json_object(top, "plan", &plan, why);
-	size_t count;
-
-	if (err == PR_OK)
-		err = pr_json_array(&plan, "workloads", &array, why);
-	if (err != PR_OK)
-		return err;
-	run->plan = plan.value;
-	count = json_array_size(array.value);
-	run->workloads = pr_alloc((count + 1) * sizeof(*run->workloads));
-	memset(run->workloads, 0, (count + 1) * sizeof(*run->workloads));
-	for (size_t i = 0; i < count && err == PR_OK; i++) {
-		item = pr_json_item(&array, i);
-		err = load_workload(run, &item, why);
-	}
-	return err;
-}
-
-/* ---- run.json: trials ------------------------------------------------------------------------ */
-
-/* The number of the label under key.  */
-static enum pr_err load_place(const struct pr_json *at, const char *key, const struct pr_run *run,
-                              size_t (*find)(const struct pr_run *, const char *), size_t *number,
-                              struct pr_error *why)
-{
-	const char *label;
-	enum pr_err err = pr_json_string(at, key, &label, why);
-
-	if (err != PR_OK)
-		return err;
-	*number = find(run, label);
-	if (*number == PR_RUN_NONE)
-		return pr_json_error(at, why, "there is no %s '%s' in this run", key, label);
-	return PR_OK;
-}
-
-static enum pr_err load_block(const struct pr_json *at, uint64_t least, uint64_t *block,
-                              struct pr_error *why)
-{
-	int64_t number;
-	enum pr_err err = pr_json_integer(at, "block", &number, why);
-
-	if (err == PR_OK && (number < (int64_t)least || number > BLOCKS_MAX))
-		err = pr_json_error(at, why, "block must be %llu to %d, found %lld",
-		                    (unsigned long long)least, BLOCKS_MAX, (long long)number);
-	if (err == PR_OK)
-		*block = (uint64_t)number;
-	return err;
-}
-
-static enum pr_err check_metrics(const struct pr_json *metrics, struct pr_error *why)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(metrics->value, name, value)
-	{
-		struct pr_json metric = {.parent = metrics, .name = name, .value = value};
-		double number;
-
-		if (!json_is_object(value))
-			return pr_json_error(&metric, why, "expected an object with \"value\"");
-		if (pr_json_has(&metric, "value") &&
-		    pr_json_real(&metric, "value", &number, why) != PR_OK)
-			return PR_USAGE;
-	}
-	return PR_OK;
-}
-
-static enum pr_err load_status(const struct pr_json *at, struct pr_run_trial *trial,
-                               struct pr_error *why)
-{
-	static const char *const names[] = {"ok", "void", "failed", NULL};
-	enum pr_err err = pr_json_string(at, "status", &trial->status, why);
-	size_t i = 0;
-
-	if (err != PR_OK)
-		return err;
-	while (names[i] != NULL && strcmp(names[i], trial->status) != 0)
-		i++;
-	if (names[i] == NULL)
-		return pr_json_error(at, why, "status must be ok, void or failed, found '%s'",
-		                     trial->status);
-	trial->good = i == 0;
-	trial->reason = json_string_value(json_object_get(at->value, "reason"));
-	return PR_OK;
-}
-
-static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
-{
-	struct pr_run_trial *trial = &run->trials[run->trial_count];
-	struct pr_json metrics;
-	const json_t *counters;
-	enum pr_err err;
-
-	if (!json_is_object(at->value))
-		return pr_json_error(at, why, "expected an object");
-	err = load_place(at, "phase", run, pr_run_find_phase, &trial->phase, why);
-	if (err == PR_OK)
-		err = load_place(at, "workload", run, pr_run_find_workload, &trial->workload, why);
-	if (err == PR_OK)
-		err = load_block(at, 0, &trial->block, why);
-	if (err == PR_OK)
-		err = load_status(at, trial, why);
-	if (err == PR_OK)
-		err = pr_json_object(at, "metrics", &metrics, why);
-	if (err == PR_OK)
-		err = check_metrics(&metrics, why);
-	if (err != PR_OK)
-		return err;
-	trial->metrics = metrics.value;
-	trial->messages = pr_run_number(at->value, "messages");
-	counters = json_object_get(at->value, "counters");
-	trial->hooks = json_object_get(counters, "hooks");
-	trial->strace = json_object_get(counters, "strace");
-	run->trial_count++;
-	return PR_OK;
-}
-
-static enum pr_err check_trials(struct pr_run *run, struct pr_error *why)
-{
-	qsort(run->trials, run->trial_count, sizeof(*run->trials), compare_trials);
-	for (size_t i = 1; i < run->trial_count; i++) {
-		const struct pr_run_trial *trial = &run->trials[i];
-
-		if (compare_trials(trial - 1, trial) == 0)
-			return pr_error_set(why, PR_FAILED,
-			                    "%s/run.json: trials: %s, %s, block %llu is there "
-			                    "twice",
-			                    run->dir, run->phases[trial->phase].label,
-			                    run->workloads[trial->workload].label,
-			                    (unsigned long long)trial->block);
-	}
-	return PR_OK;
-}
-
-static enum pr_err load_trials(struct pr_run *run, const struct pr_json *top, struct pr_error *why)
-{
-	struct pr_json array, item;
-	enum pr_err err = pr_json_array(top, "trials", &array, why);
-	size_t count = json_array_size(array.value);
-
-	if (err != PR_OK)
-		return err;
-	run->trials = pr_alloc((count + 1) * sizeof(*run->trials));
-	memset(run->trials, 0, (count + 1) * sizeof(*run->trials));
-	for (size_t i = 0; i < count && err == PR_OK; i++) {
-		item = pr_json_item(&array, i);
-		err = load_trial(run, &item, why);
-	}
-	return err == PR_OK ? check_trials(run, why) : err;
-}
-
-static int compare_blocks(const void *left, const void *right)
-{
-	return compare_numbers(*(const uint64_t *)left, *(const uint64_t *)right);
-}
-
-static void list_blocks(struct pr_run *run)
-{
-	size_t count = 0;
-
-	run->blocks = pr_alloc((run->trial_count + 1) * sizeof(*run->blocks));
-	for (size_t i = 0; i < run->trial_count; i++)
-		if (run->trials[i].block > 0)
-			run->blocks[count++] = run->trials[i].block;
-	qsort(run->blocks, count, sizeof(*run->blocks), compare_blocks);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || run->blocks[i] != run->blocks[i - 1])
-			run->blocks[run->block_count++] = run->blocks[i];
-}
-
-/* ---- run.json: traces ------------------------------------------------------------------------ */
-
-static enum pr_err check_stages(const struct pr_json *stages, struct pr_error *why)
-{
-	const char *name;
-
-	for (size_t i = 0; i < json_array_size(stages->value); i++) {
-		struct pr_json stage = pr_json_item(stages, i);
-
-		if (!json_is_object(stage.value))
-			return pr_json_error(&stage, why, "expected an object");
-		if (pr_json_string(&stage, "name", &name, why) != PR_OK)
-			return PR_USAGE;
-	}
-	return PR_OK;
-}
-
-static enum pr_err load_trace(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
-{
-	struct pr_run_trace *trace = &run->traces[run->trace_count];
-	struct pr_json stages;
-	enum pr_err err;
-
-	if (!json_is_object(at->value))
-		return pr_json_error(at, why, "expected an object");
-	err = load_place(at, "phase", run, pr_run_find_phase, &trace->phase, why);
-	if (err == PR_OK)
-		err = pr_json_string(at, "status", &trace->status, why);
-	if (err == PR_OK)
-		err = pr_json_array(at, "stages", &stages, why);
-	if (err == PR_OK)
-		err = check_stages(&stages, why);
-	if (err != PR_OK)
-		return err;
-	trace->reason = json_string_value(json_object_get(at->value, "reason"));
-	trace->seconds = pr_run_number(at->value, "traced_seconds");
-	trace->stages = stages.value;
-	run->trace_count++;
-	return PR_OK;
-}
-
-static enum pr_err load_traces(struct pr_run *run, const struct pr_json *top, struct pr_error *why)
-{
-	struct pr_json array, item;
-	enum pr_err err = PR_OK;
-	size_t count;
-
-	if (!pr_json_has(top, "traces"))
-		return PR_OK;
-	err = pr_json_array(top, "traces", &array, why);
-	count = json_array_size(array.value);
-	if (err != PR_OK)
-		return err;
-	run->traces = pr_alloc((count + 1) * sizeof(*run->traces));
-	memset(run->traces, 0, (count + 1) * sizeof(*run->traces));
-	for (size_t i = 0; i < count && err == PR_OK; i++) {
-		item = pr_json_item(&array, i);
-		err = load_trace(run, &item, why);
-	}
-	return err;
-}
-
-/* ---- samples.jsonl --------------------------------------------------------------------------- */
-
-static enum pr_err load_positive(const struct pr_json *at, const char *key, double least,
-                                 double *value, struct pr_error *why)
-{
-	enum pr_err err = pr_json_real(at, key, value, why);
-
-	if (err == PR_OK && !(*value >= least))
-		err = pr_json_error(at, why, "%s must not be below %g, found %g", key, least,
-		                    *value);
-	return err;
-}
-
-static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
-                               struct pr_run_sample *sample, struct pr_error *why)
-{
-	const char *predecessor = json_string_value(json_object_get(at->value, "predecessor"));
-	int64_t slice = 0;
-	enum pr_err err = load_place(at, "phase", run, pr_run_find_phase, &sample->phase, why);
-
-	if (err == PR_OK)
-		err = load_place(at, "workload", run, pr_run_find_workload, &sample->workload, why);
-	if (err == PR_OK)
-		err = load_block(at, 1, &sample->block, why);
-	if (err == PR_OK)
-		err = pr_json_integer(at, "slice", &slice, why);
-	if (err == PR_OK && slice < 1)
-		err = pr_json_error(at, why, "slice must not be below 1, found %lld",
-		                    (long long)slice);
-	if (err == PR_OK)
-		err = load_positive(at, "messages", 1, &sample->messages, why);
-	if (err == PR_OK)
-		err = load_positive(at, "elapsed_ns", 1, &sample->elapsed_ns, why);
-	if (err == PR_OK)
-		err = load_positive(at, "cpu_ns", 0, &sample->cpu_ns, why);
-	sample->slice = (uint64_t)slice;
-	sample->predecessor =
-	        predecessor != NULL ? pr_run_find_phase(run, predecessor) : PR_RUN_NONE;
-	return err;
-}
-
-static bool is_ok_sample(const json_t *json)
-{
-	const char *status = json_string_value(json_object_get(json, "status"));
-
-	return status == NULL || strcmp(status, "ok") == 0;
-}
-
-static enum pr_err load_line(struct pr_run *run, const char *line, size_t size, size_t number,
-                             struct pr_error *why)
-{
-	char *name = pr_asprintf("%s/samples.jsonl:%zu", run->dir, number);
-	json_error_t error;
-	json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
-	struct pr_json top = pr_json_top(name, json);
-	struct pr_run_sample sample = {0};
-	enum pr_err err = PR_OK;
-
-	if (!json_is_object(json))
-		err = pr_json_error(&top, why, "this line is not a JSON object%s%s",
-		                    json == NULL ? ": " : "", json == NULL ? error.text : "");
-	else if (is_ok_sample(json))
-		err = load_sample(run, &top, &sample, why);
-	if (err == PR_OK && sample.block > 0)
-		run->samples[run->sample_count++] = sample;
-	json_decref(json);
-	free(name);
-	return err;
-}
-
-static size_t count_lines(const char *text, size_t size)
-{
-	size_t lines = 1;
-
-	for (size_t i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	return lines;
-}
-
-static enum pr_err check_samples(struct pr_run *run, struct pr_error *why)
-{
-	qsort(run->samples, run->sample_count, sizeof(*run->samples), compare_samples);
-	for (size_t i = 1; i < run->sample_count; i++) {
-		const struct pr_run_sample *sample = &run->samples[i];
-
-		if (compare_samples(sample - 1, sample) == 0)
-			return pr_error_set(why, PR_FAILED,
-			                    "%s/samples.jsonl: %s, %s, block %llu, slice %llu is "
-			                    "there twice",
-			                    run->dir, run->phases[sample->phase].label,
-			                    run->workloads[sample->workload].label,
-			                    (unsigned long long)sample->block,
-			                    (unsigned long long)sample->slice);
-	}
-	return PR_OK;
-}
-
-/* The last line of an interrupted run may be cut: it has no newline then, and is left out.  */
-static enum pr_err load_samples(struct pr_run *run, const char *text, size_t size,
-                                struct pr_error *why)
-{
-	bool interrupted = strcmp(run->status, "interrupted") == 0;
-	size_t number = 0;
-	enum pr_err err = PR_OK;
-
-	run->samples = pr_alloc(count_lines(text, size) * sizeof(*run->samples));
-	while (size > 0 && err == PR_OK) {
-		const char *end = memchr(text, '\n', size);
-		size_t part = end == NULL ? size : (size_t)(end - text);
-
-		number++;
-		if (end == NULL && interrupted)
-			break;
-		if (part > 0)
-			err = load_line(run, text, part, number, why);
-		part += end != NULL;
-		text += part;
-		size -= part;
-	}
-	return err == PR_OK ? check_samples(run, why) : err;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
-
-static enum pr_err load_document(struct pr_run *run, const char *path, struct pr_error *why)
-{
-	struct pr_json top = pr_json_top(path, run->json);
-	enum pr_err err = pr_json_check_format(run->json, path, FORMAT, VERSION, why);
-
-	if (err == PR_OK)
-		err = pr_json_string(&top, "status", &run->status, why);
-	if (err == PR_OK)
-		err = load_plan(run, &top, why);
-	if (err == PR_OK)
-		err = load_phases(run, &top, why);
-	if (err == PR_OK)
-		err = load_trials(run, &top, why);
-	if (err == PR_OK)
-		err = load_traces(run, &top, why);
-	if (err == PR_OK)
-		list_blocks(run);
-	run->created = json_string_value(json_object_get(run->json, "created"));
-	return err;
-}
 
 static bool has_good_trial(const struct pr_run *run)
 {
@@ -636,11 +187,11 @@ static enum pr_err make_run(const char *dir, json_t *json, const char *samples, 
 	memset(run, 0, sizeof(*run));
 	run->dir = pr_strdup(dir);
 	run->json = json;
-	err = load_document(run, path, why);
+	err = pr_run_load_document(run, path, why);
 	if (err == PR_OK)
 		err = check_measured(run, samples != NULL, why);
 	if (err == PR_OK && samples != NULL)
-		err = load_samples(run, samples, samples_size, why);
+		err = pr_run_load_samples(run, samples, samples_size, why);
 	if (err == PR_OK)
 		*result = run;
 	else

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "analyzers/fdtable.h"
+#include "analyzers/strace_mover.h"
 #include "analyzers/zfile.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
@@ -65,84 +66,6 @@ struct pr_strace_count {
 	struct pr_error why;
 };
 
-/* ---- calls that move bytes ------------------------------------------------------------------- */
-
-enum direction { RECEIVE, SEND };
-
-struct mover {
-	const char *name;
-	enum direction direction;
-	bool any_fd;   /* read and write: not for sockets alone */
-	bool messages; /* the result counts messages; bytes stand in msg_len= */
-};
-
-static const struct mover movers[] = {
-        {"recvfrom", RECEIVE, false, false}, {"recv", RECEIVE, false, false},
-        {"recvmsg", RECEIVE, false, false},  {"recvmmsg", RECEIVE, false, true},
-        {"read", RECEIVE, true, false},      {"readv", RECEIVE, true, false},
-        {"sendto", SEND, false, false},      {"send", SEND, false, false},
-        {"sendmsg", SEND, false, false},     {"sendmmsg", SEND, false, true},
-        {"write", SEND, true, false},        {"writev", SEND, true, false},
-        {NULL, RECEIVE, false, false},
-};
-
-static const struct mover *find_mover(const char *name)
-{
-	for (const struct mover *mover = movers; mover->name != NULL; mover++)
-		if (strcmp(mover->name, name) == 0)
-			return mover;
-	return NULL;
-}
-
-/* A socket that the log does not tell more about is taken for tcp.  */
-static bool counts_as_tcp(const struct mover *mover, enum pr_fd_kind kind)
-{
-	return kind == PR_FD_TCP || kind == PR_FD_SOCKET ||
-	       (kind == PR_FD_UNKNOWN && !mover->any_fd);
-}
-
-static void name_key(const struct mover *mover, enum pr_fd_kind kind, const char *name, char *key,
-                     size_t room)
-{
-	const char *suffix = NULL;
-
-	if (mover != NULL && mover->any_fd == counts_as_tcp(mover, kind))
-		suffix = mover->any_fd ? "tcp" : pr_fd_kind_name(kind);
-	snprintf(key, room, "%s%s%s", name, suffix != NULL ? "_" : "",
-	         suffix != NULL ? suffix : "");
-}
-
-static bool is_end(const struct mover *mover, enum pr_fd_kind kind,
-                   const struct pr_strace_event *event)
-{
-	bool stream = counts_as_tcp(mover, kind) || kind == PR_FD_UNIX;
-
-	return mover->direction == RECEIVE && stream && event->result == 0;
-}
-
-static uint64_t sum_lengths(struct pr_strace_text args)
-{
-	static const char word[] = "msg_len=";
-	uint64_t sum = 0;
-	int64_t value;
-	const char *at;
-
-	while ((at = memmem(args.at, args.size, word, strlen(word))) != NULL) {
-		args.size -= (size_t)(at - args.at) + strlen(word);
-		args.at = at + strlen(word);
-		if (pr_strace_number(args, &value, NULL) && value > 0)
-			sum += (uint64_t)value;
-	}
-	return sum;
-}
-
-static uint64_t moved_bytes(const struct mover *mover, const struct pr_strace_event *event)
-{
-	if (mover->messages)
-		return sum_lengths(event->args);
-	return event->result > 0 ? (uint64_t)event->result : 0;
-}
-
 /* ---- tallies --------------------------------------------------------------------------------- */
 
 static size_t find_tally(struct stage *stage, const char *key)
@@ -179,8 +102,8 @@ static void add_error(struct tally *tally, const char *name)
 }
 
 /* What rt_sigreturn shows is the result of the call that the signal interrupted, not its own.  */
-static void add_outcome(struct tally *tally, const struct mover *mover, enum pr_fd_kind kind,
-                        const struct pr_strace_event *event)
+static void add_outcome(struct tally *tally, const struct pr_strace_mover *mover,
+                        enum pr_fd_kind kind, const struct pr_strace_event *event)
 {
 	tally->calls++;
 	tally->injected += event->injected;
@@ -190,12 +113,12 @@ static void add_outcome(struct tally *tally, const struct mover *mover, enum pr_
 		tally->unfinished++;
 	} else if (event->end == PR_STRACE_ERROR && strcmp(event->name, "rt_sigreturn") != 0) {
 		add_error(tally, event->error);
-	} else if (mover != NULL && is_end(mover, kind, event)) {
+	} else if (mover != NULL && pr_strace_mover_is_end(mover, kind, event)) {
 		tally->end++;
 	} else {
 		tally->ok++;
 		if (mover != NULL)
-			tally->bytes += moved_bytes(mover, event);
+			tally->bytes += pr_strace_mover_bytes(mover, event);
 	}
 }
 
@@ -238,7 +161,7 @@ static bool is_wake(const struct pr_strace_event *event)
 
 /* One call that ended, under its key; or that a signal interrupted.  */
 static void add_call(struct pr_strace_count *count, const struct pr_strace_event *event,
-                     const struct mover *mover, enum pr_fd_kind kind, const char *name,
+                     const struct pr_strace_mover *mover, enum pr_fd_kind kind, const char *name,
                      const char *key)
 {
 	struct stage *stage = &count->stages[count->current];
@@ -378,12 +301,12 @@ static bool take_marker(struct pr_strace_count *count, const struct pr_strace_ev
 
 static void count_call(struct pr_strace_count *count, const struct pr_strace_event *event)
 {
-	const struct mover *mover = find_mover(event->name);
+	const struct pr_strace_mover *mover = pr_strace_mover_find(event->name);
 	enum pr_fd_kind kind =
 	        mover != NULL ? pr_fdtable_kind(count->fds, event, 0, NULL) : PR_FD_UNKNOWN;
 	char key[64];
 
-	name_key(mover, kind, event->name, key, sizeof(key));
+	pr_strace_mover_key(mover, kind, event->name, key, sizeof(key));
 	add_call(count, event, mover, kind, event->name, key);
 }
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/rows_json.c - the rows of a comparison as JSON.  */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/rows_judge.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+static json_t *side_json(const struct pr_side *side)
+{
+	json_t *object = json_object();
+
+	pr_json_set(object, "value", pr_json_new_real(side->value));
+	pr_json_set(object, "lo", pr_json_new_real(side->lo));
+	pr_json_set(object, "hi", pr_json_new_real(side->hi));
+	pr_json_set(object, "n", json_integer((json_int_t)side->n));
+	return object;
+}
+
+/* Rows that say in another way what a table shows, and counts that are 0 on both sides, stay out of
+ * it.  */
+static bool belongs_in_table(const struct pr_row *row)
+{
+	static const char *const doubles[] = {"recv_calls", "recv_eagain", "latency_max", NULL};
+	static const char *const mostly_zero[] = {"messages_lost",
+	                                          "messages_reordered",
+	                                          "messages_duplicated",
+	                                          "held_bytes_peak",
+	                                          "disconnects",
+	                                          "stops",
+	                                          NULL};
+	const char *name = row->metric->name;
+
+	if (is_one_of(name, doubles))
+		return false;
+	return !is_one_of(name, mostly_zero) || row->baseline.value > 0 || row->current.value > 0;
+}
+
+static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+	char *words = row->by_total ? pr_strdup("WORSE by total time")
+	                            : pr_verdict_short(d, row->verdict);
+	json_t *object = json_object();
+
+	pr_json_set(object, "workload", json_string(rows->run->workloads[row->workload].label));
+	pr_json_set(object, "phase", json_string(rows->run->phases[row->phase].label));
+	pr_json_set(object, "metric", json_string(row->metric->name));
+	pr_json_set(object, "unit", json_string(row->metric->unit));
+	pr_json_set(object, "direction", json_string(pr_metrics_direction(row->metric)));
+	pr_json_set(object, "gating", json_boolean(row->gating));
+	pr_json_set(object, "baseline", side_json(&row->baseline));
+	pr_json_set(object, "current", side_json(&row->current));
+	pr_json_set(object, "effect", pr_json_new_real(d->effect));
+	pr_json_set(object, "effect_lo", pr_json_new_real(d->lo));
+	pr_json_set(object, "effect_hi", pr_json_new_real(d->hi));
+	pr_json_set(object, "effect_total", pr_json_new_real(row->total));
+	pr_json_set(object, "effect_total_lo", pr_json_new_real(row->total_lo));
+	pr_json_set(object, "effect_total_hi", pr_json_new_real(row->total_hi));
+	pr_json_set(object, "total_p_adjusted",
+	            isnan(row->total_p) ? json_null() : json_real(pr_rows_total_p_adjusted(row)));
+	pr_json_set(object, "by_total", json_boolean(row->by_total));
+	pr_json_set(object, "total_disagrees", json_boolean(pr_rows_total_disagrees(rows, row)));
+	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
+	pr_json_set(object, "p", pr_json_new_real(d->p));
+	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
+	pr_json_set(object, "mde", pr_json_new_real(d->mde));
+	pr_json_set(object, "floor", json_null());
+	pr_json_set(object, "verdict", json_string(pr_verdict_name(row->verdict)));
+	pr_json_set(object, "note", pr_json_new_string(row->note));
+	pr_json_set(object, "short", pr_json_new_string(words));
+	pr_json_set(object, "in_table", json_boolean(belongs_in_table(row)));
+	free(words);
+	return object;
+}
+
+json_t *pr_rows_json(const struct pr_rows *rows)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < rows->count; i++)
+		pr_json_append(array, row_json(rows, &rows->items[i]));
+	return array;
+}

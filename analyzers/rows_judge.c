@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/rows_judge.c - the verdict and the note of a row.  */
+#include "analyzers/rows_judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyzers/numbers.h"
+#include "core/base/buf.h"
+
+static const char *failure_of(const struct pr_run *run, size_t workload, size_t phase)
+{
+	for (size_t i = 0; i < run->trial_count; i++) {
+		const struct pr_run_trial *trial = &run->trials[i];
+
+		if (trial->workload == workload && trial->phase == phase && !trial->good &&
+		    trial->reason != NULL)
+			return trial->reason;
+	}
+	return NULL;
+}
+
+static char *missing_note(const struct pr_rows *rows, const struct pr_row *row, size_t phase)
+{
+	const struct pr_run_phase *facts = &rows->run->phases[phase];
+	const char *failure = failure_of(rows->run, row->workload, phase);
+
+	if (failure != NULL)
+		return pr_asprintf("not measured: %s failed: %s", facts->label, failure);
+	if (row->metric->kind == PR_METRIC_COUNTED && !facts->has_hooks)
+		return pr_asprintf("not measured: engine %s of %s has no hooks", facts->engine,
+		                   facts->label);
+	return pr_asprintf("not measured in %s", facts->label);
+}
+
+static char *void_note(const struct pr_rows *rows, const struct pr_row *row)
+{
+	if (isnan(row->baseline.value))
+		return missing_note(rows, row, rows->baseline);
+	if (isnan(row->current.value))
+		return missing_note(rows, row, row->phase);
+	return pr_strdup("there is no block in which both were measured");
+}
+
+static char *integrity_note(const struct pr_row *row)
+{
+	if (row->verdict == PR_VERDICT_EQUIVALENT && row->current.value == 0)
+		return pr_asprintf("none in %zu trials", row->current.n);
+	return pr_strdup("a total over all trials, without a test: one is enough");
+}
+
+/* The median of the slices leaves stalls out; the total time does not.  */
+bool pr_rows_total_disagrees(const struct pr_rows *rows, const struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+
+	if (isnan(row->total) || fabs(row->total - d->effect) <= rows->delta)
+		return false;
+	return isnan(d->lo) || row->total < d->lo || row->total > d->hi;
+}
+
+/* A second look at the same data is a second test, so the correction doubles.  */
+double pr_rows_total_p_adjusted(const struct pr_row *row)
+{
+	size_t tests = row->difference.tests > 0 ? row->difference.tests : 1;
+
+	return fmin(row->total_p * 2 * (double)tests, 1);
+}
+
+static bool total_is_worse(const struct pr_rows *rows, const struct pr_row *row)
+{
+	bool worse_below = row->difference.higher_is_better;
+	bool leaves_out_zero = worse_below ? row->total_hi < 0 : row->total_lo > 0;
+
+	return leaves_out_zero && fabs(row->total) > rows->delta &&
+	       pr_rows_total_p_adjusted(row) <= PR_VERDICT_ALPHA;
+}
+
+static char *with_total(const struct pr_row *row, char *note)
+{
+	char *both =
+	        pr_asprintf("%s%s; by total time %s: some slices stalled, which the median leaves "
+	                    "out",
+	                    row->by_total ? "by the median slice: " : "", note,
+	                    pr_numbers_effect(row->total, row->total_lo, row->total_hi).text);
+
+	free(note);
+	return both;
+}
+
+/* What the total times change in a verdict and its words.  */
+static void weigh_total(const struct pr_rows *rows, struct pr_row *row)
+{
+	if (!pr_rows_total_disagrees(rows, row))
+		return;
+	if (row->verdict != PR_VERDICT_REGRESSED && total_is_worse(rows, row)) {
+		row->verdict = PR_VERDICT_REGRESSED;
+		row->by_total = true;
+	} else if (row->verdict == PR_VERDICT_EQUIVALENT ||
+	           row->verdict == PR_VERDICT_BELOW_FLOOR) {
+		row->verdict = PR_VERDICT_INCONCLUSIVE;
+	}
+	row->note = with_total(row, row->note);
+}
+
+void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
+{
+	if (pr_rows_is_integrity(row->metric->name)) {
+		row->note = row->verdict == PR_VERDICT_VOID ? void_note(rows, row)
+		                                            : integrity_note(row);
+		return;
+	}
+	row->verdict = pr_verdict_decide(&row->difference, rows->delta, NAN);
+	row->note = row->verdict == PR_VERDICT_VOID
+	                    ? void_note(rows, row)
+	                    : pr_verdict_note(&row->difference, row->verdict, rows->delta);
+	weigh_total(rows, row);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/run_load.h - the two files of a run directory, checked while they are read.
+ *
+ * Private to run.c.  Errors are PR_USAGE with a sentence that names file and place; run.c makes
+ * PR_FAILED of it, because what is wrong with a file is not the user's typing.  */
+#ifndef PR_RUN_LOAD_H
+#define PR_RUN_LOAD_H
+
+#include "analyzers/run.h"
+#include "core/base/json.h"
+
+/* Fills run from run->json.  path is for messages.  */
+enum pr_err pr_run_load_document(struct pr_run *run, const char *path,
+                                 struct pr_error *why) PR_CHECKED;
+
+/* Adds the lines of samples.jsonl.  The last line of an interrupted run may be cut: it has no
+ * newline then, and is left out.  */
+enum pr_err pr_run_load_samples(struct pr_run *run, const char *text, size_t size,
+                                struct pr_error *why) PR_CHECKED;
+
+/* The number of the phase or workload whose label stands under key.  */
+enum pr_err pr_run_load_place(const struct pr_json *at, const char *key, const struct pr_run *run,
+                              size_t (*find)(const struct pr_run *, const char *), size_t *number,
+                              struct pr_error *why) PR_CHECKED;
+
+/* Member "block", at least `least`.  */
+enum pr_err pr_run_load_block(const struct pr_json *at, uint64_t least, uint64_t *block,
+                              struct pr_error *why) PR_CHECKED;
+
+/* The orders in which trials and samples are kept, for qsort(3) and bsearch(3).  */
+int pr_run_compare_trials(const void *left, const void *right);
+int pr_run_compare_samples(const void *left, const void *right);
+
+#endif
