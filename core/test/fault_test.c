@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* core/test/fault_test.c - the planted defects (fault=NAME) show, and without them the same tests
+ * pass.
+ *
+ * The faults exist to test detectors of defects; a fault that does nothing would make every
+ * detector look good.  Each row of the table is a small workload that ends in "as it should be" or
+ * "something is wrong"; it must say the first without its fault and the second with it.  */
+#include "core/base/buf.h"
+#include "core/test/phases.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* With a fault a message may be missing for ever; without it, it is only late.  */
+#define PATIENCE_MS 1000
+
+struct row {
+	const char *fault;
+	const char *options; /* that let it show */
+	bool (*is_right)(void *ctx, int patience_ms);
+};
+
+struct stream {
+	void *socket;
+	uint32_t count;
+	size_t size;
+	atomic_bool stop;
+};
+
+/* Sends numbered messages until they are sent or nobody wants them any more.  */
+static void *send_stream(void *arg)
+{
+	struct stream *stream = arg;
+	void *body = pr_alloc(stream->size);
+
+	pr_kit_set(stream->socket, ZMQ_SNDTIMEO, 10);
+	for (uint32_t number = 0; number < stream->count && !atomic_load(&stream->stop); number++) {
+		pr_kit_fill(body, stream->size, number);
+		while (zmq_send(stream->socket, body, stream->size, 0) == -1 &&
+		       !atomic_load(&stream->stop))
+			assert_int_equal(errno, EAGAIN);
+	}
+	free(body);
+	return NULL;
+}
+
+/* Receives until the count is reached: false at the first thing that is not as it was sent.  */
+static bool take_stream(void *reader, const struct stream *stream)
+{
+	char *body = pr_alloc(stream->size + 1);
+	bool right = true;
+
+	for (uint32_t number = 0; right && number < stream->count; number++)
+		right = zmq_recv(reader, body, stream->size + 1, 0) == (int)stream->size &&
+		        pr_kit_filled(body, stream->size, number) &&
+		        !pr_kit_get(reader, ZMQ_RCVMORE);
+	free(body);
+	return right;
+}
+
+struct scene {
+	void *reader, *sender;
+};
+
+static void open_scene(struct scene *scene, void *ctx, int hwm, int patience_ms)
+{
+	char endpoint[KIT_ENDPOINT_SIZE];
+
+	scene->reader = pr_kit_socket(ctx, ZMQ_DEALER);
+	scene->sender = pr_kit_socket(ctx, ZMQ_DEALER);
+	pr_kit_set(scene->reader, ZMQ_RCVHWM, hwm);
+	pr_kit_set(scene->sender, ZMQ_SNDHWM, hwm);
+	pr_kit_set(scene->sender, ZMQ_SNDBUF, 16384);
+	pr_kit_set(scene->reader, ZMQ_RCVBUF, 16384);
+	pr_kit_set(scene->reader, ZMQ_RCVTIMEO, patience_ms);
+	kit_bind(scene->reader, endpoint);
+	kit_assert_ok(zmq_connect(scene->sender, endpoint));
+}
+
+/* A reader that stalls until the engine has held back for a while, in buffers that end inside
+ * frames.  */
+static bool survives_stalls(void *ctx, int patience_ms)
+{
+	struct stream stream = {.count = 3000, .size = 500};
+	struct scene scene;
+	pthread_t thread;
+	bool right;
+
+	open_scene(&scene, ctx, 5, patience_ms);
+	pr_kit_set(scene.sender, ZMQ_SNDHWM, 0);
+	stream.socket = scene.sender;
+	pr_kit_thread(&thread, send_stream, &stream);
+	for (int i = 0; i < 100; i++)
+		pr_kit_pause();
+	right = take_stream(scene.reader, &stream);
+	atomic_store(&stream.stop, true);
+	pr_kit_join(thread);
+	pr_kit_close(scene.sender);
+	pr_kit_close(scene.reader);
+	return right;
+}
+
+/* More than a socket buffer takes at once.  */
+static bool survives_full_buffers(void *ctx, int patience_ms)
+{
+	struct stream stream = {.count = 20, .size = 1 << 20};
+	struct scene scene;
+	pthread_t thread;
+	bool right;
+
+	open_scene(&scene, ctx, 100, patience_ms);
+	stream.socket = scene.sender;
+	pr_kit_thread(&thread, send_stream, &stream);
+	right = take_stream(scene.reader, &stream);
+	atomic_store(&stream.stop, true);
+	pr_kit_join(thread);
+	pr_kit_close(scene.sender);
+	pr_kit_close(scene.reader);
+	return right;
+}
+
+/* A sender that has closed before the reader takes anything.  */
+static bool survives_close(void *ctx, int patience_ms)
+{
+	struct stream stream = {.count = 1000, .size = 500};
+	struct scene scene;
+	bool right;
+
+	open_scene(&scene, ctx, 10, patience_ms);
+	pr_kit_set(scene.sender, ZMQ_SNDHWM, 0);
+	pr_kit_set(scene.sender, ZMQ_LINGER, -1);
+	stream.socket = scene.sender;
+	send_stream(&stream);
+	pr_kit_close(scene.sender);
+	kit_until(pr_phases_counter(ctx, "recv_end") > 0);
+	right = take_stream(scene.reader, &stream);
+	pr_kit_close(scene.reader);
+	return right;
+}
+
+/* At rest the I/O thread sleeps.  */
+static bool sleeps_at_rest(void *ctx, int patience_ms)
+{
+	struct scene scene;
+	uint64_t waits;
+
+	open_scene(&scene, ctx, 10, patience_ms);
+	do { /* a thread that was never asleep was never woken */
+		kit_send(scene.sender, "x");
+		kit_expect(scene.reader, "x");
+		for (int i = 0; i < 50; i++)
+			pr_kit_pause();
+	} while (pr_phases_counter(ctx, "wakeups_taken") == 0);
+	waits = pr_phases_counter(ctx, "waits");
+	for (int i = 0; i < 50; i++)
+		pr_kit_pause();
+	waits = pr_phases_counter(ctx, "waits") - waits;
+	pr_kit_close(scene.sender);
+	pr_kit_close(scene.reader);
+	return waits < 100;
+}
+
+/* Single messages for a reader that sleeps: each has to wake it.  */
+static bool wakes_sleepers(void *ctx, int patience_ms)
+{
+	struct scene scene;
+	bool right = true;
+
+	open_scene(&scene, ctx, 0, patience_ms);
+	pr_kit_set(scene.sender, ZMQ_RCVTIMEO, patience_ms);
+	for (int i = 0; right && i < 300; i++) {
+		kit_send(scene.sender, "ping");
+		right = zmq_recv(scene.reader, NULL, 0, 0) == 4;
+		if (!right)
+			break;
+		kit_send(scene.reader, "pong");
+		right = zmq_recv(scene.sender, NULL, 0, 0) == 4;
+	}
+	pr_kit_close(scene.sender);
+	pr_kit_close(scene.reader);
+	return right;
+}
+
+static const struct row rows[] = {
+        {"drop-remainder", "on-full=hold,store=deque,read-size=1000", survives_stalls},
+        {"overtake", "on-full=hold,store=deque,read-size=1000", survives_stalls},
+        {"partial-write", "cork=64K", survives_full_buffers},
+        {"undrained-wakeup", NULL, sleeps_at_rest},
+        {"lose-on-close", "on-full=hold,store=ring", survives_close},
+        {"lose-on-close", "on-full=hold,store=deque", survives_close},
+        {"lost-wakeup", NULL, wakes_sleepers},
+};
+
+static bool run(const struct row *row, bool with_fault)
+{
+	char options[128];
+	void *ctx;
+	bool right;
+
+	snprintf(options, sizeof(options), "%s%sfault=%s", row->options ? row->options : "",
+	         row->options ? "," : "", with_fault ? row->fault : "none");
+	ctx = pr_phases_ctx(options);
+	right = row->is_right(ctx, with_fault ? PATIENCE_MS : KIT_DEADLINE_MS);
+	pr_kit_term(ctx);
+	return right;
+}
+
+static void test_without(void **state)
+{
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	for (size_t i = 0; i < KIT_COUNT(rows); i++)
+		if (!run(&rows[i], false))
+			pr_kit_fail(__FILE__, __LINE__, "without fault=%s something is wrong",
+			            rows[i].fault);
+}
+
+static void test_with(void **state)
+{
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	for (size_t i = 0; i < KIT_COUNT(rows); i++)
+		if (run(&rows[i], true))
+			pr_kit_fail(__FILE__, __LINE__, "fault=%s (%s) does not show",
+			            rows[i].fault,
+			            rows[i].options ? rows[i].options : "no options");
+}
+
+PHASES_MAIN(cmocka_unit_test(test_without), cmocka_unit_test(test_with))

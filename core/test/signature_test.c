@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* core/test/signature_test.c - conformance: what the engine counts about itself is true, and each
+ * phase has the signature that it was built to have.
+ *
+ * Ping-pong of L round trips by one application thread: 2L receives that find a message; then 2L
+ * that find nothing where a phase speculates, and none where it does not.  A stream: as many bytes
+ * as messages times their frames, in no fewer receives than read-size allows.  At rest: no system
+ * call at all.  */
+#include "core/test/phases.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <time.h>
+
+#define ROUND_TRIPS 200
+#define BODY        64
+#define FRAME       (2 + BODY)
+
+/* The topology of the report: two ROUTERs in one context, unlimited.  */
+struct scene {
+	void *ctx, *a, *b;
+};
+
+static void open_scene(struct scene *scene, const char *options)
+{
+	char endpoint[KIT_ENDPOINT_SIZE];
+
+	scene->ctx = pr_phases_ctx(options);
+	scene->a = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
+	scene->b = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
+	pr_kit_set(scene->a, ZMQ_RCVHWM, 0);
+	pr_kit_set(scene->b, ZMQ_SNDHWM, 0);
+	pr_kit_set(scene->a, ZMQ_SNDHWM, 0);
+	pr_kit_set(scene->b, ZMQ_RCVHWM, 0);
+	pr_kit_set_id(scene->a, "A");
+	pr_kit_set_id(scene->b, "B");
+	pr_kit_set(scene->a, ZMQ_ROUTER_MANDATORY, 1);
+	pr_kit_set(scene->b, ZMQ_ROUTER_MANDATORY, 1);
+	kit_bind(scene->a, endpoint);
+	kit_assert_ok(zmq_connect(scene->b, endpoint));
+}
+
+static void close_scene(struct scene *scene)
+{
+	pr_kit_close(scene->a);
+	pr_kit_close(scene->b);
+	pr_kit_term(scene->ctx);
+}
+
+static void pass(void *from, void *to, const char *id, void *body)
+{
+	kit_assert_ok(zmq_send(from, id, 1, ZMQ_SNDMORE));
+	kit_assert_ok(zmq_send(from, body, BODY, 0));
+	assert_int_equal(zmq_recv(to, body, 1, 0), 1);
+	assert_int_equal(zmq_recv(to, body, BODY, 0), BODY);
+}
+
+/* A round trip, when both sides know each other.  */
+static void round_trip(struct scene *scene)
+{
+	char body[BODY] = "body";
+
+	pass(scene->a, scene->b, "B", body);
+	pass(scene->b, scene->a, "A", body);
+}
+
+static void warm_up(struct scene *scene)
+{
+	kit_until(zmq_send(scene->a, "B", 1, ZMQ_SNDMORE) != -1);
+	kit_send(scene->a, "hello");
+	kit_expect_more(scene->b, "A");
+	kit_expect(scene->b, "hello");
+	round_trip(scene);
+}
+
+static uint64_t ok(const struct phases_snapshot *before, const struct phases_snapshot *after)
+{
+	return pr_phases_delta(before, after, "recv_full") +
+	       pr_phases_delta(before, after, "recv_short");
+}
+
+static void check_ping_pong(const char *options, bool speculates)
+{
+	struct phases_snapshot before, after;
+	struct scene scene;
+
+	open_scene(&scene, options);
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &before);
+	for (int i = 0; i < ROUND_TRIPS; i++)
+		round_trip(&scene);
+	pr_phases_rest(scene.ctx, &after);
+	assert_int_equal(ok(&before, &after), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_messages"), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_bytes"), 2 * ROUND_TRIPS * FRAME);
+	assert_int_equal(pr_phases_delta(&before, &after, "send_bytes"), 2 * ROUND_TRIPS * FRAME);
+	assert_int_equal(pr_phases_delta(&before, &after, "send_full"), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_handshake_bytes"), 0);
+	assert_int_equal(pr_phases_delta(&before, &after, "stops"), 0);
+	assert_int_equal(pr_phases_delta(&before, &after, "interest_changes"), 0);
+	if (speculates) {
+		assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 2 * ROUND_TRIPS);
+		assert_int_equal(pr_phases_delta(&before, &after, "eagain_speculative"),
+		                 2 * ROUND_TRIPS);
+	} else {
+		assert_in_range(pr_phases_delta(&before, &after, "recv_eagain"), 0, 2);
+		assert_int_equal(pr_phases_delta(&before, &after, "recv_speculative"), 0);
+	}
+	close_scene(&scene);
+}
+
+static void test_ping_pong(void **state)
+{
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	check_ping_pong(NULL, pr_phases_current->phase.speculate == PR_SPECULATE_ALWAYS);
+}
+
+/* The option alone makes the difference, whatever the preset.  */
+static void test_speculate(void **state)
+{
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	check_ping_pong("speculate=always", true);
+	check_ping_pong("speculate=never,drain=once", false);
+	check_ping_pong("speculate=never,drain=short", false);
+}
+
+/* drain=eagain reads on until nothing is left: the would-blocks have another cause, not another
+ * number.  */
+static void test_drain_until_eagain(void **state)
+{
+	struct phases_snapshot before, after;
+	struct scene scene;
+
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	open_scene(&scene, "speculate=never,drain=eagain");
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &before);
+	for (int i = 0; i < ROUND_TRIPS; i++)
+		round_trip(&scene);
+	pr_phases_rest(scene.ctx, &after);
+	assert_int_equal(ok(&before, &after), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "eagain_drain"), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 2 * ROUND_TRIPS);
+	close_scene(&scene);
+}
+
+struct sending {
+	void *socket;
+	uint32_t count;
+};
+
+static void *send_all(void *arg)
+{
+	struct sending *sending = arg;
+	char body[BODY] = "body";
+
+	for (uint32_t i = 0; i < sending->count; i++) {
+		memcpy(body, &i, sizeof(i));
+		kit_assert_ok(zmq_send(sending->socket, "A", 1, ZMQ_SNDMORE));
+		kit_assert_ok(zmq_send(sending->socket, body, BODY, 0));
+	}
+	return NULL;
+}
+
+static void check_stream(const char *options, uint64_t read_size, uint64_t cork)
+{
+	struct sending sending = {.count = 20000};
+	struct phases_snapshot before, after;
+	struct scene scene;
+	pthread_t thread;
+	char body[BODY];
+	uint64_t bytes = (uint64_t)sending.count * FRAME, least;
+
+	open_scene(&scene, options);
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &before);
+	sending.socket = scene.b;
+	pr_kit_thread(&thread, send_all, &sending);
+	for (uint32_t i = 0; i < sending.count; i++) {
+		uint32_t seen;
+
+		assert_int_equal(zmq_recv(scene.a, body, 1, 0), 1);
+		assert_int_equal(zmq_recv(scene.a, body, BODY, 0), BODY);
+		memcpy(&seen, body, sizeof(seen));
+		assert_int_equal(seen, i);
+	}
+	pr_kit_join(thread);
+	pr_phases_rest(scene.ctx, &after);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_bytes"), bytes);
+	assert_int_equal(pr_phases_delta(&before, &after, "send_bytes"), bytes);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_messages"), sending.count);
+	assert_int_equal(pr_phases_delta(&before, &after, "stops"), 0);
+	least = (bytes + read_size - 1) / read_size;
+	assert_true(ok(&before, &after) >= least);
+	assert_true(ok(&before, &after) - least <= pr_phases_delta(&before, &after, "recv_short"));
+	least = (bytes + cork - 1) / cork;
+	assert_true(pr_phases_delta(&before, &after, "send_calls") >= least);
+	close_scene(&scene);
+}
+
+static void test_stream(void **state)
+{
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	check_stream(NULL, pr_phases_current->phase.read_size, pr_phases_current->phase.cork);
+	check_stream("read-size=1000,cork=500", 1000, 500);
+	check_stream("read-size=64,cork=64", 64, 64);
+}
+
+/* All bytes are accounted for: those of the handshake and those of messages; every byte that was
+ * sent was received.  */
+static void test_bytes(void **state)
+{
+	struct phases_snapshot now;
+	struct scene scene;
+
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	open_scene(&scene, NULL);
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &now);
+	assert_int_equal(pr_phases_value(&now, "recv_bytes"), pr_phases_value(&now, "send_bytes"));
+	assert_int_equal(pr_phases_value(&now, "recv_handshake_bytes"),
+	                 pr_phases_value(&now, "send_handshake_bytes"));
+	/* "hello" and a round trip; READY is 8 + 26 + 15 bytes. */
+	assert_int_equal(pr_phases_value(&now, "recv_bytes") -
+	                         pr_phases_value(&now, "recv_handshake_bytes"),
+	                 2 + 5 + 2 * FRAME);
+	assert_int_equal(pr_phases_value(&now, "recv_handshake_bytes"), 2 * (64 + 2 + 28 + 14));
+	assert_int_equal(pr_phases_value(&now, "recv_messages"), 3);
+	assert_int_equal(pr_phases_value(&now, "connections"), 2);
+	assert_int_equal(pr_phases_value(&now, "connections_closed"), 0);
+	close_scene(&scene);
+}
+
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* An idle engine makes no system call: nothing is counted for a while, and next to no CPU time is
+ * used.  */
+static void test_idle(void **state)
+{
+	struct phases_snapshot before, after;
+	struct scene scene;
+	int64_t cpu;
+
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	open_scene(&scene, NULL);
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &before);
+	cpu = cpu_ns();
+	nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+	assert_true(cpu_ns() - cpu < 20000000);
+	pr_phases_rest(scene.ctx, &after);
+	assert_memory_equal(&before, &after, sizeof(before));
+	close_scene(&scene);
+}
+
+struct visited {
+	struct phases_snapshot sum;
+	int count;
+	char peers[4][64];
+};
+
+static void visit(void *arg, const char *peer, const uint64_t *values, size_t count)
+{
+	struct visited *visited = arg;
+
+	assert_true(count <= PHASES_COUNTERS_MAX);
+	for (size_t i = 0; i < count; i++)
+		visited->sum.values[i] += values[i];
+	snprintf(visited->peers[visited->count++ % 4], 64, "%s", peer);
+}
+
+/* The connections' own counters add up to the totals of the context.  */
+static void test_per_connection(void **state)
+{
+	int (*connections)(void *, void (*)(void *, const char *, const uint64_t *, size_t),
+	                   void *) = NULL;
+	size_t (*list)(const struct proctor_counter **) = NULL;
+	const struct proctor_counter *counters;
+	struct visited visited = {.count = 0};
+	struct phases_snapshot total;
+	struct scene scene;
+
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	*(void **)&connections = dlsym(RTLD_DEFAULT, "proctor_ctx_connections");
+	*(void **)&list = dlsym(RTLD_DEFAULT, "proctor_counters");
+	assert_non_null(connections);
+	open_scene(&scene, NULL);
+	warm_up(&scene);
+	for (int i = 0; i < 50; i++)
+		round_trip(&scene);
+	pr_phases_rest(scene.ctx, &total);
+	assert_int_equal(connections(scene.ctx, visit, &visited), 2);
+	assert_int_equal(visited.count, 2);
+	for (int i = 0; i < 2; i++)
+		assert_memory_equal(visited.peers[i], "tcp://127.0.0.1:", 16);
+	for (size_t i = 0, count = list(&counters); i < count; i++)
+		if (strcmp(counters[i].scope, "conn") != 0)
+			assert_int_equal(visited.sum.values[i], 0);
+		else if (strcmp(counters[i].kind, "sum") == 0)
+			assert_int_equal(visited.sum.values[i], total.values[i]);
+	close_scene(&scene);
+}
+
+/* What closed connections counted is not forgotten.  */
+static void test_closed_connections_count(void **state)
+{
+	struct phases_snapshot before, after;
+	struct scene scene;
+
+	(void)state;
+	if (!pr_phases_have_counters())
+		skip();
+	open_scene(&scene, NULL);
+	warm_up(&scene);
+	pr_phases_rest(scene.ctx, &before);
+	pr_kit_close(scene.b);
+	kit_until(pr_phases_counter(scene.ctx, "connections_closed") == 2);
+	pr_phases_rest(scene.ctx, &after);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_bytes"), 0);
+	assert_int_equal(pr_phases_delta(&before, &after, "recv_messages"), 0);
+	assert_true(pr_phases_delta(&before, &after, "recv_end") >= 1);
+	scene.b = pr_kit_socket(scene.ctx, ZMQ_ROUTER);
+	close_scene(&scene);
+}
+
+PHASES_MAIN(cmocka_unit_test(test_ping_pong), cmocka_unit_test(test_speculate),
+            cmocka_unit_test(test_drain_until_eagain), cmocka_unit_test(test_stream),
+            cmocka_unit_test(test_bytes), cmocka_unit_test(test_idle),
+            cmocka_unit_test(test_per_connection), cmocka_unit_test(test_closed_connections_count))
