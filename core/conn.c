@@ -264,7 +264,6 @@ static void link_conn(struct pr_conn *conn)
 		conn->next->prev = conn;
 	loop->conns = conn;
 	pthread_mutex_unlock(&loop->conns_lock);
-	atomic_fetch_add_explicit(&loop->load, 1, memory_order_relaxed);
 }
 
 static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint,
@@ -346,7 +345,8 @@ static void unlink_conn(struct pr_conn *conn)
 	pthread_mutex_unlock(&loop->conns_lock);
 	conn->next = loop->dead;
 	loop->dead = conn;
-	atomic_fetch_sub_explicit(&loop->load, 1, memory_order_relaxed);
+	if (conn->endpoint->is_listener) /* a connecter's has the place of its endpoint */
+		pr_ctx_leave_loop(loop);
 }
 
 static void close_descriptor(struct pr_conn *conn)

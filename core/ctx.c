@@ -223,7 +223,15 @@ struct pr_loop *pr_ctx_choose_loop(struct pr_ctx *ctx, uint64_t affinity)
 			best_load = load;
 		}
 	}
-	return best ? best : &ctx->loops[0];
+	if (!best)
+		best = &ctx->loops[0];
+	atomic_fetch_add_explicit(&best->load, 1, memory_order_relaxed);
+	return best;
+}
+
+void pr_ctx_leave_loop(struct pr_loop *loop)
+{
+	atomic_fetch_sub_explicit(&loop->load, 1, memory_order_relaxed);
 }
 
 /* ---- Counters ---- */

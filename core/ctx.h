@@ -54,6 +54,9 @@ void pr_ctx_forget_socket(struct pr_ctx *ctx, struct pr_socket *socket);
 /* The least loaded of the allowed I/O threads (affinity 0 = all).  */
 struct pr_loop *pr_ctx_choose_loop(struct pr_ctx *ctx, uint64_t affinity);
 
+/* What was placed there by pr_ctx_choose_loop is gone.  */
+void pr_ctx_leave_loop(struct pr_loop *loop);
+
 /* Totals; values has pr_counters_count() entries.  */
 void pr_ctx_counters(struct pr_ctx *ctx, uint64_t *values);
 

@@ -31,6 +31,7 @@ void pr_endpoint_unref(struct pr_endpoint *endpoint)
 		return;
 	struct pr_socket *socket = endpoint->socket;
 
+	pr_ctx_leave_loop(endpoint->loop);
 	free(endpoint);
 	pr_socket_unref(socket);
 }
@@ -90,6 +91,7 @@ static void start_conn(struct pr_endpoint *endpoint, int fd)
 	struct accepted *accepted = malloc(sizeof(*accepted));
 
 	if (!accepted) {
+		pr_ctx_leave_loop(loop);
 		close(fd);
 		return;
 	}
@@ -392,7 +394,8 @@ int pr_endpoint_connect(struct pr_socket *socket, const char *uri, struct pr_end
 	error = make_pipe(endpoint);
 	if (error) {
 		discard(endpoint);
-		return error;
+		*result = NULL;
+		return error == EBUSY ? 0 : error; /* libzmq does not tell that a PAIR has a peer */
 	}
 	endpoint->start_task.run = start_connecter;
 	pr_loop_post(endpoint->loop, &endpoint->start_task);
@@ -464,20 +467,27 @@ static bool pipe_lives(const struct pr_endpoint *endpoint)
 	       (pipe->linger_ms != 0 && !pr_pipe_is_flushed(pipe));
 }
 
-void pr_endpoint_settle(struct pr_endpoint *endpoint)
+/* There will be no other connection: the pipe ends, as that of an accepted connection does.  */
+static void end_pipe(struct pr_endpoint *endpoint)
 {
 	struct pr_pipe *pipe = endpoint->pipe;
 
+	if (!pipe)
+		return;
+	endpoint->pipe = NULL;
+	pr_timer_stop(&pipe->linger_timer);
+	pr_pipe_tell_app(pipe, PR_APP_END);
+	pr_pipe_unref(pipe);
+}
+
+void pr_endpoint_settle(struct pr_endpoint *endpoint)
+{
 	if (!endpoint->is_stopping || endpoint->is_settled || pipe_lives(endpoint))
 		return;
 	endpoint->is_settled = true;
 	pr_timer_stop(&endpoint->timer);
 	close_connecting(endpoint);
-	endpoint->pipe = NULL;
-	if (pipe) {
-		pr_timer_stop(&pipe->linger_timer);
-		pr_pipe_unref(pipe);
-	}
+	end_pipe(endpoint);
 	pr_endpoint_unref(endpoint);
 }
 
@@ -485,6 +495,8 @@ void pr_endpoint_lost(struct pr_endpoint *endpoint)
 {
 	if (endpoint->is_listener)
 		return;
+	if (endpoint->options.reconnect_ivl <= 0)
+		end_pipe(endpoint);
 	pr_endpoint_settle(endpoint);
 	if (!endpoint->is_settled && (!endpoint->is_stopping || endpoint->pipe))
 		connect_later(endpoint);

@@ -49,8 +49,8 @@ struct pr_endpoint {
  * Application thread.  */
 int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endpoint **endpoint);
 
-/* zmq_connect: makes the pipe (unless ZMQ_IMMEDIATE) and lets the loop connect.  Application
- * thread.  */
+/* zmq_connect: makes the pipe (unless ZMQ_IMMEDIATE) and lets the loop connect.  *endpoint is NULL
+ * when there is nothing to connect (a PAIR that has its peer).  Application thread.  */
 int pr_endpoint_connect(struct pr_socket *socket, const char *uri, struct pr_endpoint **endpoint);
 
 /* The application is done with it; the caller's reference goes along.  Its pipes must have been

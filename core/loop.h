@@ -55,8 +55,9 @@ struct pr_loop {
 	pthread_t thread;
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */
 	struct pr_conn **again_end;
-	struct pr_conn *dead;  /* closed connections, freed at the end of the turn */
-	_Atomic unsigned load; /* connections and endpoints: new ones go to the least loaded loop */
+	struct pr_conn *dead; /* closed connections, freed at the end of the turn */
+	_Atomic unsigned
+	        load; /* endpoints and accepted connections: new ones go to the least loaded */
 
 	_Alignas(64) struct pr_pipe *_Atomic mailbox;
 	_Alignas(64) _Atomic uint32_t sleeping;

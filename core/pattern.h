@@ -46,6 +46,9 @@ struct pr_pattern_ops {
 	/* The pipe goes away now.  Called after stop_output.  */
 	void (*remove)(struct pr_socket *socket, struct pr_pipe *pipe);
 
+	/* Is the pipe's input ever read?  NULL: always.  */
+	bool (*is_read)(struct pr_socket *socket, struct pr_pipe *pipe);
+
 	/* News: there is input, or room.  */
 	void (*readable)(struct pr_socket *socket, struct pr_pipe *pipe);
 	void (*writable)(struct pr_socket *socket, struct pr_pipe *pipe);

@@ -212,6 +212,14 @@ static void report_taken(struct pr_pipe *pipe)
 void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 {
 	set_marks(pipe, options);
+	/* What was sent while there was no limit, or a higher one, may have left no mark to wait
+	 * for. */
+	if (pipe->mark_count == 0) {
+		pipe->marks[pipe->mark_first] = (struct pr_mark){
+		        atomic_load_explicit(&pipe->out.tail, memory_order_relaxed),
+		        pipe->out_messages};
+		pipe->mark_count = 1;
+	}
 	report_taken(pipe);
 }
 
@@ -264,8 +272,10 @@ static void linger_is_over(void *arg)
  * connection nor will get one has ended already.  */
 static void begin_closing(struct pr_pipe *pipe)
 {
+	bool has_ended = !pipe->conn && (!pipe->lasts || pipe->endpoint->pipe != pipe);
+
 	pipe->is_closing = true;
-	if (!pipe->conn && !pipe->lasts) {
+	if (has_ended) {
 		pr_pipe_unref(pipe);
 		return;
 	}

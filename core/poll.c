@@ -57,18 +57,22 @@ static short fd_events(short events)
 	               (events & ZMQ_POLLPRI ? POLLPRI : 0));
 }
 
-static void fill_pollfds(const zmq_pollitem_t *items, int count, struct pollfd *fds)
+/* 0, or EMFILE when a socket's descriptor cannot be made.  */
+static int fill_pollfds(const zmq_pollitem_t *items, int count, struct pollfd *fds)
 {
 	for (int i = 0; i < count; i++) {
 		fds[i].revents = 0;
 		if (items[i].socket) {
 			fds[i].fd = pr_socket_fd(items[i].socket);
 			fds[i].events = items[i].events ? POLLIN : 0;
+			if (fds[i].fd < 0)
+				return EMFILE;
 		} else {
 			fds[i].fd = items[i].fd;
 			fds[i].events = fd_events(items[i].events);
 		}
 	}
+	return 0;
 }
 
 /* Sets revents of all items; returns how many are not 0.  */
@@ -109,12 +113,15 @@ static int poll_items(zmq_pollitem_t *items, int count, struct pollfd *fds, int6
 	bool alone = count == 1 && items[0].socket && items[0].events;
 	bool over = false;
 
-	fill_pollfds(items, alone ? 0 : count, fds);
+	int error = fill_pollfds(items, alone ? 0 : count, fds);
+
+	if (error)
+		return error;
 	/* Plain descriptors are only known through poll(2). */
 	if (!alone && poll(fds, (nfds_t)count, 0) < 0 && errno == EINTR)
 		return EINTR;
 	for (;;) {
-		int error = check_items(items, count);
+		error = check_items(items, count);
 
 		if (error)
 			return error;

@@ -6,7 +6,7 @@
 #include "core/include/proctor/zmq.h"
 
 /* Fills revents.  timeout_ms -1: no limit.  Returns 0 with *ready, or an errno value: EFAULT,
- * ENOTSOCK, ETERM, EINTR, ENOMEM.  Application thread; blocks.  */
+ * ENOTSOCK, ETERM, EINTR, ENOMEM, EMFILE.  Application thread; blocks.  */
 int pr_poll(zmq_pollitem_t *items, int count, long timeout_ms, int *ready);
 
 #endif

@@ -276,25 +276,41 @@ static bool walk(struct pr_conn *conn)
 
 /* ---- Holding ---- */
 
+/* size-check=walk over the ring: chunk by chunk.  */
+static uint64_t walk_ring(const struct pr_conn *conn, uint64_t from, uint64_t *steps)
+{
+	const struct pr_chunk *chunk = conn->read.published_chunk;
+	uint64_t write = conn->pipe->in.write, bytes = 0;
+
+	for (; chunk; chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed)) {
+		uint64_t end = atomic_load_explicit(&chunk->end, memory_order_relaxed);
+		uint64_t start = chunk->base > from ? chunk->base : from;
+
+		if (end > write)
+			end = write;
+		bytes += end > start ? end - start : 0;
+		++*steps;
+	}
+	return bytes;
+}
+
 /* Bytes that count towards the cap: what came after the stop, and with cap-partial what was there
  * before it.  */
 static uint64_t capped_bytes(struct pr_conn *conn)
 {
 	struct pr_reader *read = &conn->read;
 	uint64_t write = conn->pipe->in.write;
+	uint64_t from = read->stopped_at > read->published ? read->stopped_at : read->published;
 	uint64_t partial = 0, beyond = 0, steps = 0;
+	bool by_walking = conn->phase->size_check == PR_SIZE_WALK;
 
 	if (read->published < read->stopped_at)
 		partial = read->stopped_at - read->published;
-	if (conn->phase->store == PR_STORE_DEQUE) {
-		beyond = conn->phase->size_check == PR_SIZE_WALK
-		                 ? pr_store_walk(&read->store, &steps)
-		                 : read->store.bytes;
-		PR_COUNT(&conn->counters, size_walk_steps, steps);
-	} else if (write > read->stopped_at) {
-		beyond = write -
-		         (read->published > read->stopped_at ? read->published : read->stopped_at);
-	}
+	if (conn->phase->store == PR_STORE_DEQUE)
+		beyond = by_walking ? pr_store_walk(&read->store, &steps) : read->store.bytes;
+	else if (write > from)
+		beyond = by_walking ? walk_ring(conn, from, &steps) : write - from;
+	PR_COUNT(&conn->counters, size_walk_steps, steps);
 	return beyond + (conn->phase->cap_partial ? partial : 0);
 }
 

@@ -163,7 +163,9 @@ static void end_pipe(struct pr_socket *socket, struct pr_pipe *pipe)
 	if (socket->send_pipe == pipe)
 		socket->send_pipe = NULL;
 	socket->pattern->stop_output(socket, pipe);
-	if (pr_pipe_has_input(pipe))
+	bool is_read = !socket->pattern->is_read || socket->pattern->is_read(socket, pipe);
+
+	if (is_read && pr_pipe_has_input(pipe))
 		return;
 	unlist_pipe(socket, pipe);
 	pr_pipe_unref(pipe);
@@ -497,7 +499,7 @@ int pr_socket_connect(struct pr_socket *socket, const char *uri)
 		return 0;
 	int error = pr_endpoint_connect(socket, uri, &endpoint);
 
-	if (!error)
+	if (!error && endpoint)
 		add_endpoint(socket, endpoint);
 	return error;
 }

@@ -43,6 +43,9 @@ static bool dealer_can_send(struct pr_socket *socket)
 {
 	struct pr_pipe *pipe;
 
+	if (socket->sndmore)
+		return true; /* the rest of a message always goes */
+
 	while ((pipe = pr_fair_current(&socket->out))) {
 		if (pr_pipe_has_room(pipe))
 			return true;

@@ -48,6 +48,8 @@ static bool pair_can_send(struct pr_socket *socket)
 {
 	struct pair *pair = socket->state;
 
+	if (socket->sndmore)
+		return true; /* the rest of a message always goes */
 	return pair->pipe && !pair->no_output && pr_pipe_has_room(pair->pipe);
 }
 

@@ -58,6 +58,7 @@ static int open_route(struct pr_socket *socket, struct pr_pipe *pipe)
 
 static int router_add(struct pr_socket *socket, struct pr_pipe *pipe)
 {
+	struct router *router = socket->state;
 	struct pr_options *options = &socket->options;
 	size_t size = options->connect_routing_id_size;
 
@@ -66,18 +67,23 @@ static int router_add(struct pr_socket *socket, struct pr_pipe *pipe)
 	if (size == 0 || pipe->is_attached)
 		return 0;
 	options->connect_routing_id_size = 0;
+	if (pr_routes_find(&router->routes, options->connect_routing_id, size))
+		return EINVAL; /* somebody has it */
 	int error = set_routing_id(pipe, options->connect_routing_id, size);
 
 	return error ? error : open_route(socket, pipe);
 }
 
-/* 00 and a 4-byte big-endian counter, as libzmq makes them.  */
+/* 00 and a 4-byte big-endian counter, as libzmq makes them; one that nobody has.  */
 static int set_own_id(struct router *router, struct pr_pipe *pipe)
 {
 	uint8_t id[5] = {0};
-	uint32_t big_endian = __builtin_bswap32(router->next_id++);
 
-	memcpy(id + 1, &big_endian, sizeof(big_endian));
+	do {
+		uint32_t big_endian = __builtin_bswap32(router->next_id++);
+
+		memcpy(id + 1, &big_endian, sizeof(big_endian));
+	} while (pr_routes_find(&router->routes, id, sizeof(id)));
 	return set_routing_id(pipe, id, sizeof(id));
 }
 
@@ -141,6 +147,12 @@ static void router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
 	if (router->replaced == pipe)
 		router->replaced = NULL;
 	pr_fair_remove(&socket->in, pipe);
+}
+
+/* A peer whose id was taken is not.  */
+static bool router_is_read(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	return pr_fair_contains(&socket->in, pipe);
 }
 
 static void router_readable(struct pr_socket *socket, struct pr_pipe *pipe)
@@ -219,7 +231,7 @@ static bool router_can_recv(struct pr_socket *socket)
 /* Without ZMQ_ROUTER_MANDATORY a ROUTER can always send: what finds no room is dropped.  */
 static bool router_can_send(struct pr_socket *socket)
 {
-	if (!socket->options.router_mandatory)
+	if (socket->sndmore || !socket->options.router_mandatory)
 		return true;
 	struct pr_pipe *pipe;
 
@@ -240,6 +252,7 @@ const struct pr_pattern_ops pr_pattern_router = {
         .attached = router_attached,
         .stop_output = router_stop_output,
         .remove = router_remove,
+        .is_read = router_is_read,
         .readable = router_readable,
         .writable = router_writable,
         .send = router_send,
