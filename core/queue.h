@@ -91,6 +91,14 @@ void pr_queue_fini(struct pr_queue *queue);
 
 /* ---- Producer ---- */
 
+/* Does the write chunk have room for size bytes?  */
+static inline bool pr_queue_has_room(const struct pr_queue *queue, size_t size)
+{
+	const struct pr_chunk *chunk = queue->write_chunk;
+
+	return chunk->capacity - (queue->write - chunk->base) >= size;
+}
+
 /* The slow half of pr_queue_reserve.  */
 uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep);
 
@@ -100,10 +108,9 @@ uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep);
 static inline uint8_t *pr_queue_reserve(struct pr_queue *queue, size_t need, size_t keep)
 {
 	struct pr_chunk *chunk = queue->write_chunk;
-	size_t used = queue->write - chunk->base;
 
-	if (chunk->capacity - used >= need)
-		return chunk->data + used;
+	if (pr_queue_has_room(queue, need))
+		return chunk->data + (queue->write - chunk->base);
 	return pr_queue_grow(queue, need, keep);
 }
 

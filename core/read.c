@@ -345,24 +345,23 @@ static void hold_in_deque(struct pr_conn *conn, size_t size)
 
 /* ---- Receiving ---- */
 
-/* Contiguous bytes wanted at the write position: one read, and for a frame whose header is here all
- * of it (as far as bytes of it have really come).  */
-static size_t room_wanted(struct pr_conn *conn)
+/* How much larger than one read a new chunk should be: for the rest of the frame whose beginning
+ * has to move there, but no more than what has come of it (so each byte is moved once or twice,
+ * whatever the size, and a peer that only claims a huge frame gets no huge chunk).  */
+static size_t room_for_rest(struct pr_conn *conn, size_t partial)
 {
-	struct pr_queue *in = &conn->pipe->in;
-	struct pr_reader *read = &conn->read;
-	size_t partial = in->write - read->walked;
-	size_t room = conn->phase->read_size;
+	const uint8_t *start = pr_queue_at(&conn->pipe->in, conn->read.walked);
 	struct pr_frame frame;
 
-	if (partial == 0 || pr_frame_decode(pr_queue_at(in, read->walked), partial, &frame) <= 0)
-		return room;
+	if (partial == 0 || pr_frame_decode(start, partial, &frame) <= 0)
+		return 0;
 	uint64_t missing = frame.header_size + frame.size - partial;
 	uint64_t most = partial > CLAIM_BYTES ? partial : CLAIM_BYTES;
 
-	return room + (missing < most ? missing : most);
+	return missing < most ? missing : most;
 }
 
+/* size contiguous bytes at the write position.  */
 static uint8_t *reserve(struct pr_conn *conn, size_t size)
 {
 	struct pr_queue *in = &conn->pipe->in;
@@ -371,6 +370,8 @@ static uint8_t *reserve(struct pr_conn *conn, size_t size)
 
 	if (partial == 0)
 		pr_queue_rewind(in);
+	if (!pr_queue_has_room(in, size))
+		size += room_for_rest(conn, partial);
 	uint8_t *room = pr_queue_reserve(in, size, partial);
 
 	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
@@ -381,7 +382,7 @@ static uint8_t *receive_room(struct pr_conn *conn, size_t *size)
 {
 	*size = conn->phase->read_size;
 	if (conn->state == PR_CONN_TRAFFIC)
-		return reserve(conn, room_wanted(conn));
+		return reserve(conn, *size);
 	if (*size > HANDSHAKE_READ_MAX)
 		*size = HANDSHAKE_READ_MAX;
 	return conn->handshake_input + conn->handshake_input_size;

@@ -136,13 +136,25 @@ void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int li
 
 /* ---- News ---- */
 
+bool pr_socket_signal_fd(struct pr_socket *socket)
+{
+	int fd = atomic_load_explicit(&socket->event_fd, memory_order_seq_cst);
+	uint64_t one = 1;
+
+	return fd >= 0 && write(fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
+}
+
+/* Makes ZMQ_FD unreadable, unless the context is ending: that signal stays for whoever polls next.
+ */
 static void drain_event_fd(struct pr_socket *socket)
 {
 	int fd = atomic_load_explicit(&socket->event_fd, memory_order_relaxed);
 	uint64_t value;
 
-	if (fd >= 0 && read(fd, &value, sizeof(value)) < 0)
-		return; /* EAGAIN: it was not readable, which is what we want */
+	if (fd < 0 || read(fd, &value, sizeof(value)) < 0)
+		return; /* there is none, or EAGAIN: it was not readable, which is what we want */
+	if (atomic_load_explicit(&socket->ctx->is_terminated, memory_order_seq_cst))
+		pr_socket_signal_fd(socket);
 }
 
 static void attach(struct pr_socket *socket, struct pr_pipe *pipe)
@@ -226,14 +238,6 @@ bool pr_socket_wake(struct pr_socket *socket)
 		return false;
 	syscall(SYS_futex, &socket->sleeping, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	return true;
-}
-
-bool pr_socket_signal_fd(struct pr_socket *socket)
-{
-	int fd = atomic_load_explicit(&socket->event_fd, memory_order_seq_cst);
-	uint64_t one = 1;
-
-	return fd >= 0 && write(fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
 }
 
 /* The socket is closed: nobody takes its news any more.  A pipe that the application never saw is

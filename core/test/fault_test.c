@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 /* With a fault a message may be missing for ever; without it, it is only late.  */
-#define PATIENCE_MS 1000
+#define PATIENCE_MS 500
 
 struct row {
 	const char *fault;
