@@ -128,11 +128,11 @@ static void the_seed_is_the_report(void **state)
 	assert_int_equal(plan->workloads[1].spec.count, 200000);
 	assert_int_equal(plan->workloads[1].spec.size, 64);
 	assert_int_equal(plan->workloads[1].spec.hwm, 0);
-	assert_int_equal(plan->blocks, 10);
+	assert_int_equal(plan->blocks, 30);
 	check_dump(plan);
 	pr_plan_destroy(&plan);
 	plan = load("quick");
-	assert_int_equal(plan->blocks, 8);
+	assert_int_equal(plan->blocks, 12);
 	pr_plan_destroy(&plan);
 }
 
