@@ -26,30 +26,22 @@
 
 static void count_cause(struct pr_conn_counters *counters, enum pr_read_cause cause, bool eagain)
 {
+#define COUNT(CAUSE, name)                                                                         \
+	case PR_READ_##CAUSE:                                                                      \
+		PR_COUNT(counters, recv_##name, 1);                                                \
+		PR_COUNT(counters, eagain_##name, eagain);                                         \
+		break
+
 	switch (cause) {
-	case PR_READ_READINESS:
-		PR_COUNT(counters, recv_on_readiness, 1);
-		PR_COUNT(counters, eagain_on_readiness, eagain);
-		break;
-	case PR_READ_DRAIN:
-		PR_COUNT(counters, recv_drain, 1);
-		PR_COUNT(counters, eagain_drain, eagain);
-		break;
-	case PR_READ_SPECULATIVE:
-		PR_COUNT(counters, recv_speculative, 1);
-		PR_COUNT(counters, eagain_speculative, eagain);
-		break;
-	case PR_READ_RESTART:
-		PR_COUNT(counters, recv_restart, 1);
-		PR_COUNT(counters, eagain_restart, eagain);
-		break;
-	case PR_READ_START:
-		PR_COUNT(counters, recv_start, 1);
-		PR_COUNT(counters, eagain_start, eagain);
-		break;
+		COUNT(READINESS, on_readiness);
+		COUNT(DRAIN, drain);
+		COUNT(SPECULATIVE, speculative);
+		COUNT(RESTART, restart);
+		COUNT(START, start);
 	case PR_READ_NONE:
 		break;
 	}
+#undef COUNT
 }
 
 static void count_receive(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
