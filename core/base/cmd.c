@@ -35,6 +35,8 @@ int pr_cmd_help(const struct pr_opt *opts)
 		pr_buf_printf(&text, "usage: proctor %s%s%s\n\n%s\n", running->name,
 		              running->synopsis[0] != '\0' ? " " : "", running->synopsis,
 		              running->summary);
+	if (running != NULL && running->operands != NULL)
+		pr_buf_printf(&text, "\n  %s\n", running->operands);
 	if (opts != NULL) {
 		pr_buf_puts(&text, "\n");
 		pr_opts_help(opts, &text);

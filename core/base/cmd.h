@@ -16,6 +16,8 @@ struct pr_cmd {
 	const char *synopsis;                    /* "RUN [RUN2] [--baseline LABEL] ..." */
 	const char *summary;                     /* one line */
 	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
+	const char
+	        *operands; /* what the words without dashes are, one line; NULL: there are none */
 };
 
 /* Runs a command and returns its exit status.  */

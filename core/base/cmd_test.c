@@ -32,7 +32,8 @@ static int cmd_sample(int argc, const char **argv)
 	return pr_cmd_fail(PR_USAGE, &why);
 }
 
-static const struct pr_cmd sample = {"sample", "RUN [-h]", "Does nothing.", cmd_sample};
+static const struct pr_cmd sample = {"sample", "RUN [-h]", "Does nothing.", cmd_sample,
+                                     "RUN: anything"};
 
 /* Sends stream to path; returns what brings it back.  */
 static int redirect(FILE *stream, const char *path)
@@ -80,8 +81,9 @@ static void help_shows_usage_and_options(void **state)
 	restore(stdout, saved);
 	text = take_file("cmd_test.out");
 	assert_int_equal(status, PR_OK);
-	assert_string_equal(text, "usage: proctor sample RUN [-h]\n\nDoes nothing.\n\n"
-	                          "  -h, --help                  show this\n");
+	assert_string_equal(text,
+	                    "usage: proctor sample RUN [-h]\n\nDoes nothing.\n\n  RUN: anything\n\n"
+	                    "  -h, --help                  show this\n");
 	free(text);
 }
 
