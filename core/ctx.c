@@ -18,26 +18,32 @@
 #define MAX_SOCKETS_LIMIT   65535
 
 /* The phase of a context that was never told: PROCTOR_PHASE, or "core".  A text that does not parse
- * must not be taken for the default in silence.  */
-static void choose_phase(struct pr_phase *phase)
+ * must not be taken for the default in silence; a library has no better place to say why than
+ * standard error.  */
+static bool choose_phase(struct pr_phase *phase)
 {
 	const char *text = getenv("PROCTOR_PHASE");
 	struct pr_error why;
 
-	if (text && *text && pr_phase_parse(text, phase, &why) != PR_OK) {
-		fprintf(stderr, "libproctor: PROCTOR_PHASE: %s\n", why.text);
-		abort();
-	}
-	if (!text || !*text)
+	if (!text || !*text) {
 		*phase = pr_phase_find("core")->phase;
+		return true;
+	}
+	if (pr_phase_parse(text, phase, &why) == PR_OK)
+		return true;
+	fprintf(stderr, "libproctor: PROCTOR_PHASE: %s\n", why.text);
+	return false;
 }
 
-struct pr_ctx *pr_ctx_create(void)
+struct pr_ctx *pr_ctx_create(int *error)
 {
 	struct pr_ctx *ctx = calloc(1, sizeof(*ctx));
 
-	if (!ctx)
+	*error = ctx ? EINVAL : ENOMEM;
+	if (!ctx || !choose_phase(&ctx->phase)) {
+		free(ctx);
 		return NULL;
+	}
 	ctx->magic = PR_CTX_MAGIC;
 	pthread_mutex_init(&ctx->lock, NULL);
 	pthread_cond_init(&ctx->no_sockets, NULL);
@@ -45,7 +51,6 @@ struct pr_ctx *pr_ctx_create(void)
 	ctx->max_sockets = MAX_SOCKETS_DEFAULT;
 	ctx->max_msgsz = INT32_MAX;
 	ctx->blocky = 1;
-	choose_phase(&ctx->phase);
 	return ctx;
 }
 

@@ -32,7 +32,9 @@ struct pr_ctx {
 	struct pr_sock_counters closed_sockets;
 };
 
-struct pr_ctx *pr_ctx_create(void);
+/* NULL and an errno value in *error: ENOMEM, or EINVAL when PROCTOR_PHASE does not parse (which is
+ * said on standard error).  */
+struct pr_ctx *pr_ctx_create(int *error);
 
 /* zmq_ctx_term: blocks until every socket is closed and flushed.  0 or EINTR.  */
 int pr_ctx_term(struct pr_ctx *ctx);

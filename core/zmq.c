@@ -84,10 +84,11 @@ int zmq_has(const char *capability)
 
 void *zmq_ctx_new(void)
 {
-	struct pr_ctx *ctx = pr_ctx_create();
+	int error;
+	struct pr_ctx *ctx = pr_ctx_create(&error);
 
 	if (!ctx)
-		errno = ENOMEM;
+		errno = error;
 	return ctx;
 }
 

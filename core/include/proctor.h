@@ -26,8 +26,9 @@ PROCTOR_EXPORT const char *proctor_version(void);
 
 /* Chooses how the I/O threads of a context read, hold back and write: "PRESET[,option=value]...",
  * for example "baseline" or "reactive,read-size=64K".  Must come before the context's first socket.
- * A context that was never told takes the environment variable PROCTOR_PHASE, and without that the
- * preset "core". Returns 0, or -1 with errno: EFAULT (not a context), EINVAL (the text does not
+ * A context that was never told takes the environment variable PROCTOR_PHASE (when that does not
+ * parse, zmq_ctx_new fails with EINVAL and a sentence on standard error), and without that the
+ * preset "core".  Returns 0, or -1 with errno: EFAULT (not a context), EINVAL (the text does not
  * parse; error, if not NULL, receives one sentence of at most error_size bytes), EBUSY (the context
  * already has sockets).  */
 PROCTOR_EXPORT int proctor_ctx_set_phase(void *context, const char *phase, char *error,
