@@ -143,6 +143,11 @@ static void test_environment(void **state)
 	kit_assert_ok(set_phase(ctx, "reactive", NULL, 0));
 	assert_false(speculates(ctx));
 	pr_kit_term(ctx);
+	/* What does not parse is not taken for the default. */
+	setenv("PROCTOR_PHASE", "nonsense", 1);
+	errno = 0;
+	assert_null(zmq_ctx_new());
+	assert_int_equal(errno, EINVAL);
 	unsetenv("PROCTOR_PHASE");
 	ctx = pr_kit_ctx();
 	assert_false(speculates(ctx));
