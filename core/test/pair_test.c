@@ -71,7 +71,9 @@ static void test_next_peer(void **state)
 		pr_kit_close(b);
 		while (pr_kit_poll(a, ZMQ_POLLIN, 0))
 			kit_expect(a, "hello");
-		kit_until(zmq_send(a, "x", 1, ZMQ_DONTWAIT) == -1 && errno == EAGAIN);
+		/* Asked, not tried: libzmq keeps the place for a message that is still to be sent.
+		 */
+		kit_until(!pr_kit_poll(a, ZMQ_POLLOUT, 0));
 	}
 	pr_kit_close(a);
 	pr_kit_term(ctx);
