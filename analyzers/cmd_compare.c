@@ -81,7 +81,8 @@ static enum pr_err check_operands(int count, struct pr_error *why)
 
 static void print_view(const json_t *comparison, bool markdown)
 {
-	struct pr_view *view = pr_compare_view(comparison);
+	struct pr_view *view =
+	        pr_compare_view(comparison, markdown ? PR_COMPARE_FULL : PR_COMPARE_BRIEF);
 	char *text;
 
 	if (markdown) {

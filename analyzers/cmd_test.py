@@ -11,7 +11,7 @@ SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 RUNS = os.path.join(SOURCE, "fixtures/run")
 STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "failed": 1, "interrupted": 3, "untraced": 3,
-            "disagree": 3, "held": 1, "versions": 0, "alone": 4}
+            "disagree": 3, "held": 1, "versions": 0, "alone": 4, "strays": 3}
 
 
 def proctor(*arguments, locale="C.UTF-8", **environment):
@@ -66,6 +66,14 @@ class Commands(unittest.TestCase):
         self.assertTrue(answer.stdout.isascii())
         self.assertIn("-5.6 % [-8.5, -3.9]", answer.stdout)
         self.assertNotIn("\\x", answer.stdout)
+
+    def test_a_terminal_gets_the_short_table_and_markdown_all_of_it(self):
+        short, whole = (proctor("compare", "seed", "--format", form).stdout for form in ("table", "md"))
+        for word in ("MDE", "bytes\\_per\\_recv<br>bytes<br>higher is better"):
+            self.assertIn(word, whole)
+            self.assertNotIn(word, short)
+        self.assertIn("Left out, the same in every phase: bytes_per_recv 66", short)
+        self.assertLess(short.count("\n"), 150)
 
     def test_csv(self):
         lines = proctor("compare", "seed", "--format", "csv").stdout.split("\n")

@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "analyzers/against.h"
 #include "analyzers/counted.h"
 #include "analyzers/numbers.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
+#include "analyzers/sentence.h"
 #include "analyzers/summary.h"
 #include "analyzers/witness.h"
 #include "core/base/buf.h"
@@ -126,7 +128,7 @@ static json_t *comparison_json(const struct pr_rows *rows)
 	pr_json_set(json, "format", json_string(FORMAT));
 	pr_json_set(json, "version", json_integer(VERSION));
 	pr_json_set(json, "baseline", json_string(run->phases[rows->baseline].label));
-	pr_json_set(json, "sentence", take_text(pr_summary_sentence(rows)));
+	pr_json_set(json, "sentence", take_text(pr_sentence_write(rows)));
 	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
 	pr_json_set(json, "delta", json_real(rows->delta));
 	pr_json_set(json, "run", run_json(run));
@@ -140,6 +142,7 @@ static json_t *comparison_json(const struct pr_rows *rows)
 	            take_text(pr_counted_reported_note(run, rows->baseline)));
 	pr_json_set(json, "witnesses", pr_witness_json(run));
 	pr_json_set(json, "not_exercised", pr_witness_not_exercised(run));
+	pr_json_set(json, "against_engines", pr_against_json(rows));
 	pr_json_set(json, "limit", pr_summary_limit(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));

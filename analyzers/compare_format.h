@@ -10,9 +10,12 @@
 #include "analyzers/run.h"
 #include "analyzers/view.h"
 
+/* Brief is for a terminal: two lines a cell, without the rows that say nothing, and says which.  */
+enum pr_compare_detail { PR_COMPARE_BRIEF, PR_COMPARE_FULL };
+
 /* The verdict; metrics down and phases across; counts per message and stage; as the report counted;
  * witnesses; what the words mean.  For table and md.  */
-struct pr_view *pr_compare_view(const json_t *comparison);
+struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail detail);
 
 /* One line a row (RFC 4180 with newlines alone), full precision, empty where not measured.  */
 char *pr_compare_csv(const json_t *comparison);

@@ -19,6 +19,7 @@
 #include "analyzers/compare_format.h"
 #include "analyzers/explain.h"
 #include "analyzers/explain_view.h"
+#include "analyzers/sentence.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 #include "core/base/test.h"
@@ -99,6 +100,11 @@ static double number(const json_t *object, const char *key)
 	return pr_run_number(object, key);
 }
 
+static bool is_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
 static void check_text(const json_t *object, const char *key, const char *part)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -153,12 +159,15 @@ static void test_counts(void **state)
 	(void)state;
 	assert_true(number(row, "effect") == -1 && number(row, "effect_lo") == -1);
 	check_text(row, "verdict", "improved");
+	assert_true(is_true(row, "once") == false && is_true(row, "identical") == false);
 	row = row_of(comparison, "pingpong", "same", "recv_per_message");
 	check_text(row, "note", "the same in every block");
+	assert_true(is_true(row, "identical"));
 	check_text(row, "verdict", "equivalent");
 	row = row_of(comparison, "pingpong", "zmq", "eagain_per_message");
 	check_text(row, "verdict", "inconclusive");
 	check_text(row, "note", "one traced trial");
+	assert_true(is_true(row, "once"));
 	row = find(counted, "pingpong", "baseline", NULL);
 	assert_true(number(row, "receives_per_message") == 2);
 	assert_true(number(row, "would_blocks_per_message") == 1);
@@ -172,6 +181,77 @@ static void test_counts(void **state)
 	check_text(comparison, "as_reported_note", "moved 202,000 messages");
 	check_text(comparison, "as_reported_note", "baseline makes 2.00 receives and 1.00");
 	json_decref(comparison);
+}
+
+/* None of a count is -100 %, and there is nothing below it, however the baseline moves.  */
+static void test_counts_do_not_fall_below_zero(void **state)
+{
+	json_t *comparison = compare("strays");
+	const json_t *row = row_of(comparison, "streaming", "none", "eagain_per_message");
+	size_t i;
+	json_t *each;
+
+	(void)state;
+	assert_true(number(row, "effect") == -1 && number(row, "effect_lo") == -1);
+	assert_true(number(row, "effect_hi") < -0.3);
+	row = row_of(comparison, "streaming", "more", "eagain_per_message");
+	assert_true(number(row, "effect") > 2 && number(row, "effect_lo") == -1);
+	json_array_foreach(json_object_get(comparison, "rows"), i, each)
+	{
+		assert_false(number(each, "effect_lo") < -1);
+	}
+	json_decref(comparison);
+}
+
+/* What the best phase does against another engine is what a comparison with that engine as the
+ * baseline says.  */
+static void test_against_engines(void **state)
+{
+	static const char *const workloads[] = {"pingpong", "streaming"};
+	static const char *const keys[] = {"effect", "effect_lo", "effect_hi"};
+	json_t *comparison = compare("seed"), *reversed = compare_with("seed", "zmq", 0);
+	json_t *list = json_object_get(comparison, "against_engines");
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *entry = json_array_get(list, i);
+		const json_t *row = row_of(reversed, workloads[i], "faster", "throughput");
+
+		check_text(entry, "workload", workloads[i]);
+		check_text(entry, "phase", "faster");
+		check_text(entry, "engine_phase", "zmq");
+		for (size_t k = 0; k < 3; k++)
+			assert_true(number(entry, keys[k]) == number(row, keys[k]));
+		/* 1.6 / 0.4 was planted.  */
+		assert_true(number(entry, "effect_lo") < 3 && number(entry, "effect_hi") > 3);
+	}
+	check_text(comparison, "sentence", " Against zmq, faster moves \u00d7");
+	json_decref(comparison);
+	json_decref(reversed);
+	comparison = compare("versions");
+	assert_int_equal(json_array_size(json_object_get(comparison, "against_engines")), 0);
+	json_decref(comparison);
+}
+
+/* What changed with its effect, the largest first; the others by name.  */
+static void test_sentence(void **state)
+{
+	json_t *comparison = compare("seed"), *strays = compare("strays");
+	const char *text = json_string_value(json_object_get(comparison, "sentence"));
+	size_t size = pr_sentence_size(text);
+
+	(void)state;
+	assert_true(strncmp(text, "Throughput against baseline in pingpong: faster is faster (",
+	                    59) == 0);
+	assert_true(strncmp(text + size, " In streaming: faster is faster (", 33) == 0);
+	check_text(strays, "sentence", "in pingpong: undecided: none, more. In streaming: ");
+	assert_int_equal(pr_sentence_size("One 1.5 % more. two. Three."), 20);
+	assert_int_equal(pr_sentence_size("None"), 4);
+	assert_int_equal(pr_sentence_size("."), 1);
+	assert_int_equal(pr_sentence_size(""), 0);
+	json_decref(comparison);
+	json_decref(strays);
 }
 
 static void test_few_blocks(void **state)
@@ -463,7 +543,7 @@ static void each_run(void (*check)(const char *name))
 			count++;
 		}
 	closedir(dir);
-	assert_int_equal(count, 13);
+	assert_int_equal(count, 14);
 }
 
 static void check_documents(const char *name)
@@ -498,11 +578,13 @@ static void test_texts(void **state)
 {
 	json_t *comparison = compare("seed"), *explanation = explain("seed");
 	struct pr_run *run = load("seed");
-	struct pr_view *view = pr_compare_view(comparison);
+	struct pr_view *view = pr_compare_view(comparison, PR_COMPARE_BRIEF);
 
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	check_file("seed.compare.txt", pr_view_text(view, 120, false));
+	pr_view_destroy(&view);
+	view = pr_compare_view(comparison, PR_COMPARE_FULL);
 	check_file("seed.compare.md", pr_view_markdown(view));
 	pr_view_destroy(&view);
 	view = pr_explain_view(explanation);
@@ -528,30 +610,38 @@ static size_t line_width(const char *line, size_t size)
 	return (size_t)width;
 }
 
+static void check_lines(const char *name, const char *text, size_t width)
+{
+	for (const char *line = text; *line != '\0';) {
+		size_t size = strcspn(line, "\n");
+
+		/* One column and the repeated ones may need more than very little.  */
+		if (width >= 120 && line_width(line, size) > width)
+			fail_msg("%s: a line is wider than %zu: %.*s", name, width, (int)size,
+			         line);
+		if (size > 0 && line[size - 1] == ' ')
+			fail_msg("%s: a line ends in a blank: %.*s", name, (int)size, line);
+		line += size + (line[size] == '\n');
+	}
+	assert_null(strstr(text, "\\x"));
+	assert_null(strstr(text, "nan"));
+}
+
 static void check_width(const char *name)
 {
 	json_t *comparison = compare(name);
-	struct pr_view *view = pr_compare_view(comparison);
 
-	for (size_t width = 60; width <= 200; width += 20) {
-		char *text = pr_view_text(view, width, false);
+	for (int detail = PR_COMPARE_BRIEF; detail <= PR_COMPARE_FULL; detail++) {
+		struct pr_view *view = pr_compare_view(comparison, (enum pr_compare_detail)detail);
 
-		for (char *line = text; *line != '\0';) {
-			size_t size = strcspn(line, "\n");
+		for (size_t width = 60; width <= 200; width += 20) {
+			char *text = pr_view_text(view, width, false);
 
-			/* One column and the repeated ones may need more than very little.  */
-			if (width >= 120 && line_width(line, size) > width)
-				fail_msg("%s: a line is wider than %zu: %.*s", name, width,
-				         (int)size, line);
-			if (size > 0 && line[size - 1] == ' ')
-				fail_msg("%s: a line ends in a blank: %.*s", name, (int)size, line);
-			line += size + (line[size] == '\n');
+			check_lines(name, text, width);
+			free(text);
 		}
-		assert_null(strstr(text, "\\x"));
-		assert_null(strstr(text, "nan"));
-		free(text);
+		pr_view_destroy(&view);
 	}
-	pr_view_destroy(&view);
 	json_decref(comparison);
 }
 
@@ -563,6 +653,8 @@ static void test_widths(void **state)
 }
 
 PR_TEST_MAIN(cmocka_unit_test(test_seed), cmocka_unit_test(test_counts),
+             cmocka_unit_test(test_counts_do_not_fall_below_zero),
+             cmocka_unit_test(test_against_engines), cmocka_unit_test(test_sentence),
              cmocka_unit_test(test_few_blocks), cmocka_unit_test(test_equal_and_noisy),
              cmocka_unit_test(test_stall), cmocka_unit_test(test_failed),
              cmocka_unit_test(test_untraced), cmocka_unit_test(test_disagree),

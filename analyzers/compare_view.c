@@ -7,201 +7,10 @@
 #include "analyzers/compare_format.h"
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
+#include "analyzers/sentence.h"
 #include "core/base/buf.h"
 
-static json_t *find_row(const json_t *rows, const char *workload, const char *phase,
-                        const char *metric)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach((json_t *)rows, i, row)
-	{
-		if (pr_compare_view_is(row, "workload", workload) &&
-		    pr_compare_view_is(row, "metric", metric) &&
-		    (phase == NULL || pr_compare_view_is(row, "phase", phase)))
-			return row;
-	}
-	return NULL;
-}
-
-/* ---- metrics down, phases across ------------------------------------------------------------- */
-
-static enum pr_view_tone tone_of(const json_t *row)
-{
-	const char *verdict = pr_compare_view_text(row, "verdict");
-
-	if (strcmp(verdict, "improved") == 0)
-		return PR_VIEW_GOOD;
-	if (strcmp(verdict, "regressed") == 0)
-		return PR_VIEW_BAD;
-	return strcmp(verdict, "inconclusive") == 0 ? PR_VIEW_UNSURE : PR_VIEW_PLAIN;
-}
-
-static void add_baseline_cell(struct pr_view_table *table, const json_t *row)
-{
-	const json_t *side = json_object_get(row, "baseline");
-	const char *unit = pr_compare_view_text(row, "unit");
-	double value = pr_compare_view_number(side, "value"),
-	       lo = pr_compare_view_number(side, "lo"), hi = pr_compare_view_number(side, "hi");
-	char *interval = NULL;
-
-	if (!isnan(lo) && !isnan(hi) && lo < hi)
-		interval = pr_asprintf("[%s, %s]", pr_numbers_value(lo, unit).text,
-		                       pr_numbers_value(hi, unit).text);
-	pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_value(value, unit).text, interval, NULL,
-	             NULL);
-	free(interval);
-}
-
-static char *verdict_words(const json_t *row)
-{
-	bool by_total = json_is_true(json_object_get(row, "by_total"));
-	double p = pr_compare_view_number(row, by_total ? "total_p_adjusted" : "p_adjusted");
-	bool told = pr_compare_view_is(row, "verdict", "improved") ||
-	            pr_compare_view_is(row, "verdict", "regressed") ||
-	            pr_compare_view_is(row, "verdict", "changed-below-floor");
-
-	if (told && !isnan(p))
-		return pr_asprintf("%s (p %s)", pr_compare_view_text(row, "short"),
-		                   pr_numbers_p(p).text);
-	return pr_strdup(pr_compare_view_text(row, "short"));
-}
-
-static void add_phase_cell(struct pr_view_table *table, const json_t *row)
-{
-	double value = pr_compare_view_number(json_object_get(row, "current"), "value");
-	double effect = pr_compare_view_number(row, "effect");
-	char *words, *total;
-
-	if (row == NULL || isnan(value)) {
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_value(NAN, NULL).text, "not measured",
-		             NULL, NULL);
-		return;
-	}
-	words = verdict_words(row);
-	total = json_is_true(json_object_get(row, "total_disagrees"))
-	                ? pr_asprintf("total time %s",
-	                              pr_numbers_change(pr_compare_view_number(row, "effect_total"))
-	                                      .text)
-	                : NULL;
-	pr_view_cell(table, tone_of(row),
-	             pr_numbers_value(value, pr_compare_view_text(row, "unit")).text,
-	             isnan(effect)
-	                     ? NULL
-	                     : pr_numbers_effect(effect, pr_compare_view_number(row, "effect_lo"),
-	                                         pr_compare_view_number(row, "effect_hi"))
-	                               .text,
-	             words, total);
-	free(total);
-	free(words);
-}
-
-static bool metric_is_gating(const json_t *rows, const char *workload, const char *metric)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach((json_t *)rows, i, row)
-	{
-		if (pr_compare_view_is(row, "workload", workload) &&
-		    pr_compare_view_is(row, "metric", metric) &&
-		    json_is_true(json_object_get(row, "gating")))
-			return true;
-	}
-	return false;
-}
-
-static void add_metric_cell(struct pr_view_table *table, const json_t *row, bool gating)
-{
-	char *name = pr_asprintf("%s%s", pr_compare_view_text(row, "metric"), gating ? " *" : "");
-	char *better = pr_asprintf("%s is better", pr_compare_view_text(row, "direction"));
-	const char *unit = pr_compare_view_text(row, "unit");
-
-	pr_view_cell(table, PR_VIEW_PLAIN, name, unit, better, NULL);
-	free(name);
-	free(better);
-}
-
-static void add_metric(struct pr_view_table *table, const json_t *comparison, const json_t *sample)
-{
-	const json_t *rows = json_object_get(comparison, "rows");
-	const char *workload = pr_compare_view_text(sample, "workload"),
-	           *metric = pr_compare_view_text(sample, "metric");
-	size_t i;
-	json_t *phase;
-
-	add_metric_cell(table, sample, metric_is_gating(rows, workload, metric));
-	add_baseline_cell(table, sample);
-	json_array_foreach(json_object_get(comparison, "phases"), i, phase)
-	{
-		if (!pr_compare_view_is(comparison, "baseline", json_string_value(phase)))
-			add_phase_cell(table,
-			               find_row(rows, workload, json_string_value(phase), metric));
-	}
-}
-
-/* Whether any phase has something to show for this metric.  */
-static bool metric_is_shown(const json_t *rows, const json_t *sample)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach((json_t *)rows, i, row)
-	{
-		if (pr_compare_view_is(row, "workload", pr_compare_view_text(sample, "workload")) &&
-		    pr_compare_view_is(row, "metric", pr_compare_view_text(sample, "metric")) &&
-		    json_is_true(json_object_get(row, "in_table")))
-			return true;
-	}
-	return false;
-}
-
-static struct pr_view_table *begin_rows_table(struct pr_view *view, const json_t *comparison,
-                                              const char *workload)
-{
-	const json_t *run = json_object_get(comparison, "run");
-	const char *text =
-	        pr_compare_view_text(json_object_get(comparison, "workload_texts"), workload);
-	const char *pin = pr_compare_view_text(run, "pin");
-	char *title = pr_asprintf(
-	        "%s%s%s; %s%s%s", workload, text != NULL ? ": " : "", text != NULL ? text : "",
-	        pr_numbers_plural(pr_compare_view_number(run, "blocks"), "block").text,
-	        pin != NULL ? ", pin=" : "", pin != NULL ? pin : "");
-	struct pr_view_table *table = pr_view_add_table(view, title, 2);
-	size_t i;
-	json_t *phase;
-
-	pr_view_column(table, "METRIC", false);
-	pr_view_column(table, pr_compare_view_text(comparison, "baseline"), false);
-	json_array_foreach(json_object_get(comparison, "phases"), i, phase)
-	{
-		if (!pr_compare_view_is(comparison, "baseline", json_string_value(phase)))
-			pr_view_column(table, json_string_value(phase), false);
-	}
-	free(title);
-	return table;
-}
-
-static void add_rows(struct pr_view *view, const json_t *comparison, const char *workload)
-{
-	const json_t *rows = json_object_get(comparison, "rows");
-	struct pr_view_table *table = NULL;
-	size_t i;
-	json_t *row;
-
-	json_array_foreach((json_t *)rows, i, row)
-	{
-		if (!pr_compare_view_is(row, "workload", workload) || !metric_is_shown(rows, row) ||
-		    find_row(rows, workload, NULL, pr_compare_view_text(row, "metric")) != row)
-			continue;
-		if (table == NULL)
-			table = begin_rows_table(view, comparison, workload);
-		add_metric(table, comparison, row);
-	}
-}
-
-/* ---- witnesses and the rest ------------------------------------------------------------------ */
+/* ---- witnesses ------------------------------------------------------------------------------- */
 
 /* Whether this text was seen before in the list.  */
 static bool seen_before(const json_t *list, size_t index)
@@ -388,16 +197,34 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 	add_bad_trials(view, comparison);
 }
 
-static void add_footnotes(struct pr_view *view, const json_t *comparison)
+static void add_notes(struct pr_view *view, const char *const *notes)
 {
-	static const char *const notes[] = {
+	for (; *notes != NULL; notes++)
+		pr_view_add(view, PR_VIEW_NOTE, "%s", *notes);
+}
+
+static void add_footnotes(struct pr_view *view, const json_t *comparison,
+                          enum pr_compare_detail detail)
+{
+	static const char *const brief[] = {
+	        "A cell: the median of the blocks and the verdict; below it the change against "
+	        "the baseline with its 95 % interval.",
+	        "Cannot tell: the interval is too wide, or the change does not pass the "
+	        "correction for the number of tests. Once: counted in one traced trial, exact but "
+	        "without an interval.",
+	        "--format md, csv and json have all rows, with p, the minimum detectable effect "
+	        "and the interval of every value.",
+	        NULL};
+	static const char *const full[] = {
 	        "A cell: the median of the blocks; the change against the baseline with its 95 % "
 	        "interval; the verdict, p corrected for the number of tests.",
+	        "MDE, minimum detectable effect: a true change of this size would be found in 80 "
+	        "of 100 such runs; a smaller one may go unseen.",
+	        NULL};
+	static const char *const both[] = {
 	        "The change and its interval come from pairs of slices in the same block "
 	        "(Hodges-Lehmann, exact signed-rank test), so the change is not the quotient of "
 	        "two medians.",
-	        "MDE, minimum detectable effect: a true change of this size would be found in 80 "
-	        "of 100 such runs; a smaller one may go unseen.",
 	        "RECV/MSG and the like come from one traced trial per phase, cut into stages; "
 	        "PROBE both: the engine's hooks and strace agree to the unit. WAKE-UPS: calls "
 	        "that wake another thread. Times are never taken from traced trials.",
@@ -407,22 +234,34 @@ static void add_footnotes(struct pr_view *view, const json_t *comparison)
 	            "* decides the exit status (Holm's correction; the others are exploratory, "
 	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta).",
 	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text);
-	for (size_t i = 0; notes[i] != NULL; i++)
-		pr_view_add(view, PR_VIEW_NOTE, "%s", notes[i]);
+	add_notes(view, detail == PR_COMPARE_BRIEF ? brief : full);
+	add_notes(view, both);
 }
 
-struct pr_view *pr_compare_view(const json_t *comparison)
+/* The verdict, one sentence a paragraph.  */
+static void add_sentences(struct pr_view *view, const char *text)
+{
+	while (*text != '\0') {
+		size_t size = pr_sentence_size(text);
+
+		pr_view_add(view, PR_VIEW_LEAD, "%.*s", (int)size, text);
+		text += size;
+		text += strspn(text, " ");
+	}
+}
+
+struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail detail)
 {
 	const json_t *workloads = json_object_get(comparison, "workloads");
 	struct pr_view *view = pr_view_create();
 	size_t i;
 	json_t *workload;
 
-	pr_view_add(view, PR_VIEW_LEAD, "%s", pr_compare_view_text(comparison, "sentence"));
+	add_sentences(view, pr_compare_view_text(comparison, "sentence"));
 	add_caveats(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
-		add_rows(view, comparison, json_string_value(workload));
+		pr_compare_view_rows(view, comparison, json_string_value(workload), detail);
 		add_limit(view, comparison, json_string_value(workload));
 	}
 	add_predecessors(view, comparison);
@@ -434,6 +273,6 @@ struct pr_view *pr_compare_view(const json_t *comparison)
 	pr_compare_view_reported(view, comparison);
 	add_witnesses(view, comparison);
 	add_not_exercised(view, comparison);
-	add_footnotes(view, comparison);
+	add_footnotes(view, comparison, detail);
 	return view;
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "analyzers/compare_format.h"
 #include "analyzers/run.h"
 #include "analyzers/view.h"
 
@@ -27,6 +28,36 @@ static inline bool pr_compare_view_is(const json_t *object, const char *key, con
 
 	return text != NULL && strcmp(text, value) == 0;
 }
+
+/* The rows of one workload: metrics down, phases across.  */
+void pr_compare_view_rows(struct pr_view *view, const json_t *comparison, const char *workload,
+                          enum pr_compare_detail detail);
+
+/* The row of a workload, phase (NULL: the first that there is) and metric; NULL when there is none.
+ */
+json_t *pr_compare_view_find(const json_t *rows, const char *workload, const char *phase,
+                             const char *metric);
+
+/* Whether a table should show the metric and workload of this row.  */
+bool pr_compare_view_is_shown(const json_t *rows, const json_t *sample);
+
+/* Whether the row is a count that has no interval because it needs none: counted once, or the same
+ * in every block.  Its verdict is not a doubt.  */
+bool pr_compare_view_is_exact(const json_t *row);
+
+enum pr_view_tone pr_compare_view_tone(const json_t *row);
+
+/* The cells of the brief table (compare_brief_view.c); row may be NULL for a phase.  */
+void pr_compare_brief_metric(struct pr_view_table *table, const json_t *comparison,
+                             const json_t *row, bool gating);
+void pr_compare_brief_baseline(struct pr_view_table *table, const json_t *row);
+void pr_compare_brief_phase(struct pr_view_table *table, const json_t *row);
+
+/* Whether the brief table leaves the metric and workload of this row out: nothing moves there.  The
+ * second says which it left out and why.  */
+bool pr_compare_brief_is_idle(const json_t *comparison, const json_t *sample);
+void pr_compare_brief_left_out(struct pr_view *view, const json_t *comparison,
+                               const char *workload);
 
 /* Exact counts of one workload, per message and stage; the sentences of probes that differ; and the
  * counts as the original report made them.  */

@@ -159,9 +159,8 @@ static struct pr_numbers bare_factor(double effect)
 	return format("", decimals_for(1 + effect), 1 + effect, "");
 }
 
-struct pr_numbers pr_numbers_effect(double effect, double lo, double hi)
+static struct pr_numbers effect_text(double effect, double lo, double hi, bool factor)
 {
-	bool factor = effect >= 1;
 	struct pr_numbers (*form)(double) = factor ? bare_factor : bare_change;
 	struct pr_numbers out;
 	int used;
@@ -174,6 +173,16 @@ struct pr_numbers pr_numbers_effect(double effect, double lo, double hi)
 		snprintf(out.text + used, sizeof(out.text) - (size_t)used, " [%.24s, %.24s]",
 		         form(lo).text, form(hi).text);
 	return out;
+}
+
+struct pr_numbers pr_numbers_effect(double effect, double lo, double hi)
+{
+	return effect_text(effect, lo, hi, effect >= 1);
+}
+
+struct pr_numbers pr_numbers_factor(double effect, double lo, double hi)
+{
+	return effect_text(effect, lo, hi, true);
 }
 
 struct pr_numbers pr_numbers_p(double p)

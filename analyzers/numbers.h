@@ -26,6 +26,9 @@ struct pr_numbers pr_numbers_change(double fraction);
  * [3.02, 3.30]". Without an interval (NaN) only the effect.  */
 struct pr_numbers pr_numbers_effect(double effect, double lo, double hi);
 
+/* The same as a factor, whatever its size: "x1.62 [1.50, 1.70]".  */
+struct pr_numbers pr_numbers_factor(double effect, double lo, double hi);
+
 /* A probability: "0.002", "< 0.001".  */
 struct pr_numbers pr_numbers_p(double p);
 

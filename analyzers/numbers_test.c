@@ -52,6 +52,9 @@ static void test_effects(void **state)
 	assert_string_equal(pr_numbers_effect(-1, -1, -1).text,
 	                    "\u2212100 % [\u2212100, \u2212100]");
 	assert_string_equal(pr_numbers_effect(NAN, NAN, NAN).text, "\u2013");
+	assert_string_equal(pr_numbers_factor(0.62, 0.5, 0.7).text, "\u00d71.62 [1.50, 1.70]");
+	assert_string_equal(pr_numbers_factor(-0.5, NAN, NAN).text, "\u00d70.500");
+	assert_string_equal(pr_numbers_factor(NAN, NAN, NAN).text, "\u2013");
 }
 
 static void test_words(void **state)

@@ -125,10 +125,22 @@ static const struct pr_difference no_difference = {.raw = NAN,
                                                    .mde = NAN,
                                                    .p_adjusted = NAN};
 
-/* Log-ratios become fractions; differences become parts of the baseline.  */
+/* Log-ratios become fractions; differences become parts of the baseline.  No count is below 0, so
+ * none can fall by more than all of it.  The estimate cannot either, because no difference is below
+ * minus its own baseline; but the ends of its interval are divided by one level for all blocks, and
+ * where the baseline moves from block to block the lower one comes out below -1.  What lies there
+ * is not possible, so the interval ends at -1: that takes away nothing that could be true.  */
 static double as_effect(double d, bool logs, double base)
 {
-	return logs ? expm1(d) : d / base;
+	return logs ? expm1(d) : fmax(d / base, -1);
+}
+
+static bool is_identical(const struct pr_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->n; i++)
+		if (pairs->d[i] != 0)
+			return false;
+	return pairs->n > 0;
 }
 
 /* The formula rests on normal data and a robust spread.  Where an interval is wider than that
@@ -158,6 +170,7 @@ static void put_pairs(struct pr_row *row, const struct pr_pairs *pairs, bool log
 	has_narrow = pr_stats_hodges_lehmann(pairs->d, pairs->n, 0.90, &narrow);
 	d->raw = wide.value;
 	d->p = pr_stats_signed_rank_p(pairs->d, pairs->n);
+	d->identical = !logs && is_identical(pairs);
 	d->from_zero = !logs && base == 0;
 	if (d->from_zero) {
 		const char *unit = row->metric->unit;
@@ -391,4 +404,20 @@ const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, s
 			return row;
 	}
 	return NULL;
+}
+
+double pr_rows_value(const struct pr_rows *rows, size_t workload, size_t phase, const char *metric)
+{
+	const struct pr_row *row;
+
+	if (phase != rows->baseline) {
+		row = pr_rows_find(rows, workload, phase, metric);
+		return row == NULL ? NAN : row->current.value;
+	}
+	for (size_t p = 0; p < rows->run->phase_count; p++) {
+		row = pr_rows_find(rows, workload, p, metric);
+		if (row != NULL)
+			return row->baseline.value;
+	}
+	return NAN;
 }

@@ -59,6 +59,9 @@ json_t *pr_rows_json(const struct pr_rows *rows);
 const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, size_t phase,
                                   const char *metric);
 
+/* What was measured of a phase, which may be the baseline; NaN when nothing was.  */
+double pr_rows_value(const struct pr_rows *rows, size_t workload, size_t phase, const char *metric);
+
 /* Whether a phase decides, see above.  */
 bool pr_rows_is_candidate(const struct pr_run *run, size_t baseline, size_t phase);
 

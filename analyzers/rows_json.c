@@ -72,6 +72,8 @@ static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 	pr_json_set(object, "by_total", json_boolean(row->by_total));
 	pr_json_set(object, "total_disagrees", json_boolean(pr_rows_total_disagrees(rows, row)));
 	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
+	pr_json_set(object, "identical", json_boolean(d->identical));
+	pr_json_set(object, "once", json_boolean(d->once));
 	pr_json_set(object, "p", pr_json_new_real(d->p));
 	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
 	pr_json_set(object, "mde", pr_json_new_real(d->mde));

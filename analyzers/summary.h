@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/summary.h - the verdict of a comparison, in one sentence and in one exit status.  */
+/* analyzers/summary.h - a comparison in a few numbers: exit status, share of the limit, trials.  */
 #ifndef PR_SUMMARY_H
 #define PR_SUMMARY_H
 
 #include <jansson.h>
 
 #include "analyzers/rows.h"
-
-/* The verdict first: throughput of the phases that decide, workload by workload; what else got
- * worse; would-blocks per message.  The caller frees.  */
-char *pr_summary_sentence(const struct pr_rows *rows);
 
 /* By the gating rows alone: PR_WORSE when one regressed; PR_VOID when there is none, or nothing
  * could be compared in any; PR_INCONCLUSIVE when one is inconclusive or void; else PR_OK.  */

@@ -114,6 +114,9 @@ static char *inconclusive_note(const struct pr_difference *d)
 	if (d->once)
 		return pr_strdup("counted in one traced trial each: exact for it, but one trial "
 		                 "has no interval");
+	if (d->identical)
+		return pr_asprintf("the same in every block; %zu are too few for an interval",
+		                   d->n);
 	if (d->n < pr_stats_blocks_needed(0.95))
 		return few_blocks_note(d);
 	if (leaves_out_zero(d) && d->tests > 0)
@@ -126,10 +129,11 @@ static char *inconclusive_note(const struct pr_difference *d)
 
 static char *equivalent_note(const struct pr_difference *d)
 {
-	if (d->raw == 0 && (d->from_zero || largest_effect_90(d) == 0))
+	if (d->identical)
 		return pr_strdup("the same in every block");
 	if (d->from_zero)
-		return pr_strdup("no more than a stray call in a hundred messages");
+		return pr_strdup(d->negligible ? "no more than a stray call in a hundred messages"
+		                               : "no difference on balance over the blocks");
 	return pr_asprintf("no change larger than %s",
 	                   pr_numbers_percent(largest_effect_90(d)).text);
 }
@@ -179,6 +183,8 @@ char *pr_verdict_short(const struct pr_difference *d, enum pr_verdict verdict)
 	case PR_VERDICT_INCONCLUSIVE:
 		if (d->once)
 			return pr_strdup("counted once");
+		if (d->identical)
+			return pr_strdup("the same");
 		if (few || isnan(d->mde))
 			return pr_strdup(few ? "too few blocks" : "cannot tell");
 		if (leaves_out_zero(d))

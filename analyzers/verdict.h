@@ -38,6 +38,7 @@ struct pr_difference {
 	bool higher_is_better;
 	bool from_zero;  /* the baseline is 0, so there is no effect as a fraction */
 	bool negligible; /* from_zero, and the difference is too small to matter */
+	bool identical;  /* a count that is the same in every block */
 	bool once;       /* one traced trial each: exact for it, but without an interval */
 };
 

@@ -107,8 +107,15 @@ static void test_from_zero(void **state)
 	d.negligible = true;
 	check(&d, PR_VERDICT_BELOW_FLOOR, "less than one call in a hundred messages");
 	d.raw = 0;
+	check(&d, PR_VERDICT_EQUIVALENT, "no more than a stray call in a hundred messages");
+	d.negligible = false;
+	check(&d, PR_VERDICT_EQUIVALENT, "no difference on balance over the blocks");
+	d.identical = true;
 	check(&d, PR_VERDICT_EQUIVALENT, "the same in every block");
 	d.n = 5;
+	check(&d, PR_VERDICT_INCONCLUSIVE,
+	      "the same in every block; 5 are too few for an interval");
+	d.identical = false;
 	check(&d, PR_VERDICT_INCONCLUSIVE, "too few blocks (5)");
 	d.once = true;
 	check(&d, PR_VERDICT_INCONCLUSIVE, "one traced trial each");

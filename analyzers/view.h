@@ -33,6 +33,7 @@ struct pr_view_table {
 	char **columns;
 	bool *right; /* numbers stand to the right */
 	size_t column_count;
+	bool dense;      /* rows of several lines follow each other without a blank one */
 	size_t repeated; /* columns that come again when a table is cut to fit the width */
 	struct pr_view_cell *cells; /* row by row */
 	size_t cell_count;

@@ -13,6 +13,7 @@ static struct pr_view *make_view(void)
 	struct pr_view_table *table;
 
 	pr_view_add(view, PR_VIEW_LEAD, "Verdict: %s.", "a_b is 3 % better");
+	pr_view_add(view, PR_VIEW_LEAD, "And c: 2 [+1, +5].");
 	table = pr_view_add_table(view, "title", 1);
 	pr_view_column(table, "NAME", false);
 	pr_view_column(table, "first", false);
@@ -38,6 +39,7 @@ static void test_text(void **state)
 
 	(void)state;
 	check(pr_view_text(view, 120, false), "Verdict: a_b is 3 % better.\n"
+	                                      "And c: 2 [+1, +5].\n"
 	                                      "\n"
 	                                      "title\n"
 	                                      "\n"
@@ -53,6 +55,8 @@ static void test_text(void **state)
 	/* Too narrow for both columns: the first comes again.  */
 	check(pr_view_text(view, 15, false), "Verdict: a_b is\n"
 	                                     "3 % better.\n"
+	                                     "And c: 2\n"
+	                                     "[+1, +5].\n"
 	                                     "\n"
 	                                     "title\n"
 	                                     "\n"
@@ -71,12 +75,30 @@ static void test_text(void **state)
 	pr_view_destroy(&view);
 }
 
+/* Rows of several lines stand apart, unless the table is dense.  */
+static void test_dense(void **state)
+{
+	struct pr_view *view = pr_view_create();
+	struct pr_view_table *table = pr_view_add_table(view, "", 0);
+
+	(void)state;
+	pr_view_column(table, "NAME", false);
+	for (int i = 0; i < 2; i++)
+		pr_view_cell(table, PR_VIEW_PLAIN, "one", "two", NULL, NULL);
+	check(pr_view_text(view, 80, false), "NAME\none\ntwo\n\none\ntwo\n");
+	table->dense = true;
+	check(pr_view_text(view, 80, false), "NAME\none\ntwo\none\ntwo\n");
+	pr_view_destroy(&view);
+}
+
 static void test_markdown(void **state)
 {
 	struct pr_view *view = make_view();
 
 	(void)state;
 	check(pr_view_markdown(view), "**Verdict: a\\_b is 3 % better.**\n"
+	                              "\n"
+	                              "**And c: 2 [+1, +5].**\n"
 	                              "\n"
 	                              "**title**\n"
 	                              "\n"
@@ -109,9 +131,9 @@ static void test_colour(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_text),
-	                                   cmocka_unit_test(test_markdown),
-	                                   cmocka_unit_test(test_colour)};
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_text), cmocka_unit_test(test_dense),
+	        cmocka_unit_test(test_markdown), cmocka_unit_test(test_colour)};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		return 77;

@@ -129,7 +129,7 @@ static void add_scols_row(struct libscols_table *out, const struct part *part, s
 {
 	struct libscols_line *line;
 
-	if (part->many && row > 0)
+	if (part->many && !part->table->dense && row > 0)
 		scols_table_new_line(out, NULL); /* rows of several lines stand apart */
 	line = scols_table_new_line(out, NULL);
 	for (size_t i = 0; line != NULL && i < part_columns(part); i++)
@@ -202,12 +202,14 @@ static void add_table(struct pr_buf *text, const struct pr_view_table *table, si
 
 /* ---- prose ----------------------------------------------------------------------------------- */
 
-/* A word, or a number and the percent sign behind it, which belong on one line.  */
+/* A word; but a number and the percent sign behind it, and both ends of an interval, belong on one
+ * line.  */
 static size_t word_size(const char *text)
 {
 	size_t size = strcspn(text, " ");
+	bool is_open = text[0] == '[' && memchr(text, ']', size) == NULL;
 
-	if (text[size] == ' ' && text[size + 1] == '%')
+	if (text[size] == ' ' && (text[size + 1] == '%' || is_open))
 		size += 1 + strcspn(text + size + 1, " ");
 	return size;
 }
@@ -254,14 +256,15 @@ static void add_block(struct pr_buf *out, const struct pr_view_block *block, siz
 		add_wrapped(out, block->text, "", "", prose);
 }
 
-/* Items and notes stand close together, and items close to the sentence that begins the list.  */
+/* Sentences of the verdict, items and notes stand close together, and items close to the sentence
+ * that begins the list.  */
 static bool stands_close(const struct pr_view *view, size_t index)
 {
 	enum pr_view_kind kind = view->blocks[index].kind, before = view->blocks[index - 1].kind;
 
 	if (kind == PR_VIEW_ITEM)
 		return before == PR_VIEW_ITEM || before == PR_VIEW_PARAGRAPH;
-	return kind == PR_VIEW_NOTE && before == PR_VIEW_NOTE;
+	return kind == before && (kind == PR_VIEW_NOTE || kind == PR_VIEW_LEAD);
 }
 
 /* Lines do not end in blanks: libsmartcols fills cells up.  */

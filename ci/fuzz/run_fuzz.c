@@ -23,7 +23,10 @@ static void use(const struct pr_run *run)
 	struct pr_view *view;
 
 	assert(comparison != NULL && explanation != NULL);
-	view = pr_compare_view(comparison);
+	view = pr_compare_view(comparison, PR_COMPARE_FULL);
+	free(pr_view_markdown(view));
+	pr_view_destroy(&view);
+	view = pr_compare_view(comparison, PR_COMPARE_BRIEF);
 	free(pr_view_markdown(view));
 	pr_view_destroy(&view);
 	view = pr_explain_view(explanation);

@@ -74,25 +74,26 @@ static void put_baseline(struct pr_table *table, const json_t *side, const char 
 /* The verdict, and beside it what the interval does not say already.  The caller frees it.  */
 static char *describe_verdict(const json_t *row)
 {
-	const char *verdict = pr_input_text(row, "verdict"), *note = pr_input_text(row, "note");
+	struct pr_verdict_words verdict = pr_section_verdict(row);
+	const char *note = pr_input_text(row, "note");
 	double mde = pr_input_number(row, "mde");
 
-	if (!verdict)
+	if (!verdict.word)
 		return pr_strdup(note ? note : "");
-	switch (pr_words_tone(verdict)) {
+	switch (verdict.tone) {
 	case PR_TONE_GOOD:
 	case PR_TONE_BAD:
 		break;
 	case PR_TONE_UNSURE:
 		if (mde > MDE_LEAST)
-			return pr_asprintf("%s (MDE\u00a0%s)", pr_words_verdict(verdict),
+			return pr_asprintf("%s (MDE\u00a0%s)", verdict.word,
 			                   pr_words_percent(mde).text);
 		break;
 	default:
-		if (is_short(note))
-			return pr_asprintf("%s: %s", pr_words_verdict(verdict), note);
+		if (is_short(note) && strcmp(note, verdict.word) != 0)
+			return pr_asprintf("%s: %s", verdict.word, note);
 	}
-	return pr_strdup(pr_words_verdict(verdict));
+	return pr_strdup(verdict.word);
 }
 
 static void put_change(struct pr_table *table, const json_t *row, double value)
@@ -100,7 +101,7 @@ static void put_change(struct pr_table *table, const json_t *row, double value)
 	bool has_effect = !isnan(pr_input_number(row, "effect"));
 	char *words = describe_verdict(row);
 
-	pr_table_cell(table, pr_words_tone(pr_input_text(row, "verdict")),
+	pr_table_cell(table, pr_section_verdict(row).tone,
 	              pr_words_value(value, pr_input_text(row, "unit")).text,
 	              has_effect ? pr_section_effect(row).text : NULL, words);
 	free(words);
@@ -201,7 +202,7 @@ static void put_probability(struct pr_table *table, double p)
 
 static void put_row_in_words(struct pr_table *table, const json_t *row)
 {
-	const char *verdict = pr_input_text(row, "verdict");
+	struct pr_verdict_words verdict = pr_section_verdict(row);
 	double mde = pr_input_number(row, "mde");
 	double pairs = pr_input_number(row, "pairs");
 
@@ -214,7 +215,7 @@ static void put_row_in_words(struct pr_table *table, const json_t *row)
 	else
 		pr_table_missing(table, NULL);
 	pr_table_text(table, "%s", pr_words_count(pairs).text);
-	pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
+	pr_table_cell(table, verdict.tone, verdict.word, NULL, NULL);
 	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(row, "note"), NULL, NULL);
 }
 

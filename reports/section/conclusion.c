@@ -17,12 +17,25 @@ static void put_count(struct pr_table *table, const struct pr_input *input, cons
 
 	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
 	{
-		if (pr_input_is(row, "phase", phase))
+		if (pr_input_is(row, "phase", phase) && !pr_input_flag(row, "once", false))
 			count += pr_input_is(row, "verdict", verdict) ||
 			         pr_input_is(row, "verdict", verdict2);
 	}
 	pr_table_cell(table, count > 0 ? pr_words_tone(verdict) : PR_TONE_PLAIN,
 	              pr_words_count((double)count).text, NULL, NULL);
+}
+
+/* A count of one trial has no interval, so its verdict says nothing.  */
+static void put_once(struct pr_table *table, const struct pr_input *input, const char *phase)
+{
+	size_t index, count = 0;
+	json_t *row;
+
+	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
+	{
+		count += pr_input_is(row, "phase", phase) && pr_input_flag(row, "once", false);
+	}
+	pr_table_text(table, "%zu", count);
 }
 
 static bool is_compared(const struct pr_input *input, const char *phase)
@@ -41,6 +54,7 @@ static void put_tally(struct pr_model *model, const struct pr_input *input)
 	pr_table_column(table, PR_COLUMN_NUMBER, "improved", NULL);
 	pr_table_column(table, PR_COLUMN_NUMBER, "equivalent", "or below the floor");
 	pr_table_column(table, PR_COLUMN_NUMBER, "inconclusive", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "counted once", "no interval");
 	pr_table_column(table, PR_COLUMN_NUMBER, "void", NULL);
 	for (size_t i = 0; i < input->phases.count; i++) {
 		const char *phase = input->phases.items[i];
@@ -52,6 +66,7 @@ static void put_tally(struct pr_model *model, const struct pr_input *input)
 		put_count(table, input, phase, "improved", "improved");
 		put_count(table, input, phase, "equivalent", "changed-below-floor");
 		put_count(table, input, phase, "inconclusive", "inconclusive");
+		put_once(table, input, phase);
 		put_count(table, input, phase, "void", "void");
 	}
 	pr_section_command(model, input, "All rows with their numbers", "compare", "--format csv");

@@ -28,9 +28,11 @@ static const struct term {
         {"MDE", "minimum detectable effect: a smaller change may well go unseen in this many "
                 "blocks"},
         {"inconclusive", "the interval is too wide to tell"},
+        {"counted once",
+         "counted in one traced trial of each phase: exact for it, without an interval"},
         {"below the floor",
-         "there is a change, but no larger than what two copies of the same engine "
-         "differ by on this machine"},
+         "there is a change, but no larger than what matters here, or than what two copies "
+         "of the same engine differ by on this machine"},
         {"void", "not to be used: a check did not hold, or the trial was disturbed"},
 };
 

@@ -129,6 +129,17 @@ const json_t *pr_section_side(const struct pr_input *input, const char *workload
 	return pr_input_object(*row, "current");
 }
 
+struct pr_verdict_words pr_section_verdict(const json_t *row)
+{
+	const char *verdict = pr_input_text(row, "verdict");
+
+	if (pr_input_flag(row, "once", false))
+		return (struct pr_verdict_words){"counted once", PR_TONE_PLAIN};
+	if (pr_input_flag(row, "identical", false))
+		return (struct pr_verdict_words){"the same in every block", PR_TONE_PLAIN};
+	return (struct pr_verdict_words){pr_words_verdict(verdict), pr_words_tone(verdict)};
+}
+
 struct pr_words pr_section_effect(const json_t *row)
 {
 	return pr_words_effect(pr_input_number(row, "effect"), pr_input_number(row, "effect_lo"),

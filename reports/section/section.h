@@ -55,6 +55,14 @@ json_t *pr_section_row(const struct pr_input *input, const char *workload, const
 const json_t *pr_section_side(const struct pr_input *input, const char *workload, const char *phase,
                               const char *metric, const json_t **row);
 
+/* The verdict of a row as a word for the cell, and how to colour it.  Exact counts, which have no
+ * interval because they need none, are not shown as doubts.  */
+struct pr_verdict_words {
+	const char *word;
+	enum pr_tone tone;
+};
+struct pr_verdict_words pr_section_verdict(const json_t *row);
+
 /* The effect of a row in words.  */
 struct pr_words pr_section_effect(const json_t *row);
 

@@ -2,29 +2,22 @@
 /* reports/section/summary.c - the verdict first, then what ran, then every phase in one line.  */
 #include "reports/section/section.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/sentence.h"
 #include "core/base/buf.h"
 
-/* The first sentence large, the others as they are.  A sentence ends at a full stop before a
- * capital.  */
+/* One sentence a paragraph, all of them large.  */
 static void put_sentences(struct pr_model *model, const char *text)
 {
-	enum pr_paragraph_kind kind = PR_PARAGRAPH_LEAD;
-
 	while (*text) {
-		const char *end = text;
+		size_t size = pr_sentence_size(text);
 
-		do
-			end += strcspn(end + 1, ".") + 1;
-		while (*end && !(end[1] == ' ' && isupper((unsigned char)end[2])));
-		end += *end == '.';
-		pr_model_paragraph(model, kind, "%.*s", (int)(end - text), text);
-		kind = PR_PARAGRAPH_PLAIN;
-		text = end + strspn(end, " ");
+		pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "%.*s", (int)size, text);
+		text += size;
+		text += strspn(text, " ");
 	}
 }
 
@@ -116,9 +109,9 @@ static void put_throughput(struct pr_table *table, const struct pr_input *input,
 		pr_table_cell(table, PR_TONE_PLAIN, pr_words_value(value, "msg/s").text, "baseline",
 		              NULL);
 	else
-		pr_table_cell(table, pr_words_tone(pr_input_text(row, "verdict")),
+		pr_table_cell(table, pr_section_verdict(row).tone,
 		              pr_words_value(value, "msg/s").text, pr_section_effect(row).text,
-		              pr_words_verdict(pr_input_text(row, "verdict")));
+		              pr_section_verdict(row).word);
 }
 
 static void put_would_blocks(struct pr_table *table, const struct pr_input *input,

@@ -3,6 +3,7 @@
 """`proctor report` on a run directory made from fixtures/report: what it writes, prints and returns."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,15 @@ class Command(unittest.TestCase):
                 answer = report(self.run_path)
                 self.assertEqual((answer.returncode, answer.stderr), (0, ""))
                 self.assertIn(words, self.read("a run", "report", "report.md"))
+
+    def test_commands_name_the_run_as_it_was_typed(self):
+        for typed in ("a run", "./a run", "../" + os.path.basename(self.home) + "/a run"):
+            answer = subprocess.run([PROCTOR, "report", typed, "--format", "md"], capture_output=True, text=True, check=False, cwd=self.home)
+            self.assertEqual((answer.returncode, answer.stdout), (0, f"{typed}/report/report.md\n"))
+            commands = re.findall(r"```sh\n(.*)\n```", self.read("a run", "report", "report.md"))
+            self.assertIn(f"proctor compare '{typed}'", commands)
+            self.assertIn(f"proctor run '{typed}/run.json'", commands)
+            self.assertFalse([command for command in commands if self.home in command])
 
     def test_without_the_record_it_cannot_be_done(self):
         os.remove(os.path.join(self.run_path, "run.json"))

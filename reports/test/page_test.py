@@ -177,6 +177,20 @@ class Document(unittest.TestCase):
             for cell in cells:
                 self.assertTrue(cell.startswith("\u2013"), line)
 
+    def test_exact_counts_are_no_doubts(self):
+        text = pages.Report(pages.load()).read("report.html")
+        rows = re.findall(r"<th [^>]*>eagain_<wbr>per_<wbr>message<span.*?</tr>", text, re.DOTALL)
+        self.assertEqual(len(rows), 2)
+        for row in rows:
+            self.assertIn("counted once", row)
+            self.assertNotIn("inconclusive", row)
+
+    def test_the_verdict_is_first_one_sentence_a_paragraph(self):
+        text = pages.Report(pages.load()).read("report.html")
+        leads = [lead.replace("<wbr>", "") for lead in re.findall(r'<p class="lead">(.*?)</p>', text)]
+        self.assertEqual([lead.split()[0] for lead in leads], ["Throughput", "In", "Against", "Would-blocks", "This"])  # "This run did not ..." is the section on backpressure
+        self.assertIn("core moves \u00d7", leads[2])
+
     def test_what_is_missing_is_said(self):
         alone = pages.Report({"run": pages.load()["run"]}).read("report.md")
         for words in ("There is no verdict: ", "There is no comparison: ", "The would-blocks are not explained: ", "No picture: ",
