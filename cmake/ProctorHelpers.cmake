@@ -16,8 +16,8 @@
 #
 #   pr_fuzz(X_fuzz.c [LIBRARY...] [CORPUS FOLDER])
 #       A function LLVMFuzzerTestOneInput().  With PROCTOR_FUZZ and clang it becomes the libFuzzer
-#       program BUILD/fuzz/X; otherwise a ctest that replays each file of CORPUS (below fixtures/), so
-#       that it is built and run by every compiler.
+#       program BUILD/fuzz/X (target fuzz builds them all); otherwise a ctest that replays each file of
+#       CORPUS (below fixtures/), so that it is built and run by every compiler.
 
 function(pr_library name)
   add_library(${name} STATIC ${ARGN})
@@ -86,6 +86,7 @@ function(pr_fuzz source)
     target_link_libraries(fuzz.${short} PRIVATE ${T_UNPARSED_ARGUMENTS})
     target_compile_options(fuzz.${short} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz.${short} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz fuzz.${short})
     set_target_properties(fuzz.${short} PROPERTIES OUTPUT_NAME ${short}
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     if(T_CORPUS)
@@ -102,6 +103,9 @@ endfunction()
 
 if(PROCTOR_TESTS)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+endif()
+if(PROCTOR_FUZZ)
+  add_custom_target(fuzz)
 endif()
 if(PROCTOR_FUZZ AND NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
   message(FATAL_ERROR "PROCTOR_FUZZ needs clang: configure with -DCMAKE_C_COMPILER=clang")

@@ -43,15 +43,15 @@ need_packages() {
 	{ apt-get update -q && "${install[@]}"; } >&2 || fail "apt-get could not install: ${missing[*]}"
 }
 
-# build FOLDER [CMAKE OPTION...]: configures (again) and builds; a failure is "could not be done".
+# build FOLDER TARGET [CMAKE OPTION...]: configures (again) and builds; a failure is "could not be done".
 build() {
-	local folder=$1
-	shift
+	local folder=$1 target=$2
+	shift 2
 	say "building $folder"
 	cmake -G Ninja -S . -B "$folder" "$@" >"$folder.log" 2>&1 || {
 		cat "$folder.log" >&2
 		fail "cmake could not configure $folder"
 	}
 	rm -f "$folder.log"
-	cmake --build "$folder" >&2 || fail "$folder could not be built"
+	cmake --build "$folder" --target "$target" >&2 || fail "$folder could not be built"
 }
