@@ -35,6 +35,8 @@ void pr_queue_init(struct pr_queue *queue, size_t chunk_bytes, size_t chunk_byte
 	queue->chunk_bytes = chunk_bytes;
 	queue->chunk_bytes_max = chunk_bytes_max;
 	chunk_reset(&queue->stub, 0);
+	/* Never read or written, since it has no room; but NULL + 0 is undefined. */
+	queue->stub.data = (uint8_t *)&queue->stub;
 	queue->write_chunk = &queue->stub;
 	queue->read_chunk = &queue->stub;
 }
