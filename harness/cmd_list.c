@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzers/cause.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
 #include "core/base/metrics.h"
@@ -209,6 +210,15 @@ static json_t *list_metrics(void)
 	return array;
 }
 
+static json_t *list_causes(void)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; pr_causes[i] != NULL; i++)
+		pr_json_append(array, named(pr_causes[i]->name, pr_causes[i]->question));
+	return array;
+}
+
 struct topic {
 	const char *name;
 	json_t *(*list)(void);
@@ -216,7 +226,7 @@ struct topic {
 
 static const struct topic topics[] = {
         {"engines", list_engines}, {"phases", list_phases},   {"workloads", list_workloads},
-        {"probes", list_probes},   {"metrics", list_metrics},
+        {"probes", list_probes},   {"metrics", list_metrics}, {"causes", list_causes},
 };
 
 #define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))

@@ -111,7 +111,7 @@ class Usage(unittest.TestCase):
 
 class List(unittest.TestCase):
     def test_topics(self):
-        for topic in ("engines", "phases", "workloads", "probes", "metrics"):
+        for topic in ("engines", "phases", "workloads", "probes", "metrics", "causes"):
             answer = run("list", topic)
             self.assertEqual(answer.returncode, 0)
             self.assertIn(answer.stdout.split()[0], run("list").stdout)

@@ -25,7 +25,7 @@ static const struct pr_cmd commands[] = {
 	{"report", "RUN [-o DIR] [--format html,md]",
 	 "Write the report of a run as a self-contained HTML page and as Markdown.", cmd_report,
 	 "RUN: a directory that proctor run wrote"},
-	{"list", "[engines|phases|workloads|probes|metrics] [--format text|json]",
+	{"list", "[engines|phases|workloads|probes|metrics|causes] [--format text|json]",
 	 "List what can be named on the command line.", cmd_list, NULL},
 	{"env", "[--format text|json]",
 	 "Show what is known of this machine and how busy it is.", cmd_env, NULL},
