@@ -40,6 +40,7 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 	if (conn->interest == interest || conn->watch.fd < 0)
 		return;
 	conn->interest = interest;
+	PR_PROBE2(interest, conn->watch.fd, interest);
 	PR_COUNT(&conn->counters, interest_changes, 1);
 	if (conn->is_registered)
 		pr_loop_change(conn->loop, &conn->watch, epoll_events(conn));
@@ -50,7 +51,7 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
 {
 	if (pr_pipe_tell_app(conn->pipe, events))
-		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+		pr_conn_woke_app(conn);
 }
 
 /* ---- Events ---- */
@@ -371,7 +372,7 @@ static void leave_pipe(struct pr_conn *conn)
 	}
 	pr_timer_stop(&pipe->linger_timer);
 	if (pr_pipe_tell_app(pipe, PR_APP_END))
-		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+		pr_conn_woke_app(conn);
 	pr_pipe_unref(pipe);
 }
 

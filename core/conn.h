@@ -137,6 +137,13 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest);
 /* Tells the application, and counts the wake-up.  */
 void pr_conn_tell_app(struct pr_conn *conn, uint32_t events);
 
+/* A system call woke the application for this connection.  */
+static inline void pr_conn_woke_app(struct pr_conn *conn)
+{
+	PR_PROBE2(wake_app, conn->watch.fd, conn->pipe);
+	PR_COUNT(&conn->counters, wakeups_to_app, 1);
+}
+
 static inline bool pr_conn_is_open(const struct pr_conn *conn)
 {
 	return conn->state != PR_CONN_CLOSED;

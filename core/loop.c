@@ -193,6 +193,7 @@ static void wait_once(struct pr_loop *loop)
 	int count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, timeout_ms);
 
 	atomic_store_explicit(&loop->sleeping, 0, memory_order_relaxed);
+	PR_PROBE2(wait, count, timeout_ms);
 	PR_COUNT(&loop->counters, waits, 1);
 	if (count > 0)
 		PR_COUNT(&loop->counters, waits_with_events, 1);

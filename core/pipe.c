@@ -137,14 +137,23 @@ bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events)
 	return pr_loop_wake(loop);
 }
 
+/* From the application thread that uses the socket: a wake-up is counted.  */
+static void tell_io(struct pr_pipe *pipe, uint32_t events)
+{
+	if (!pr_pipe_tell_io(pipe, events))
+		return;
+	PR_PROBE2(wake_io, pipe, events);
+	PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+}
+
 static void publish_message(struct pr_pipe *pipe)
 {
 	pipe->out_messages++;
 	pipe->out_inside = false;
 	if (pipe->out_hwm != 0 && pipe->out_messages >= pipe->mark_next)
 		add_mark(pipe);
-	if (pr_queue_publish(&pipe->out, pipe->out.write) && pr_pipe_tell_io(pipe, PR_IO_OUTPUT))
-		PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+	if (pr_queue_publish(&pipe->out, pipe->out.write))
+		tell_io(pipe, PR_IO_OUTPUT);
 }
 
 static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
@@ -204,9 +213,8 @@ static void report_taken(struct pr_pipe *pipe)
 {
 	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
 	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) != 0 &&
-	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) != 0 &&
-	    pr_pipe_tell_io(pipe, PR_IO_RESTART))
-		PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
+	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) != 0)
+		tell_io(pipe, PR_IO_RESTART);
 }
 
 void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)

@@ -133,7 +133,7 @@ static void used(struct pr_conn *conn, size_t size, bool control)
 	}
 	pr_queue_consume(&conn->pipe->out, size);
 	if (pr_pipe_sent(conn->pipe))
-		PR_COUNT(&conn->counters, wakeups_to_app, 1);
+		pr_conn_woke_app(conn);
 }
 
 static void wait_for_room(struct pr_conn *conn)
