@@ -16,8 +16,8 @@
 #define THREADS   3
 #define SOCKETS   4
 #define ROUNDS    20
-#define STEPS     400
-#define ADDRESSES 16
+#define STEPS     800
+#define ADDRESSES 5
 
 struct cage {
 	void *ctx;
@@ -51,14 +51,14 @@ static void publish_address(struct monkey *monkey, const char *address)
 
 static void do_open(struct monkey *monkey, size_t i)
 {
-	const int types[] = {ZMQ_ROUTER, ZMQ_DEALER, ZMQ_PAIR};
+	const int types[] = {ZMQ_ROUTER, ZMQ_DEALER, ZMQ_DEALER, ZMQ_DEALER, ZMQ_PAIR};
 	const int marks[] = {0, 1, 3, 1000};
 	void *socket;
 	int linger = (int)pr_rng_below(&monkey->rng, 3);
 
 	if (monkey->sockets[i])
 		return;
-	socket = zmq_socket(monkey->cage->ctx, types[pr_rng_below(&monkey->rng, 3)]);
+	socket = zmq_socket(monkey->cage->ctx, types[pr_rng_below(&monkey->rng, KIT_COUNT(types))]);
 	if (!socket)
 		return;
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
@@ -147,7 +147,7 @@ static void do_wait(struct monkey *monkey, size_t i)
 	for (size_t k = 0; k < SOCKETS; k++)
 		if (monkey->sockets[k])
 			items[count++] = (zmq_pollitem_t){.socket = monkey->sockets[k],
-			                                  .events = ZMQ_POLLIN | ZMQ_POLLOUT};
+			                                  .events = ZMQ_POLLIN};
 	zmq_poll(items, count, (long)pr_rng_below(&monkey->rng, 3));
 }
 
@@ -161,12 +161,29 @@ static void do_look(struct monkey *monkey, size_t i)
 	zmq_setsockopt(monkey->sockets[i], ZMQ_RCVHWM, &value, sizeof(value));
 }
 
-/* The frequent ones stand more than once.  */
-static void (*const actions[])(struct monkey *, size_t) = {
-        do_bind,   do_connect, do_connect, do_unbind,  do_disconnect, do_send,
-        do_send,   do_send,    do_receive, do_receive, do_receive,    do_answer,
-        do_answer, do_wait,    do_wait,    do_look,    do_close,
+/* How often each is done, relatively.  */
+static const struct {
+	void (*act)(struct monkey *, size_t);
+	unsigned weight;
+} actions[] = {
+        {do_bind, 3},     {do_connect, 6}, {do_unbind, 1}, {do_disconnect, 1}, {do_send, 20},
+        {do_receive, 20}, {do_answer, 20}, {do_wait, 20},  {do_look, 10},      {do_close, 2},
 };
+
+static void act(struct monkey *monkey, size_t i)
+{
+	unsigned sum = 0;
+	uint64_t dice;
+
+	for (size_t k = 0; k < KIT_COUNT(actions); k++)
+		sum += actions[k].weight;
+	dice = pr_rng_below(&monkey->rng, sum);
+	for (size_t k = 0; k < KIT_COUNT(actions); dice -= actions[k++].weight)
+		if (dice < actions[k].weight) {
+			actions[k].act(monkey, i);
+			return;
+		}
+}
 
 static void *play(void *arg)
 {
@@ -177,7 +194,7 @@ static void *play(void *arg)
 
 		do_open(monkey, i);
 		if (monkey->sockets[i])
-			actions[pr_rng_below(&monkey->rng, KIT_COUNT(actions))](monkey, i);
+			act(monkey, i);
 	}
 	for (size_t i = 0; i < SOCKETS; i++)
 		do_close(monkey, i);
