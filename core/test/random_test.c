@@ -89,6 +89,7 @@ static bool next_part(struct script *script, struct part *part)
 
 static void write_stream(struct script script, const char *id, struct pr_buf *bytes)
 {
+	static const char unseen[64];
 	struct pr_rng rng;
 	struct part part;
 
@@ -110,7 +111,7 @@ static void write_stream(struct script script, const char *id, struct pr_buf *by
 	/* Some are cut off inside a message that nobody will see. */
 	if (pr_rng_below(&rng, 3) == 0) {
 		pr_peer_add_frame(bytes, PEER_MORE, "never finished", 14);
-		pr_peer_add_frame(bytes, 0, bytes->text, pr_rng_below(&rng, 64));
+		pr_peer_add_frame(bytes, 0, unseen, pr_rng_below(&rng, 64));
 		bytes->size -= pr_rng_below(&rng, 15) + 1;
 	}
 }
