@@ -395,6 +395,19 @@ static ssize_t receive(struct pr_conn *conn, enum pr_read_cause cause, size_t *r
 	return got;
 }
 
+/* All that was held is published.  */
+static void release(struct pr_conn *conn)
+{
+	conn->read.stopped = false;
+	PR_COUNT(&conn->counters, restarts, 1);
+	PR_COUNT_SET(&conn->counters, stopped_now, 0);
+	PR_PROBE2(restart, conn->watch.fd, held_bytes(conn));
+	if (conn->state == PR_CONN_HELD)
+		pr_conn_close(conn);
+	else
+		resume_reading(conn);
+}
+
 static void complete(struct pr_conn *conn, size_t size)
 {
 	if (conn->state == PR_CONN_HANDSHAKE) {
@@ -412,6 +425,9 @@ static void complete(struct pr_conn *conn, size_t size)
 	publish(conn);
 	if (!good)
 		pr_conn_lost(conn);
+	/* The application made room while this was read; then it does not tell any more. */
+	else if (conn->read.stopped && !pr_read_is_holding(conn))
+		release(conn);
 	else
 		check_cap(conn);
 }
@@ -496,18 +512,6 @@ static bool replay_deque(struct pr_conn *conn)
 			conn->pipe->in.write = read->walked;
 	}
 	return true;
-}
-
-static void release(struct pr_conn *conn)
-{
-	conn->read.stopped = false;
-	PR_COUNT(&conn->counters, restarts, 1);
-	PR_COUNT_SET(&conn->counters, stopped_now, 0);
-	PR_PROBE2(restart, conn->watch.fd, held_bytes(conn));
-	if (conn->state == PR_CONN_HELD)
-		pr_conn_close(conn);
-	else
-		resume_reading(conn);
 }
 
 void pr_read_restart(struct pr_conn *conn)
