@@ -177,10 +177,8 @@ static void end_pipe(struct pr_socket *socket, struct pr_pipe *pipe)
 	socket->pattern->stop_output(socket, pipe);
 	bool is_read = !socket->pattern->is_read || socket->pattern->is_read(socket, pipe);
 
-	if (is_read && pr_pipe_has_input(pipe))
-		return;
-	unlist_pipe(socket, pipe);
-	pr_pipe_unref(pipe);
+	if (!is_read || !pr_pipe_has_input(pipe))
+		pr_socket_drop_pipe(socket, pipe);
 }
 
 static void take_pipe_news(struct pr_socket *socket, struct pr_pipe *pipe)
@@ -424,8 +422,7 @@ int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
 	return error;
 }
 
-/* An ended pipe that has nothing left.  */
-static void drop_ended(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	unlist_pipe(socket, pipe);
 	pr_pipe_unref(pipe);
@@ -437,7 +434,7 @@ bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_vi
 
 	if (!pr_pipe_read(pipe, &frame, &view->data)) {
 		if (pipe->is_ended)
-			drop_ended(socket, pipe);
+			pr_socket_drop_pipe(socket, pipe);
 		return false;
 	}
 	view->size = frame.size;
@@ -457,7 +454,7 @@ struct pr_pipe *pr_socket_next_input(struct pr_socket *socket)
 		if (pr_pipe_has_input(pipe))
 			return pipe;
 		if (pipe->is_ended)
-			drop_ended(socket, pipe);
+			pr_socket_drop_pipe(socket, pipe);
 		else
 			pr_fair_deactivate_current(&socket->in);
 	}

@@ -102,6 +102,9 @@ bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_vi
 /* The pipe, in turn, that has input; NULL when none has.  */
 struct pr_pipe *pr_socket_next_input(struct pr_socket *socket);
 
+/* Forgets a pipe that has ended and has no input left.  */
+void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe);
+
 /* Ends a pipe: what is queued is sent for linger_ms.  */
 void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int linger_ms);
 

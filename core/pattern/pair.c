@@ -12,11 +12,22 @@ struct pair {
 	bool no_output; /* the peer is gone, input may be left */
 };
 
+/* The peer's pipe, or NULL.  One that has ended and was read to its end makes room for the next
+ * peer here, since nobody may read from it again.  */
+static struct pr_pipe *peer(struct pr_socket *socket)
+{
+	struct pair *pair = socket->state;
+
+	if (pair->pipe && pair->pipe->is_ended && !pr_pipe_has_input(pair->pipe))
+		pr_socket_drop_pipe(socket, pair->pipe);
+	return pair->pipe;
+}
+
 static int pair_add(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	struct pair *pair = socket->state;
 
-	if (pair->pipe)
+	if (peer(socket))
 		return EBUSY;
 	pair->pipe = pipe;
 	pair->no_output = false;
@@ -50,7 +61,7 @@ static bool pair_can_send(struct pr_socket *socket)
 
 	if (socket->sndmore)
 		return true; /* the rest of a message always goes */
-	return pair->pipe && !pair->no_output && pr_pipe_has_room(pair->pipe);
+	return peer(socket) && !pair->no_output && pr_pipe_has_room(pair->pipe);
 }
 
 static int pair_send(struct pr_socket *socket, const void *data, size_t size, bool more)
@@ -71,18 +82,16 @@ static int pair_send(struct pr_socket *socket, const void *data, size_t size, bo
 
 static int pair_recv(struct pr_socket *socket, struct pr_view *view)
 {
-	struct pair *pair = socket->state;
+	struct pr_pipe *pipe = peer(socket);
 
-	if (!pair->pipe || !pr_socket_read(socket, pair->pipe, view))
-		return EAGAIN;
-	return 0;
+	return pipe && pr_socket_read(socket, pipe, view) ? 0 : EAGAIN;
 }
 
 static bool pair_can_recv(struct pr_socket *socket)
 {
-	struct pair *pair = socket->state;
+	struct pr_pipe *pipe = peer(socket);
 
-	return pair->pipe && pr_pipe_has_input(pair->pipe);
+	return pipe && pr_pipe_has_input(pipe);
 }
 
 const struct pr_pattern_ops pr_pattern_pair = {

@@ -1080,9 +1080,38 @@ static void test_shutdown_in_a_poll_ends_it(void **state)
 	pr_kit_term(ctx);
 }
 
+/* A PAIR whose peer left a message behind and went: once that is read the place is free.  (The pipe
+ * was only dropped by a receive that found nothing, so a program that polled first refused every
+ * other peer.)  */
+static void test_pair_place_is_free_after_the_last_message(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *a = pr_kit_socket(ctx, ZMQ_PAIR), *b = pr_kit_socket(ctx, ZMQ_PAIR), *next;
+	char endpoint[KIT_ENDPOINT_SIZE];
+
+	(void)state;
+	kit_bind(a, endpoint);
+	kit_assert_ok(zmq_connect(b, endpoint));
+	kit_send(b, "hello");
+	assert_true(pr_kit_poll(a, ZMQ_POLLIN, KIT_DEADLINE_MS));
+	pr_kit_close(b);
+	kit_until(!pr_kit_poll(a, ZMQ_POLLOUT, 0));
+	kit_expect(a, "hello");
+	assert_false(pr_kit_poll(a, ZMQ_POLLIN, 0));
+	next = pr_kit_socket(ctx, ZMQ_PAIR);
+	pr_kit_set(next, ZMQ_RECONNECT_IVL, 10);
+	kit_assert_ok(zmq_connect(next, endpoint));
+	kit_until(zmq_send(next, "again", 5, ZMQ_DONTWAIT) == 5 && pr_kit_poll(a, ZMQ_POLLIN, 10));
+	kit_expect(a, "again");
+	pr_kit_close(next);
+	pr_kit_close(a);
+	pr_kit_term(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest both[] = {
+	        cmocka_unit_test(test_pair_place_is_free_after_the_last_message),
 	        cmocka_unit_test(test_lingering_ends_with_an_accepted_connection),
 	        cmocka_unit_test(test_messages_linger_for_a_name),
 	        cmocka_unit_test(test_close_while_news_come),
