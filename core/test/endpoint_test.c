@@ -11,9 +11,7 @@
 /* A plain TCP client that connects, or fails, at once.  */
 static int tcp_connect(const char *endpoint)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	                              .sin_port = htons((uint16_t)pr_kit_port(endpoint))};
+	struct sockaddr_in address = pr_kit_sockaddr(endpoint);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
@@ -458,7 +456,9 @@ static void test_host_names(void **state)
 	char endpoint[KIT_ENDPOINT_SIZE], name[KIT_ENDPOINT_SIZE];
 
 	(void)state;
+	pr_kit_meet_at("127.0.0.1");
 	kit_bind(a, endpoint);
+	pr_kit_meet_at(NULL);
 	snprintf(name, sizeof(name), "tcp://localhost:%d", pr_kit_port(endpoint));
 	kit_assert_ok(zmq_connect(b, name));
 	kit_send(b, "by name");

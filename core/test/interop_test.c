@@ -166,7 +166,8 @@ static void open_side(struct side *side, const struct pairing *pairing, bool pee
 
 	make_socket(side, pairing);
 	if (peer_binds) {
-		side->peer = start_peer(pairing->peer_type, side->id, "bind", "tcp://127.0.0.1:*");
+		snprintf(endpoint, sizeof(endpoint), "tcp://%s:*", pr_kit_address());
+		side->peer = start_peer(pairing->peer_type, side->id, "bind", endpoint);
 		kit_assert_ok(zmq_connect(side->socket, side->peer.endpoint));
 	} else {
 		kit_bind(side->socket, endpoint);

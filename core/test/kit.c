@@ -2,9 +2,9 @@
 /* core/test/kit.c - see kit.h.  */
 #include "core/test/kit.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <dlfcn.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -83,10 +83,30 @@ void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_END
 {
 	size_t size = KIT_ENDPOINT_SIZE;
 
-	if (zmq_bind(socket, "tcp://127.0.0.1:*") == -1)
+	char wildcard[KIT_ENDPOINT_SIZE];
+
+	snprintf(wildcard, sizeof(wildcard), "tcp://%s:*", pr_kit_address());
+	if (zmq_bind(socket, wildcard) == -1)
 		pr_kit_fail(file, line, "zmq_bind: %s", zmq_strerror(zmq_errno()));
 	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == -1)
 		pr_kit_fail(file, line, "ZMQ_LAST_ENDPOINT: %s", zmq_strerror(zmq_errno()));
+}
+
+static const char *meeting_address;
+
+const char *pr_kit_address(void)
+{
+	static _Thread_local char address[INET_ADDRSTRLEN];
+	unsigned pid = (unsigned)getpid();
+
+	snprintf(address, sizeof(address), "127.%u.%u.%u", 1 + (pid >> 16) % 250, pid >> 8 & 255,
+	         pid & 255);
+	return meeting_address ? meeting_address : address;
+}
+
+void pr_kit_meet_at(const char *address)
+{
+	meeting_address = address;
 }
 
 int pr_kit_port(const char *endpoint)
@@ -94,17 +114,31 @@ int pr_kit_port(const char *endpoint)
 	return atoi(strrchr(endpoint, ':') + 1);
 }
 
-void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE])
+struct sockaddr_in pr_kit_sockaddr(const char *endpoint)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	                              .sin_port = htons((uint16_t)pr_kit_port(endpoint))};
+	char host[INET_ADDRSTRLEN] = "";
+
+	sscanf(endpoint, "tcp://%15[0-9.]", host);
+	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
+		pr_kit_fail(__FILE__, __LINE__, "not an address: %s", endpoint);
+	return address;
+}
+
+void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE])
+{
+	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:0", pr_kit_address());
+	address = pr_kit_sockaddr(endpoint);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
 	close(fd);
-	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://127.0.0.1:%d", ntohs(address.sin_port));
+	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:%d", pr_kit_address(),
+	         ntohs(address.sin_port));
 }
 
 void pr_kit_pair_open(struct kit_pair *pair, int type_a, int type_b)

@@ -13,6 +13,7 @@
 #define PR_TEST_KIT_H
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,13 +79,22 @@ void pr_kit_set(void *socket, int option, int value);
 int pr_kit_get(void *socket, int option);
 void pr_kit_set_id(void *socket, const char *id);
 
-/* Binds 127.0.0.1 with a wildcard port and gives the real address.  */
+/* The loopback address of this process, "127.A.B.C", made from its id.  Sockets of tests that run
+ * at the same time never meet there: one test's unused port, to which its socket goes on
+ * connecting, may be another one's wildcard port a moment later.  */
+const char *pr_kit_address(void);
+
+/* Makes it another one: "127.0.0.1" for a test that needs a name for it; NULL: its own again.  */
+void pr_kit_meet_at(const char *address);
+
+/* Binds it with a wildcard port and gives the real address.  */
 void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE]);
 
-/* The port of "tcp://ADDRESS:PORT".  */
+/* The port of "tcp://ADDRESS:PORT", and both for connect(2) and bind(2).  */
 int pr_kit_port(const char *endpoint);
+struct sockaddr_in pr_kit_sockaddr(const char *endpoint);
 
-/* A free port, reserved for a moment only: "tcp://127.0.0.1:PORT" where nobody listens.  */
+/* An address where nobody listens, with a port that was free a moment ago.  */
 void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE]);
 
 /* Two connected sockets: a is bound, b is connected to it.  */

@@ -12,6 +12,7 @@
 
 #include "core/base/rng.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define THREADS   3
@@ -81,9 +82,11 @@ static void do_close(struct monkey *monkey, size_t i)
 
 static void do_bind(struct monkey *monkey, size_t i)
 {
+	char wildcard[KIT_ENDPOINT_SIZE];
 	size_t size = KIT_ENDPOINT_SIZE;
 
-	if (zmq_bind(monkey->sockets[i], "tcp://127.0.0.1:*") == -1 ||
+	snprintf(wildcard, sizeof(wildcard), "tcp://%s:*", pr_kit_address());
+	if (zmq_bind(monkey->sockets[i], wildcard) == -1 ||
 	    zmq_getsockopt(monkey->sockets[i], ZMQ_LAST_ENDPOINT, monkey->bound[i], &size) == -1)
 		return;
 	publish_address(monkey, monkey->bound[i]);

@@ -97,16 +97,9 @@ static struct peer peer_of(int fd)
 	return (struct peer){.fd = fd, .other = -1};
 }
 
-static struct sockaddr_in loopback(int port)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-	                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	                            .sin_port = htons((uint16_t)port)};
-}
-
 struct peer pr_peer_connect(const char *endpoint)
 {
-	struct sockaddr_in address = loopback(pr_kit_port(endpoint));
+	struct sockaddr_in address = pr_kit_sockaddr(endpoint);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
@@ -116,14 +109,13 @@ struct peer pr_peer_connect(const char *endpoint)
 
 int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE])
 {
-	struct sockaddr_in address = loopback(0);
-	socklen_t size = sizeof(address);
+	struct sockaddr_in address;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	pr_kit_unused_endpoint(endpoint);
+	address = pr_kit_sockaddr(endpoint);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 16), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://127.0.0.1:%d", ntohs(address.sin_port));
 	return fd;
 }
 

@@ -246,25 +246,6 @@ static void take_part(struct scene *scene, void *router, size_t i)
 	scene->kept[scene->kept_count++] = taken;
 }
 
-static void take_message(struct scene *scene, void *router)
-{
-	char id = 0;
-	size_t i;
-
-	if (pr_rng_below(&scene->reader, 30) == 0)
-		pr_kit_pause();
-	if (pr_rng_below(&scene->reader, 4) == 0)
-		pr_kit_poll(router, ZMQ_POLLIN, KIT_DEADLINE_MS);
-	if (zmq_recv(router, &id, 1, 0) != 1)
-		pr_kit_fail(__FILE__, __LINE__, "scene %u (%s, RCVHWM %d): nothing arrives",
-		            scene->number, scene->phase, scene->rcvhwm);
-	i = (size_t)(id - '0');
-	assert_true(i < scene->peers_count);
-	do {
-		take_part(scene, router, i);
-	} while (scene->expected[i].inside);
-}
-
 static uint32_t messages_left(const struct scene *scene)
 {
 	uint32_t left = 0;
@@ -272,6 +253,28 @@ static uint32_t messages_left(const struct scene *scene)
 	for (size_t i = 0; i < scene->peers_count; i++)
 		left += scene->expected[i].messages_left;
 	return left;
+}
+
+static void take_message(struct scene *scene, void *router)
+{
+	char id = 0;
+	size_t i;
+	int size;
+
+	if (pr_rng_below(&scene->reader, 30) == 0)
+		pr_kit_pause();
+	if (pr_rng_below(&scene->reader, 4) == 0)
+		pr_kit_poll(router, ZMQ_POLLIN, KIT_DEADLINE_MS);
+	size = zmq_recv(router, &id, 1, 0);
+	if (size != 1)
+		pr_kit_fail(__FILE__, __LINE__,
+		            "scene %u (%s, RCVHWM %d): an id came as %d, %u messages left",
+		            scene->number, scene->phase, scene->rcvhwm, size, messages_left(scene));
+	i = (size_t)(id - '0');
+	assert_true(i < scene->peers_count);
+	do {
+		take_part(scene, router, i);
+	} while (scene->expected[i].inside);
 }
 
 static void *scene_ctx(const struct scene *scene)

@@ -142,7 +142,9 @@ static void test_messages_linger_for_a_name(void **state)
 	char endpoint[KIT_ENDPOINT_SIZE], name[KIT_ENDPOINT_SIZE];
 
 	(void)state;
+	pr_kit_meet_at("127.0.0.1");
 	kit_bind(server, endpoint);
+	pr_kit_meet_at(NULL);
 	snprintf(name, sizeof(name), "tcp://localhost:%d", pr_kit_port(endpoint));
 	for (int i = 0; i < 20; i++) {
 		void *client = pr_kit_socket(ctx, ZMQ_DEALER);
@@ -357,9 +359,12 @@ static void turn_away(int listener)
 static void test_timers_and_look_ups_among_events(void **state)
 {
 	char number[KIT_ENDPOINT_SIZE], name[KIT_ENDPOINT_SIZE];
-	int listener = pr_peer_listen(number);
+	int listener;
 
 	(void)state;
+	pr_kit_meet_at("127.0.0.1");
+	listener = pr_peer_listen(number);
+	pr_kit_meet_at(NULL);
 	assert_int_equal(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
 	snprintf(name, sizeof(name), "tcp://localhost:%d", pr_kit_port(number));
 	for (int round = 0; round < 60; round++) {
