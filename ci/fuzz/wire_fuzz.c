@@ -6,6 +6,7 @@
  * the rest is sent.  */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,17 @@ static void start(void)
 	port = atoi(strrchr(endpoint, ':') + 1);
 }
 
+/* libFuzzer's clock sends signals, and they end a wait with EINTR.  */
+static int receive(char *part, size_t size)
+{
+	int received;
+
+	do
+		received = zmq_recv(router, part, size, 0);
+	while (received == -1 && zmq_errno() == EINTR);
+	return received;
+}
+
 /* Takes what the router received; the friend's message must come.  */
 static void check_friend(void)
 {
@@ -46,26 +58,35 @@ static void check_friend(void)
 
 	assert(zmq_send(friendly, "hello", 5, 0) == 5);
 	while (!found) {
-		int size = zmq_recv(router, part, sizeof(part), 0);
+		int size = receive(part, sizeof(part));
 
 		found = size == 6 && memcmp(part, "friend", 6) == 0;
 		for (int more = 1; more;) {
 			size_t more_size = sizeof(more);
 
-			zmq_recv(router, part, sizeof(part), 0);
+			receive(part, sizeof(part));
 			zmq_getsockopt(router, ZMQ_RCVMORE, &more, &more_size);
 		}
 	}
 }
 
+/* Each connection comes from another address of the loopback, or those that wait for their end
+ * would use up the ports of one.  */
 static int connect_raw(void)
 {
+	static uint32_t count;
+	struct sockaddr_in source = {.sin_family = AF_INET};
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct linger reset = {1, 0}; /* no TIME_WAIT: there are a thousand of these a second */
 
+	source.sin_addr.s_addr = htonl(0x7f000002 + count++ % 50000);
+	assert(bind(fd, (struct sockaddr *)&source, sizeof(source)) == 0);
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-	assert(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		perror("connect");
+		abort();
+	}
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	return fd;
 }
