@@ -43,7 +43,8 @@ struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
 	if (!pipe)
 		return NULL;
 	memset(pipe, 0, sizeof(*pipe));
-	pr_queue_init(&pipe->out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
+	pr_queue_init(&pipe->stream_out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
+	pipe->out = &pipe->stream_out;
 	pr_queue_init(&pipe->in, in_chunk, in_chunk);
 	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
 	set_marks(pipe, &endpoint->options);
@@ -68,7 +69,7 @@ void pr_pipe_unref(struct pr_pipe *pipe)
 	struct pr_socket *socket = pipe->socket;
 	struct pr_endpoint *endpoint = pipe->endpoint;
 
-	pr_queue_fini(&pipe->out);
+	pr_queue_fini(&pipe->stream_out);
 	pr_queue_fini(&pipe->in);
 	free(pipe->routing_id);
 	free(pipe);
@@ -80,7 +81,7 @@ void pr_pipe_unref(struct pr_pipe *pipe)
 
 static bool take_marks(struct pr_pipe *pipe)
 {
-	uint64_t sent = atomic_load_explicit(&pipe->out.drained, memory_order_seq_cst);
+	uint64_t sent = atomic_load_explicit(&pipe->out->drained, memory_order_seq_cst);
 
 	/* Once full, there is room only when the I/O thread says so: ZMQ_POLLOUT and a send must
 	 * agree. */
@@ -117,7 +118,7 @@ static void add_mark(struct pr_pipe *pipe)
 		pipe->mark_count--;
 	unsigned index = (pipe->mark_first + pipe->mark_count) % PR_PIPE_MARKS;
 
-	pipe->marks[index] = (struct pr_mark){pipe->out.write, pipe->out_messages};
+	pipe->marks[index] = (struct pr_mark){pipe->out->write, pipe->out_messages};
 	pipe->mark_count++;
 	pipe->mark_next = pipe->out_messages + pipe->mark_every;
 }
@@ -152,13 +153,13 @@ static void publish_message(struct pr_pipe *pipe)
 	pipe->out_inside = false;
 	if (pipe->out_hwm != 0 && pipe->out_messages >= pipe->mark_next)
 		add_mark(pipe);
-	if (pr_queue_publish(&pipe->out, pipe->out.write))
+	if (pr_queue_publish(pipe->out, pipe->out->write))
 		tell_io(pipe, PR_IO_OUTPUT);
 }
 
 static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
 {
-	struct pr_queue *out = &pipe->out;
+	struct pr_queue *out = pipe->out;
 	uint64_t allocations = out->allocations;
 	struct pr_chunk *chunk = out->write_chunk;
 	uint8_t *at = pr_queue_reserve(out, size, 0);
@@ -173,9 +174,9 @@ static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
 int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
 	if (!pipe->out_inside) {
-		pr_queue_rewind(&pipe->out);
-		pipe->out_start = pipe->out.write;
-		pipe->out_start_chunk = pipe->out.write_chunk;
+		pr_queue_rewind(pipe->out);
+		pipe->out_start = pipe->out->write;
+		pipe->out_start_chunk = pipe->out->write_chunk;
 	}
 	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(size) + size);
 
@@ -185,7 +186,7 @@ int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more
 
 	if (size > 0)
 		memcpy(at + header_size, data, size);
-	pr_queue_commit(&pipe->out, header_size + size);
+	pr_queue_commit(pipe->out, header_size + size);
 	if (more)
 		pipe->out_inside = true;
 	else
@@ -197,7 +198,7 @@ void pr_pipe_write_abort(struct pr_pipe *pipe)
 {
 	if (!pipe->out_inside)
 		return;
-	pr_queue_rollback(&pipe->out, pipe->out_start, pipe->out_start_chunk);
+	pr_queue_rollback(pipe->out, pipe->out_start, pipe->out_start_chunk);
 	pipe->out_inside = false;
 }
 
@@ -224,7 +225,7 @@ void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 	 * for. */
 	if (pipe->mark_count == 0) {
 		pipe->marks[pipe->mark_first] = (struct pr_mark){
-		        atomic_load_explicit(&pipe->out.tail, memory_order_relaxed),
+		        atomic_load_explicit(&pipe->out->tail, memory_order_relaxed),
 		        pipe->out_messages};
 		pipe->mark_count = 1;
 	}
@@ -323,7 +324,7 @@ bool pr_pipe_sent(struct pr_pipe *pipe)
 {
 	uint64_t wake_at = atomic_load_explicit(&pipe->out_wake_at, memory_order_seq_cst);
 
-	if (wake_at == PR_PIPE_WAKE_NONE || pipe->out.head < wake_at)
+	if (wake_at == PR_PIPE_WAKE_NONE || pipe->out->head < wake_at)
 		return false;
 	atomic_compare_exchange_strong_explicit(&pipe->out_wake_at, &wake_at, PR_PIPE_WAKE_NONE,
 	                                        memory_order_seq_cst, memory_order_relaxed);
@@ -334,14 +335,14 @@ bool pr_pipe_is_flushed(struct pr_pipe *pipe)
 {
 	uint8_t *data;
 
-	return pr_queue_peek(&pipe->out, &data) == 0;
+	return pr_queue_peek(pipe->out, &data) == 0;
 }
 
 /* The chunk that holds head still has all its frames, and it starts with a frame: walk from there
  * to the first message that begins at head or after it.  */
 void pr_pipe_skip_partial_message(struct pr_pipe *pipe)
 {
-	struct pr_queue *out = &pipe->out;
+	struct pr_queue *out = pipe->out;
 	struct pr_frame frame;
 
 	/* Nothing waits: head is a message's end, and the chunk is the application's to rewind. */

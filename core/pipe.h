@@ -55,12 +55,19 @@ struct pr_mark {
 };
 
 struct pr_pipe {
-	struct pr_queue out; /* application -> I/O thread */
-	struct pr_queue in;  /* I/O thread -> application */
+	/* Never changes; read by both threads, so it shares no cache line with what either writes.
+	 */
+	struct pr_queue *out; /* where the application writes: stream_out of a stream transport */
+	struct pr_socket *socket;
+	struct pr_loop *loop;
+	struct pr_endpoint *endpoint; /* that connected or accepted it; a reference */
+	bool lasts;                   /* a connecter's, which outlives its connections */
+
+	struct pr_queue in;         /* I/O thread -> application */
+	struct pr_queue stream_out; /* application -> I/O thread */
 
 	/* Application thread. */
-	_Alignas(PR_CACHE_LINE) struct pr_socket *socket;
-	uint64_t out_hwm; /* 0 = no limit */
+	_Alignas(PR_CACHE_LINE) uint64_t out_hwm; /* 0 = no limit */
 	uint64_t out_messages, out_acknowledged;
 	uint64_t out_wanted; /* found full: room is there again when this position is sent; 0 = not
 	                      */
@@ -92,11 +99,7 @@ struct pr_pipe {
 	_Atomic uint64_t out_wake_at; /* the application waits until `drained` reaches this */
 
 	/* I/O thread. */
-	_Alignas(PR_CACHE_LINE) struct pr_loop *loop; /* never changes */
-	struct pr_endpoint
-	        *endpoint;    /* that connected or accepted it; a reference; never changes */
-	bool lasts;           /* a connecter's, which outlives its connections; never changes */
-	struct pr_conn *conn; /* NULL while there is none */
+	_Alignas(PR_CACHE_LINE) struct pr_conn *conn; /* NULL while there is none */
 	struct pr_timer *linger_timer;
 	_Atomic uint64_t in_hwm;   /* 0 = no limit */
 	uint64_t in_published;     /* messages */

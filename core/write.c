@@ -66,7 +66,7 @@ void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
 		write->control_at = 0;
 		if (conn->state == PR_CONN_TRAFFIC)
 			write->control_at =
-			        atomic_load_explicit(&conn->pipe->out.tail, memory_order_acquire);
+			        atomic_load_explicit(&conn->pipe->out->tail, memory_order_acquire);
 	}
 	if (write->control_size + size > write->control_room) {
 		size_t room = (write->control_size + size) * 2;
@@ -97,7 +97,7 @@ static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count, bo
 
 	*control = false;
 	if (has_control(write)) {
-		uint64_t head = conn->state == PR_CONN_TRAFFIC ? conn->pipe->out.head : 0;
+		uint64_t head = conn->state == PR_CONN_TRAFFIC ? conn->pipe->out->head : 0;
 
 		if (conn->state != PR_CONN_TRAFFIC || head >= write->control_at) {
 			*control = true;
@@ -111,7 +111,7 @@ static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count, bo
 	}
 	if (conn->state != PR_CONN_TRAFFIC)
 		return 0;
-	return pr_queue_gather(&conn->pipe->out, limit, iov, iov_count);
+	return pr_queue_gather(conn->pipe->out, limit, iov, iov_count);
 }
 
 /* One send(2) or sendmsg(2).  */
@@ -131,7 +131,7 @@ static void used(struct pr_conn *conn, size_t size, bool control)
 		conn->write.control_sent += size;
 		return;
 	}
-	pr_queue_consume(&conn->pipe->out, size);
+	pr_queue_consume(conn->pipe->out, size);
 	if (pr_pipe_sent(conn->pipe))
 		pr_conn_woke_app(conn);
 }
@@ -148,7 +148,7 @@ static bool drained(struct pr_conn *conn)
 {
 	if (conn->state != PR_CONN_TRAFFIC)
 		return true;
-	if (!pr_queue_sleep(&conn->pipe->out))
+	if (!pr_queue_sleep(conn->pipe->out))
 		return false;
 	if (conn->is_closing)
 		pr_conn_flushed(conn);
