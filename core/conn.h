@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/adapt.h"
 #include "core/counters.h"
 #include "core/loop.h"
 #include "core/store.h"
@@ -57,6 +58,7 @@ struct pr_reader {
 	uint64_t waiting;         /* messages walked and not yet published */
 	uint64_t stopped_at;      /* write position when the application's queue was found full */
 	struct pr_store store;    /* held bytes of store=deque */
+	struct pr_adapt adapt;    /* what speculate=adaptive has learnt */
 	bool stopped;             /* the application's queue is full */
 	bool paused;              /* not reading */
 	enum pr_read_cause again; /* goes on in the next turn for this cause */

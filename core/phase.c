@@ -13,7 +13,7 @@
 #define KIB ((uint64_t)1024)
 #define MIB (1024 * KIB)
 
-static const char *const speculate_names[] = {"always", "never", NULL};
+static const char *const speculate_names[] = {"always", "never", "adaptive", NULL};
 static const char *const on_full_names[] = {"stop", "hold", NULL};
 static const char *const store_names[] = {"none", "deque", "ring", NULL};
 static const char *const size_check_names[] = {"walk", "counter", NULL};
@@ -28,7 +28,7 @@ static const char *const fault_names[] = {"none", "drop-remainder", "overtake", 
 
 const struct pr_opt pr_phase_opts[] = {
 	{"speculate", 0, PR_OPT_CHOICE, FIELD(speculate), speculate_names, NULL,
-	 "read without prior readiness, after a completion and after a restart", 0, 0},
+	 "read without prior readiness, after a completion and after a restart; adaptive: where it pays", 0, 0},
 	{"on-full", 0, PR_OPT_CHOICE, FIELD(on_full), on_full_names, NULL,
 	 "when the application's queue is full: stop reading, or go on and hold the bytes", 0, 0},
 	{"store", 0, PR_OPT_CHOICE, FIELD(store), store_names, NULL,
@@ -69,6 +69,8 @@ const struct pr_phase_preset pr_phase_presets[] = {
 	       "reads only when the socket is readable; holds in a ring, pauses at the cap (phase 3)"),
 	PRESET("reactive-coalesced",  NEVER,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB,
 	       "reactive with reads of 64 KiB until a short one: many messages a read"),
+	PRESET("adaptive",            ADAPTIVE, HOLD, RING, COUNTER, 10 * MIB,   true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
+	       "core that learns where reading without prior readiness finds something"),
 	PRESET("core",                NEVER,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
 	       "our fastest correct setting: reactive-coalesced with sends of 256 KiB"),
 	{0},

@@ -6,16 +6,22 @@
  * `proctor` uses it to check what the user typed without linking the engine.
  *
  * Option meanings, in the words of the report that started the project:
- *   speculate    read without prior readiness, after a completion and after a restart
+ *   speculate    read without prior readiness, after a completion and after a restart: always,
+ *                never, or where it pays (adaptive; the rule is in core/adapt.h)
  *   on-full      the application's queue is full (RCVHWM messages are waiting): stop reading, or go
- * on and hold the bytes back store        where held bytes live: a deque of heap buffers, or the
- * ring of input chunks size-check   how held bytes are counted at each completion: walk the store
- * (O(n)) or a counter cap          held bytes allowed per connection; cap-partial says whether the
- * input that was read but not yet decoded when reading stopped counts too at-cap       disconnect
- * the peer, or pause so that TCP pushes back read-size    bytes asked of one recv(2) drain how long
- * one readiness keeps reading: once, until a short read, until EAGAIN, or bytes cork         most
- * bytes handed to one send(2) fault        a planted defect, for testing detectors; never part of a
- * preset */
+ *                on and hold the bytes back
+ *   store        where held bytes live: a deque of heap buffers, or the ring of input chunks
+ *   size-check   how held bytes are counted at each completion: walk the store (O(n)) or a counter
+ *   cap          held bytes allowed per connection
+ *   cap-partial  whether the input that was read but not yet decoded when reading stopped counts
+ *                towards the cap too
+ *   at-cap       disconnect the peer, or pause so that TCP pushes back
+ *   read-size    bytes asked of one recv(2)
+ *   drain        how long one readiness keeps reading: once, until a short read, until EAGAIN, or
+ *                bytes
+ *   cork         most bytes handed to one send(2)
+ *   fault        a planted defect, for testing detectors; never part of a preset
+ */
 #ifndef PR_PHASE_H
 #define PR_PHASE_H
 
@@ -26,7 +32,7 @@
 #include "core/base/err.h"
 #include "core/base/opts.h"
 
-enum pr_speculate { PR_SPECULATE_ALWAYS, PR_SPECULATE_NEVER };
+enum pr_speculate { PR_SPECULATE_ALWAYS, PR_SPECULATE_NEVER, PR_SPECULATE_ADAPTIVE };
 enum pr_on_full { PR_ON_FULL_STOP, PR_ON_FULL_HOLD };
 enum pr_store_kind { PR_STORE_NONE, PR_STORE_DEQUE, PR_STORE_RING };
 enum pr_size_check { PR_SIZE_WALK, PR_SIZE_COUNTER };

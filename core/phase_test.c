@@ -16,6 +16,7 @@ static void presets_are_the_table(void **state)
 	        "true-proactor-fixed always hold deque counter 10M yes disconnect 8K once 8K none",
 	        "reactive never hold ring counter 10M yes pause 8K once 8K none",
 	        "reactive-coalesced never hold ring counter 10M yes pause 64K short 8K none",
+	        "adaptive adaptive hold ring counter 10M yes pause 64K short 256K none",
 	        "core never hold ring counter 10M yes pause 64K short 256K none",
 	};
 	const struct pr_phase_preset *preset = pr_phase_presets;
@@ -23,7 +24,7 @@ static void presets_are_the_table(void **state)
 
 	(void)state;
 	pr_buf_init(&text);
-	for (size_t i = 0; i < 6; i++, preset++) {
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++, preset++) {
 		pr_buf_clear(&text);
 		pr_buf_puts(&text, preset->name);
 		for (const struct pr_opt *opt = pr_phase_opts; opt->name != NULL; opt++) {
@@ -118,8 +119,9 @@ static void what_is_wrong_gets_a_sentence(void **state)
 	        {"reactive,cork=32M",
 	         "phase 'reactive,cork=32M': option 'cork': '32M' is not at most 16M"},
 	        {"reactive,cap=0", "phase 'reactive,cap=0': option 'cap': '0' is not at least 1"},
-	        {"reactive,speculate=maybe", "phase 'reactive,speculate=maybe': option "
-	                                     "'speculate': 'maybe' is not always or never"},
+	        {"reactive,speculate=maybe",
+	         "phase 'reactive,speculate=maybe': option "
+	         "'speculate': 'maybe' is not always, never or adaptive"},
 	        {"baseline,on-full=hold", "phase 'baseline,on-full=hold': on-full=hold needs a "
 	                                  "store; add store=ring or store=deque"},
 	        {"core,store=none", "phase 'core,store=none': on-full=hold needs a store; add "

@@ -141,15 +141,21 @@ static void pause_reading(struct pr_conn *conn)
 		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLIN);
 }
 
+/* Without asking the adaptive rule for a probe: that is for completions.  */
+static bool speculates(const struct pr_conn *conn)
+{
+	return conn->phase->speculate == PR_SPECULATE_ALWAYS || conn->read.adapt.credit > 0;
+}
+
 static void resume_reading(struct pr_conn *conn)
 {
 	if (!conn->read.paused || conn->state != PR_CONN_TRAFFIC)
 		return;
 	conn->read.paused = false;
-	if (conn->is_edge)
-		pr_read(conn, PR_READ_RESTART);
-	else
+	if (!conn->is_edge)
 		pr_conn_set_interest(conn, conn->interest | EPOLLIN);
+	if (speculates(conn))
+		pr_read(conn, PR_READ_RESTART);
 }
 
 static size_t held_bytes(const struct pr_conn *conn)
@@ -432,16 +438,32 @@ static void complete(struct pr_conn *conn, size_t size)
 		check_cap(conn);
 }
 
-static enum pr_read_cause next_cause(const struct pr_conn *conn, bool full, size_t total)
+static bool drains_on(const struct pr_conn *conn, bool full, size_t total)
 {
 	uint64_t drain = conn->phase->drain;
 
+	if (drain == PR_DRAIN_ONCE || (drain == PR_DRAIN_SHORT && !full))
+		return false;
+	return drain == PR_DRAIN_SHORT || drain == PR_DRAIN_EAGAIN || total < drain;
+}
+
+/* speculate=adaptive reads on where drain alone would not, and learns from those reads only.  */
+static enum pr_read_cause next_cause(struct pr_conn *conn, bool full, size_t total)
+{
 	if (conn->phase->speculate == PR_SPECULATE_ALWAYS)
 		return PR_READ_SPECULATIVE;
-	if (drain == PR_DRAIN_ONCE || (drain == PR_DRAIN_SHORT && !full))
-		return PR_READ_NONE;
-	return drain == PR_DRAIN_SHORT || drain == PR_DRAIN_EAGAIN || total < drain ? PR_READ_DRAIN
-	                                                                            : PR_READ_NONE;
+	if (drains_on(conn, full, total))
+		return PR_READ_DRAIN;
+	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE && conn->state == PR_CONN_TRAFFIC &&
+	    pr_adapt_reads_on(&conn->read.adapt))
+		return PR_READ_SPECULATIVE;
+	return PR_READ_NONE;
+}
+
+static void learn(struct pr_conn *conn, enum pr_read_cause cause, bool found)
+{
+	if (cause == PR_READ_SPECULATIVE || cause == PR_READ_RESTART)
+		pr_adapt_learn(&conn->read.adapt, found);
 }
 
 static bool may_read(const struct pr_conn *conn)
@@ -462,8 +484,11 @@ void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
 		}
 		size_t room;
 		ssize_t got = receive(conn, cause, &room);
+		bool nothing = got < 0 && (errno == EAGAIN || errno == EINTR);
 
-		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE)
+			learn(conn, cause, !nothing);
+		if (nothing)
 			return;
 		if (got <= 0) {
 			pr_conn_lost(conn);
@@ -545,6 +570,7 @@ void pr_read_attach(struct pr_conn *conn)
 
 	read->walked = read->message_end = read->published = in->write;
 	read->message_chunk = read->published_chunk = in->write_chunk;
+	pr_adapt_init(&read->adapt);
 }
 
 void pr_read_detach(struct pr_conn *conn)

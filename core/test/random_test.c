@@ -137,7 +137,7 @@ static void random_phase(struct scene *scene, struct pr_rng *rng)
 	snprintf(scene->phase, sizeof(scene->phase),
 	         "%s,at-cap=pause,speculate=%s,%s,size-check=%s,cap=%s,cap-partial=%s,read-size=%s,"
 	         "drain=%s,cork=%s",
-	         preset->name, ONE_OF(rng, "always", "never"),
+	         preset->name, ONE_OF(rng, "always", "never", "adaptive"),
 	         ONE_OF(rng, "on-full=stop", "on-full=hold,store=deque", "on-full=hold,store=ring"),
 	         ONE_OF(rng, "walk", "counter"), ONE_OF(rng, "none", "1", "100", "4K", "1M"),
 	         ONE_OF(rng, "yes", "no"),

@@ -1,31 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/signature_test.c - conformance: what the engine counts about itself is true, and each
- * phase has the signature that it was built to have.
+ * phase has the signature that it was built to have, on every stream transport.
  *
  * Ping-pong of L round trips by one application thread: 2L receives that find a message; then 2L
- * that find nothing where a phase speculates, and none where it does not.  A stream: as many bytes
- * as messages times their frames, in no fewer receives than read-size allows.  At rest: no system
- * call at all.  */
+ * that find nothing where a phase speculates, none where it does not, and a few probes where it
+ * adapts.  A stream: as many bytes as messages times their frames, in no fewer receives than
+ * read-size allows.  At rest: no system call at all.  */
+#include "core/adapt.h"
 #include "core/test/phases.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ROUND_TRIPS 200
 #define BODY        64
 #define FRAME       (2 + BODY)
+
+/* The ways that bytes can go; each test of a signature runs over each of them.  A way adds options
+ * to the phase (NULL: none).  */
+struct way {
+	const char *transport;
+	const char *options;
+};
+
+static const struct way ways[] = {
+        {"tcp", NULL},
+        {"ipc", NULL},
+};
+
+/* Runs a check over each way that this engine has.  */
+static void each_way(void (*check)(const struct way *way))
+{
+	if (!pr_phases_have_counters())
+		skip();
+	for (size_t i = 0; i < KIT_COUNT(ways); i++)
+		if (strcmp(ways[i].transport, "tcp") == 0 || zmq_has(ways[i].transport))
+			check(&ways[i]);
+}
 
 /* The topology of the report: two ROUTERs in one context, unlimited.  */
 struct scene {
 	void *ctx, *a, *b;
 };
 
-static void open_scene(struct scene *scene, const char *options)
+static void bind_way(void *socket, const struct way *way, char endpoint[KIT_ENDPOINT_SIZE])
 {
-	char endpoint[KIT_ENDPOINT_SIZE];
+	static unsigned count;
 
-	scene->ctx = pr_phases_ctx(options);
+	if (strcmp(way->transport, "tcp") == 0) {
+		kit_bind(socket, endpoint);
+		return;
+	}
+	snprintf(endpoint, KIT_ENDPOINT_SIZE, "%s://@proctor-signature-%d-%u", way->transport,
+	         (int)getpid(), ++count);
+	kit_assert_ok(zmq_bind(socket, endpoint));
+}
+
+static void open_scene(struct scene *scene, const struct way *way, const char *options)
+{
+	char endpoint[KIT_ENDPOINT_SIZE], all[128];
+
+	snprintf(all, sizeof(all), "%s%s%s", options ? options : "",
+	         options && way->options ? "," : "", way->options ? way->options : "");
+	scene->ctx = pr_phases_ctx(all[0] ? all : NULL);
 	scene->a = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
 	scene->b = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
 	pr_kit_set(scene->a, ZMQ_RCVHWM, 0);
@@ -36,7 +75,7 @@ static void open_scene(struct scene *scene, const char *options)
 	pr_kit_set_id(scene->b, "B");
 	pr_kit_set(scene->a, ZMQ_ROUTER_MANDATORY, 1);
 	pr_kit_set(scene->b, ZMQ_ROUTER_MANDATORY, 1);
-	kit_bind(scene->a, endpoint);
+	bind_way(scene->a, way, endpoint);
 	kit_assert_ok(zmq_connect(scene->b, endpoint));
 }
 
@@ -79,12 +118,57 @@ static uint64_t ok(const struct phases_snapshot *before, const struct phases_sna
 	       pr_phases_delta(before, after, "recv_short");
 }
 
-static void check_ping_pong(const char *options, bool speculates)
+/* ---- Ping-pong ---- */
+
+/* What a phase does after each message, in ping-pong: a read that finds nothing.  */
+enum habit { LOOKS, WAITS, ADAPTS, DRAINS };
+
+/* The probes of one connection (core/adapt.h) among its first `messages`.  */
+static uint64_t probes(unsigned messages)
+{
+	uint64_t count = 0;
+
+	for (unsigned at = PR_ADAPT_PROBE_FIRST, after = at; at <= messages; at += after, count++)
+		if (after < PR_ADAPT_PROBE_MOST)
+			after *= 2;
+	return count;
+}
+
+static enum habit current_habit(void)
+{
+	const struct pr_phase *phase = &pr_phases_current->phase;
+
+	if (phase->speculate == PR_SPECULATE_ADAPTIVE)
+		return ADAPTS;
+	return phase->speculate == PR_SPECULATE_ALWAYS ? LOOKS : WAITS;
+}
+
+/* Exactly: the few messages of the warm-up are not enough for a probe, nor enough to bring another
+ * one into the time that is measured.  */
+static void check_would_blocks(const struct phases_snapshot *before,
+                               const struct phases_snapshot *after, enum habit habit)
+{
+	uint64_t each = 2 * ROUND_TRIPS, speculative = 0;
+
+	assert_int_equal(probes(ROUND_TRIPS), probes(ROUND_TRIPS + 5));
+	if (habit == LOOKS)
+		speculative = each;
+	else if (habit == ADAPTS)
+		speculative = 2 * probes(ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(before, after, "recv_speculative"), speculative);
+	assert_int_equal(pr_phases_delta(before, after, "eagain_speculative"), speculative);
+	assert_int_equal(pr_phases_delta(before, after, "eagain_drain"),
+	                 habit == DRAINS ? each : 0);
+	assert_int_equal(pr_phases_delta(before, after, "eagain_restart"), 0);
+	assert_int_equal(pr_phases_delta(before, after, "eagain_on_readiness"), 0);
+}
+
+static void check_ping_pong(const struct way *way, const char *options, enum habit habit)
 {
 	struct phases_snapshot before, after;
 	struct scene scene;
 
-	open_scene(&scene, options);
+	open_scene(&scene, way, options);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &before);
 	for (int i = 0; i < ROUND_TRIPS; i++)
@@ -98,57 +182,91 @@ static void check_ping_pong(const char *options, bool speculates)
 	assert_int_equal(pr_phases_delta(&before, &after, "recv_handshake_bytes"), 0);
 	assert_int_equal(pr_phases_delta(&before, &after, "stops"), 0);
 	assert_int_equal(pr_phases_delta(&before, &after, "interest_changes"), 0);
-	if (speculates) {
-		assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 2 * ROUND_TRIPS);
-		assert_int_equal(pr_phases_delta(&before, &after, "eagain_speculative"),
-		                 2 * ROUND_TRIPS);
-	} else {
-		assert_in_range(pr_phases_delta(&before, &after, "recv_eagain"), 0, 2);
-		assert_int_equal(pr_phases_delta(&before, &after, "recv_speculative"), 0);
-	}
+	check_would_blocks(&before, &after, habit);
 	close_scene(&scene);
+}
+
+static void check_preset(const struct way *way)
+{
+	check_ping_pong(way, NULL, current_habit());
 }
 
 static void test_ping_pong(void **state)
 {
 	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	check_ping_pong(NULL, pr_phases_current->phase.speculate == PR_SPECULATE_ALWAYS);
+	each_way(check_preset);
 }
 
-/* The option alone makes the difference, whatever the preset.  */
-static void test_speculate(void **state)
+/* The option alone makes the difference, whatever the preset.  drain=eagain reads on until nothing
+ * is left: its would-blocks have another cause, not another number.  */
+static void check_options(const struct way *way)
+{
+	static const struct {
+		const char *options;
+		enum habit habit;
+	} cases[] = {
+	        {"speculate=always", LOOKS},
+	        {"speculate=never,drain=once", WAITS},
+	        {"speculate=never,drain=short", WAITS},
+	        {"speculate=never,drain=eagain", DRAINS},
+	        {"speculate=adaptive,drain=once", ADAPTS},
+	        {"speculate=adaptive,drain=short", ADAPTS},
+	        {"speculate=adaptive,drain=eagain", DRAINS},
+	};
+
+	for (size_t i = 0; i < KIT_COUNT(cases); i++)
+		check_ping_pong(way, cases[i].options, cases[i].habit);
+}
+
+static void test_options(void **state)
 {
 	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	check_ping_pong("speculate=always", true);
-	check_ping_pong("speculate=never,drain=once", false);
-	check_ping_pong("speculate=never,drain=short", false);
+	each_way(check_options);
 }
 
-/* drain=eagain reads on until nothing is left: the would-blocks have another cause, not another
- * number.  */
-static void test_drain_until_eagain(void **state)
+/* One send, many reads: the adaptive rule finds out at its first probe that it pays to read on, and
+ * then it does so to the end of what is there.  */
+static void check_burst(const struct way *way, const char *options, bool reads_on)
 {
+	static char body[16000];
+	const uint64_t reads = (9 + sizeof(body) + 63) / 64;
 	struct phases_snapshot before, after;
 	struct scene scene;
 
-	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	open_scene(&scene, "speculate=never,drain=eagain");
+	open_scene(&scene, way, options);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &before);
-	for (int i = 0; i < ROUND_TRIPS; i++)
-		round_trip(&scene);
+	kit_assert_ok(zmq_send(scene.b, "A", 1, ZMQ_SNDMORE));
+	kit_assert_ok(zmq_send(scene.b, body, sizeof(body), 0));
+	assert_int_equal(zmq_recv(scene.a, body, 1, 0), 1);
+	assert_int_equal(zmq_recv(scene.a, body, sizeof(body), 0), sizeof(body));
 	pr_phases_rest(scene.ctx, &after);
-	assert_int_equal(ok(&before, &after), 2 * ROUND_TRIPS);
-	assert_int_equal(pr_phases_delta(&before, &after, "eagain_drain"), 2 * ROUND_TRIPS);
-	assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 2 * ROUND_TRIPS);
+	assert_int_equal(pr_phases_delta(&before, &after, "send_full"), 1);
+	assert_int_equal(ok(&before, &after), reads);
+	if (reads_on) {
+		assert_in_range(pr_phases_delta(&before, &after, "recv_on_readiness"), 1,
+		                PR_ADAPT_PROBE_FIRST);
+		assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 1);
+	} else {
+		assert_int_equal(pr_phases_delta(&before, &after, "recv_on_readiness"), reads);
+		assert_int_equal(pr_phases_delta(&before, &after, "recv_eagain"), 0);
+	}
 	close_scene(&scene);
 }
+
+static void check_bursts(const struct way *way)
+{
+	check_burst(way, "read-size=64,drain=once,cork=64K,speculate=adaptive", true);
+	check_burst(way, "read-size=64,drain=once,cork=64K,speculate=never", false);
+}
+
+static void test_burst(void **state)
+{
+	(void)state;
+	each_way(check_bursts);
+}
+
+/* ---- A stream ---- */
 
 struct sending {
 	void *socket;
@@ -168,7 +286,8 @@ static void *send_all(void *arg)
 	return NULL;
 }
 
-static void check_stream(const char *options, uint64_t read_size, uint64_t cork)
+static void check_stream(const struct way *way, const char *options, uint64_t read_size,
+                         uint64_t cork)
 {
 	struct sending sending = {.count = 20000};
 	struct phases_snapshot before, after;
@@ -177,7 +296,7 @@ static void check_stream(const char *options, uint64_t read_size, uint64_t cork)
 	char body[BODY];
 	uint64_t bytes = (uint64_t)sending.count * FRAME, least;
 
-	open_scene(&scene, options);
+	open_scene(&scene, way, options);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &before);
 	sending.socket = scene.b;
@@ -204,27 +323,29 @@ static void check_stream(const char *options, uint64_t read_size, uint64_t cork)
 	close_scene(&scene);
 }
 
+static void check_streams(const struct way *way)
+{
+	check_stream(way, NULL, pr_phases_current->phase.read_size, pr_phases_current->phase.cork);
+	check_stream(way, "read-size=1000,cork=500", 1000, 500);
+	check_stream(way, "read-size=64,cork=64", 64, 64);
+}
+
 static void test_stream(void **state)
 {
 	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	check_stream(NULL, pr_phases_current->phase.read_size, pr_phases_current->phase.cork);
-	check_stream("read-size=1000,cork=500", 1000, 500);
-	check_stream("read-size=64,cork=64", 64, 64);
+	each_way(check_streams);
 }
+
+/* ---- What holds for all ---- */
 
 /* All bytes are accounted for: those of the handshake and those of messages; every byte that was
  * sent was received.  */
-static void test_bytes(void **state)
+static void check_all_bytes(const struct way *way)
 {
 	struct phases_snapshot now;
 	struct scene scene;
 
-	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	open_scene(&scene, NULL);
+	open_scene(&scene, way, NULL);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &now);
 	assert_int_equal(pr_phases_value(&now, "recv_bytes"), pr_phases_value(&now, "send_bytes"));
@@ -241,6 +362,12 @@ static void test_bytes(void **state)
 	close_scene(&scene);
 }
 
+static void test_bytes(void **state)
+{
+	(void)state;
+	each_way(check_all_bytes);
+}
+
 static int64_t cpu_ns(void)
 {
 	struct timespec t;
@@ -251,16 +378,13 @@ static int64_t cpu_ns(void)
 
 /* An idle engine makes no system call: nothing is counted for a while, and next to no CPU time is
  * used.  */
-static void test_idle(void **state)
+static void check_idle(const struct way *way)
 {
 	struct phases_snapshot before, after;
 	struct scene scene;
 	int64_t cpu;
 
-	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	open_scene(&scene, NULL);
+	open_scene(&scene, way, NULL);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &before);
 	cpu = cpu_ns();
@@ -269,6 +393,12 @@ static void test_idle(void **state)
 	pr_phases_rest(scene.ctx, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
 	close_scene(&scene);
+}
+
+static void test_idle(void **state)
+{
+	(void)state;
+	each_way(check_idle);
 }
 
 struct visited {
@@ -288,7 +418,7 @@ static void visit(void *arg, const char *peer, const uint64_t *values, size_t co
 }
 
 /* The connections' own counters add up to the totals of the context.  */
-static void test_per_connection(void **state)
+static void check_per_connection(const struct way *way)
 {
 	int (*connections)(void *, void (*)(void *, const char *, const uint64_t *, size_t),
 	                   void *) = NULL;
@@ -298,20 +428,17 @@ static void test_per_connection(void **state)
 	struct phases_snapshot total;
 	struct scene scene;
 
-	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
 	*(void **)&connections = dlsym(RTLD_DEFAULT, "proctor_ctx_connections");
 	*(void **)&list = dlsym(RTLD_DEFAULT, "proctor_counters");
 	assert_non_null(connections);
-	open_scene(&scene, NULL);
+	open_scene(&scene, way, NULL);
 	warm_up(&scene);
 	for (int i = 0; i < 50; i++)
 		round_trip(&scene);
 	pr_phases_rest(scene.ctx, &total);
 	assert_int_equal(connections(scene.ctx, visit, &visited), 2);
 	assert_int_equal(visited.count, 2);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2 && strcmp(way->transport, "tcp") == 0; i++)
 		assert_memory_equal(visited.peers[i], "tcp://127.", 10);
 	for (size_t i = 0, count = list(&counters); i < count; i++)
 		if (strcmp(counters[i].scope, "conn") != 0)
@@ -321,16 +448,19 @@ static void test_per_connection(void **state)
 	close_scene(&scene);
 }
 
+static void test_per_connection(void **state)
+{
+	(void)state;
+	each_way(check_per_connection);
+}
+
 /* What closed connections counted is not forgotten.  */
-static void test_closed_connections_count(void **state)
+static void check_closed_connections_count(const struct way *way)
 {
 	struct phases_snapshot before, after;
 	struct scene scene;
 
-	(void)state;
-	if (!pr_phases_have_counters())
-		skip();
-	open_scene(&scene, NULL);
+	open_scene(&scene, way, NULL);
 	warm_up(&scene);
 	pr_phases_rest(scene.ctx, &before);
 	pr_kit_close(scene.b);
@@ -343,7 +473,13 @@ static void test_closed_connections_count(void **state)
 	close_scene(&scene);
 }
 
-PHASES_MAIN(cmocka_unit_test(test_ping_pong), cmocka_unit_test(test_speculate),
-            cmocka_unit_test(test_drain_until_eagain), cmocka_unit_test(test_stream),
+static void test_closed_connections_count(void **state)
+{
+	(void)state;
+	each_way(check_closed_connections_count);
+}
+
+PHASES_MAIN(cmocka_unit_test(test_ping_pong), cmocka_unit_test(test_options),
+            cmocka_unit_test(test_burst), cmocka_unit_test(test_stream),
             cmocka_unit_test(test_bytes), cmocka_unit_test(test_idle),
             cmocka_unit_test(test_per_connection), cmocka_unit_test(test_closed_connections_count))
