@@ -5,16 +5,13 @@
 #include "core/include/proctor/zmq.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/base/clock.h"
 #include "core/ctx.h"
 #include "core/msg.h"
 #include "core/pattern.h"
 #include "core/poll.h"
+#include "core/proxy.h"
 #include "core/socket.h"
 
 /* 0 -> 0, an errno value -> -1 with errno.  */
@@ -73,10 +70,15 @@ void zmq_version(int *major, int *minor, int *patch)
 	*patch = ZMQ_VERSION_PATCH;
 }
 
-/* None of libzmq's optional capabilities ("ipc", "curve", "draft"...) is here.  */
+/* Of libzmq's optional capabilities ("ipc", "pgm", "tipc", "norm", "curve", "gssapi", "draft"...)
+ * these are here.  */
+static const char *const capabilities[] = {NULL};
+
 int zmq_has(const char *capability)
 {
-	(void)capability;
+	for (const char *const *name = capabilities; *name; name++)
+		if (strcmp(*name, capability) == 0)
+			return 1;
 	return 0;
 }
 
@@ -417,70 +419,26 @@ int zmq_poll(zmq_pollitem_t *items, int items_count, long timeout_ms)
 	return error ? result(error) : ready;
 }
 
-/* ---- Utilities ---- */
+/* ---- Proxies ---- */
 
-void *zmq_stopwatch_start(void)
+int zmq_proxy_steerable(void *front, void *back, void *capture, void *control)
 {
-	int64_t *watch = malloc(sizeof(*watch));
-
-	if (watch)
-		*watch = pr_clock_ns();
-	return watch;
+	if (!front || !back)
+		return result(EFAULT);
+	if (!as_socket(front) || !as_socket(back) || (capture && !as_socket(capture)) ||
+	    (control && !as_socket(control)))
+		return result(ENOTSOCK);
+	return result(pr_proxy_run(front, back, capture, control));
 }
 
-unsigned long zmq_stopwatch_intermediate(void *watch)
+int zmq_proxy(void *front, void *back, void *capture)
 {
-	return (unsigned long)((pr_clock_ns() - *(int64_t *)watch) / 1000);
+	return zmq_proxy_steerable(front, back, capture, NULL);
 }
 
-unsigned long zmq_stopwatch_stop(void *watch)
+/* The types (ZMQ_QUEUE...) were names for one and the same loop.  */
+int zmq_device(int type, void *front, void *back)
 {
-	unsigned long us = zmq_stopwatch_intermediate(watch);
-
-	free(watch);
-	return us;
-}
-
-void zmq_sleep(int seconds)
-{
-	sleep((unsigned)seconds);
-}
-
-struct thread {
-	pthread_t id;
-	zmq_thread_fn *run;
-	void *arg;
-};
-
-static void *run_thread(void *arg)
-{
-	struct thread *thread = arg;
-
-	thread->run(thread->arg);
-	return NULL;
-}
-
-void *zmq_threadstart(zmq_thread_fn *run, void *arg)
-{
-	struct thread *thread = malloc(sizeof(*thread));
-
-	if (!thread)
-		return NULL;
-	thread->run = run;
-	thread->arg = arg;
-	int error = pthread_create(&thread->id, NULL, run_thread, thread);
-
-	if (!error)
-		return thread;
-	free(thread);
-	errno = error;
-	return NULL;
-}
-
-void zmq_threadclose(void *opaque)
-{
-	struct thread *thread = opaque;
-
-	pthread_join(thread->id, NULL);
-	free(thread);
+	(void)type;
+	return zmq_proxy(front, back, NULL);
 }
