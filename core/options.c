@@ -14,10 +14,15 @@
 
 enum kind { KIND_INT = 1, KIND_INT64, KIND_UINT64, KIND_ID };
 
+#define FOR(type) (1u << (8 + (type)))
+
+/* Who may use an option how.  Without any FOR_, all socket types have it; libzmq's REQ is a DEALER
+ * and its REP a ROUTER as far as options go.  */
 enum access {
 	CAN_SET = 1,
 	CAN_GET = 2,
-	FOR_ROUTER = 4, /* only a ROUTER has it */
+	FOR_DEALER = FOR(ZMQ_DEALER) | FOR(ZMQ_REQ),
+	FOR_ROUTER = FOR(ZMQ_ROUTER) | FOR(ZMQ_REP),
 };
 
 struct option {
@@ -56,7 +61,7 @@ static const struct option table[] = {
 	{ZMQ_IMMEDIATE, KIND_INT, SET_GET, FIELD(immediate), 0, 1},
 	{ZMQ_ROUTER_MANDATORY, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_mandatory), 0, INT_MAX},
 	{ZMQ_ROUTER_HANDOVER, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_handover), 0, INT_MAX},
-	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET, FIELD(probe_router), 0, INT_MAX},
+	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET | FOR_DEALER | FOR_ROUTER, FIELD(probe_router), 0, INT_MAX},
 	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
 	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER, FIELD(connect_routing_id), 1, 255},
 };
@@ -84,14 +89,18 @@ void pr_options_init(struct pr_options *options)
 	};
 }
 
+static bool has(const struct pr_socket *socket, const struct option *option)
+{
+	return option->access < FOR(0) || option->access & FOR(socket->pattern->type);
+}
+
 static const struct option *find(const struct pr_socket *socket, int option, unsigned access)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct option *at = &table[i];
 
-		if (at->option != option || !(at->access & access))
-			continue;
-		return at->access & FOR_ROUTER && socket->pattern->type != ZMQ_ROUTER ? NULL : at;
+		if (at->option == option && at->access & access)
+			return has(socket, at) ? at : NULL;
 	}
 	return NULL;
 }
@@ -138,6 +147,12 @@ int pr_options_set(struct pr_socket *socket, int option, const void *value, size
 	const struct option *found = find(socket, option, CAN_SET);
 	int number;
 
+	if (socket->pattern->set_option) {
+		int answer = socket->pattern->set_option(socket, option, value, size);
+
+		if (answer != EINVAL)
+			return answer;
+	}
 	if (option == ZMQ_IPV4ONLY && size == sizeof(number) && value) {
 		memcpy(&number, value, sizeof(number));
 		socket->options.ipv6 = !number;

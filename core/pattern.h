@@ -60,11 +60,17 @@ struct pr_pattern_ops {
 	/* Would send or recv succeed now?  */
 	bool (*can_send)(struct pr_socket *socket);
 	bool (*can_recv)(struct pr_socket *socket);
+
+	/* An option that is more than a number to keep; asked before the table of core/options.c.
+	 * EINVAL: none of the pattern's.  NULL: it has none.  */
+	int (*set_option)(struct pr_socket *socket, int option, const void *value, size_t size);
 };
 
 extern const struct pr_pattern_ops pr_pattern_pair;
 extern const struct pr_pattern_ops pr_pattern_dealer;
 extern const struct pr_pattern_ops pr_pattern_router;
+extern const struct pr_pattern_ops pr_pattern_push;
+extern const struct pr_pattern_ops pr_pattern_pull;
 
 /* NULL when there is none of that type.  */
 const struct pr_pattern_ops *pr_pattern_find(int type);

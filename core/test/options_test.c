@@ -29,7 +29,7 @@ static const struct int_option int_options[] = {
         {ZMQ_TOS, 0, 16, -1},
 };
 
-static const int types[] = {ZMQ_DEALER, ZMQ_ROUTER, ZMQ_PAIR};
+static const int types[] = {ZMQ_DEALER, ZMQ_ROUTER, ZMQ_PAIR, ZMQ_PUSH, ZMQ_PULL};
 
 static void check_int_option(void *socket, const struct int_option *row)
 {
