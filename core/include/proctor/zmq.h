@@ -18,6 +18,8 @@
 extern "C" {
 #endif
 
+#define ZMQ_DEFINED_STDINT 1 /* libzmq's way to say that <stdint.h> is here */
+
 #define ZMQ_VERSION_MAJOR                     4
 #define ZMQ_VERSION_MINOR                     3
 #define ZMQ_VERSION_PATCH                     4
