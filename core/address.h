@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* core/address.h - "tcp://host:port" (zmq_tcp(7)).  */
+/* core/address.h - "tcp://host:port" and "ipc://path", parsed by the transport they name.  */
 #ifndef PR_ADDRESS_H
 #define PR_ADDRESS_H
 
@@ -7,23 +7,26 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+struct pr_transport;
+
 struct pr_address {
+	const struct pr_transport *transport;
 	struct sockaddr_storage sockaddr;
 	socklen_t sockaddr_size; /* 0: host is a name that has to be looked up */
-	char host[256];
-	char service[8]; /* the port in digits */
+	char host[256];          /* tcp; ipc: the temporary directory, "" when there is none */
+	char service[8];         /* tcp: the port in digits */
 };
 
-/* For bind: host is a numeric address, an interface's name or "*"; port a number or "*".  0, or
- * EINVAL (malformed), EPROTONOSUPPORT (another transport), ENODEV (no such interface).  Any thread;
- * does not block.  */
+/* For bind.  0, or EINVAL (malformed), EPROTONOSUPPORT (no such transport), ENODEV (no such
+ * interface), ENAMETOOLONG; a wildcard ipc address may fail as mkdtemp(3) does.  Any thread; does
+ * not block.  */
 int pr_address_parse_bind(const char *uri, bool ipv6, struct pr_address *address);
 
-/* For connect: host is a numeric address or a name (then sockaddr_size is 0).  0, EINVAL or
- * EPROTONOSUPPORT.  */
+/* For connect; a name is looked up later (sockaddr_size is 0).  0, EINVAL, EPROTONOSUPPORT or
+ * ENAMETOOLONG.  */
 int pr_address_parse_connect(const char *uri, bool ipv6, struct pr_address *address);
 
-/* "tcp://127.0.0.1:40312", "tcp://[::1]:40312".  */
-void pr_address_format(const struct sockaddr_storage *sockaddr, char *uri, size_t room);
+/* "tcp://127.0.0.1:40312", "tcp://[::1]:40312", "ipc:///tmp/x", "ipc://@name".  */
+void pr_address_format(const struct pr_address *address, char *uri, size_t room);
 
 #endif

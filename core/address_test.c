@@ -29,18 +29,18 @@ static void good_addresses(void **state)
 
 	(void)state;
 	assert_int_equal(pr_address_parse_bind("tcp://*:*", false, &address), 0);
-	pr_address_format(&address.sockaddr, uri, sizeof(uri));
+	pr_address_format(&address, uri, sizeof(uri));
 	assert_string_equal(uri, "tcp://0.0.0.0:0");
 	assert_int_equal(pr_address_parse_bind("tcp://*:5555", true, &address), 0);
-	pr_address_format(&address.sockaddr, uri, sizeof(uri));
+	pr_address_format(&address, uri, sizeof(uri));
 	assert_string_equal(uri, "tcp://[::]:5555");
 	assert_int_equal(pr_address_parse_bind("tcp://lo:7", false, &address), 0);
-	pr_address_format(&address.sockaddr, uri, sizeof(uri));
+	pr_address_format(&address, uri, sizeof(uri));
 	assert_string_equal(uri, "tcp://127.0.0.1:7");
 	assert_int_equal(pr_address_parse_connect("tcp://127.0.0.1:80", false, &address), 0);
 	assert_true(address.sockaddr_size > 0);
 	assert_int_equal(pr_address_parse_connect("tcp://[::1]:80", true, &address), 0);
-	pr_address_format(&address.sockaddr, uri, sizeof(uri));
+	pr_address_format(&address, uri, sizeof(uri));
 	assert_string_equal(uri, "tcp://[::1]:80");
 	assert_int_equal(pr_address_parse_connect("tcp://some-host.example:80", false, &address),
 	                 0);

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,14 +17,16 @@
 #include "core/read.h"
 #include "core/socket.h"
 #include "core/timer.h"
+#include "core/transport.h"
 #include "core/write.h"
 
 /* Two reads of the largest handshake command: what is left of one and a whole other.  */
 #define HANDSHAKE_ROOM                                                                             \
 	((size_t)2 * (PR_ZMTP_COMMAND_MAX + PR_FRAME_HEADER_MAX + PR_ZMTP_GREETING_SIZE))
 
-/* After the last byte went into the socket we wait until the peer's kernel has it, so that closing
- * with unread input (a reset) cannot destroy it: look every 10 ms, at most for half a second.  */
+/* After the last byte went into a TCP socket we wait until the peer's kernel has it, so that
+ * closing with unread input (a reset) cannot destroy it: look every 10 ms, at most for half a
+ * second.  */
 #define FLUSH_CHECK_MS    10
 #define FLUSH_CHECKS_MOST 50
 
@@ -224,37 +224,6 @@ void pr_conn_handshake(struct pr_conn *conn)
 
 /* ---- Beginning ---- */
 
-static void set_int(int fd, int level, int name, int value)
-{
-	/* Best effort, as with libzmq: a connection without the option is better than none. */
-	if (setsockopt(fd, level, name, &value, sizeof(value)) < 0)
-		return;
-}
-
-static void tune(int fd, const struct pr_options *options)
-{
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (options->tcp_keepalive != -1)
-		set_int(fd, SOL_SOCKET, SO_KEEPALIVE, options->tcp_keepalive);
-	if (options->tcp_keepalive_cnt != -1)
-		set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, options->tcp_keepalive_cnt);
-	if (options->tcp_keepalive_idle != -1)
-		set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->tcp_keepalive_idle);
-	if (options->tcp_keepalive_intvl != -1)
-		set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, options->tcp_keepalive_intvl);
-	if (options->tos != 0)
-		set_int(fd, IPPROTO_IP, IP_TOS, options->tos);
-}
-
-static void name_peer(struct pr_conn *conn)
-{
-	struct sockaddr_storage sockaddr;
-	socklen_t size = sizeof(sockaddr);
-
-	if (getpeername(conn->watch.fd, (struct sockaddr *)&sockaddr, &size) == 0)
-		pr_address_format(&sockaddr, conn->peer, sizeof(conn->peer));
-}
-
 static void link_conn(struct pr_conn *conn)
 {
 	struct pr_loop *loop = conn->loop;
@@ -299,6 +268,7 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 
 void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, struct pr_pipe *pipe)
 {
+	const struct pr_transport *transport = endpoint->address.transport;
 	struct pr_conn *conn = create(loop, fd, endpoint, pipe);
 	uint8_t greeting[PR_ZMTP_GREETING_SIZE];
 
@@ -308,8 +278,9 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 			pr_endpoint_lost(endpoint);
 		return;
 	}
-	tune(fd, &endpoint->options);
-	name_peer(conn);
+	if (transport->tune)
+		transport->tune(fd, &endpoint->options);
+	transport->name_peer(fd, endpoint->uri, conn->peer, sizeof(conn->peer));
 	link_conn(conn);
 	PR_COUNT(&conn->counters, connections, 1);
 	conn->interest = EPOLLIN;
@@ -454,6 +425,10 @@ static void check_flushed(void *arg)
 
 void pr_conn_flushed(struct pr_conn *conn)
 {
+	if (!conn->endpoint->address.transport->is_lossy_on_close) {
+		pr_conn_close(conn);
+		return;
+	}
 	conn->state = PR_CONN_FLUSHED;
 	conn->is_edge = false;
 	pr_conn_set_interest(conn, 0);

@@ -14,6 +14,7 @@
 #include "core/pipe.h"
 #include "core/socket.h"
 #include "core/timer.h"
+#include "core/transport.h"
 
 #define ACCEPTS_A_TURN 64
 
@@ -138,41 +139,38 @@ static void start_listener(struct pr_task *task)
 		pr_loop_add(endpoint->loop, &endpoint->watch, EPOLLIN);
 }
 
-static void set_buffers(int fd, const struct pr_options *options)
-{
-	if (options->sndbuf >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &options->sndbuf, sizeof(int));
-	if (options->rcvbuf >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options->rcvbuf, sizeof(int));
-}
-
 static int open_socket(const struct pr_address *address, const struct pr_options *options)
 {
 	int fd = socket(address->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0)
-		set_buffers(fd, options);
+	if (fd >= 0 && address->transport->prepare)
+		address->transport->prepare(fd, options);
 	return fd;
+}
+
+static void clean_up(const struct pr_address *address)
+{
+	if (address->transport->clean_up)
+		address->transport->clean_up(address);
 }
 
 static int listen_at(struct pr_endpoint *endpoint)
 {
 	struct pr_address *address = &endpoint->address;
 	int fd = open_socket(address, &endpoint->options);
-	int yes = 1;
 
 	if (fd < 0)
 		return errno;
 	endpoint->watch.fd = fd;
 	endpoint->watch.handle = handle_listener;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	address->transport->prepare_listener(fd, address);
 	if (bind(fd, (struct sockaddr *)&address->sockaddr, address->sockaddr_size) < 0 ||
 	    listen(fd, endpoint->options.backlog) < 0)
 		return errno;
 	address->sockaddr_size = sizeof(address->sockaddr);
 	if (getsockname(fd, (struct sockaddr *)&address->sockaddr, &address->sockaddr_size) < 0)
 		return errno;
-	pr_address_format(&address->sockaddr, endpoint->uri, sizeof(endpoint->uri));
+	pr_address_format(address, endpoint->uri, sizeof(endpoint->uri));
 	return 0;
 }
 
@@ -193,11 +191,14 @@ int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endp
 		return error;
 	struct pr_endpoint *endpoint = create(socket, uri, true);
 
-	if (!endpoint)
+	if (!endpoint) {
+		clean_up(&address);
 		return ENOMEM;
+	}
 	endpoint->address = address;
 	error = listen_at(endpoint);
 	if (error) {
+		clean_up(&address);
 		discard(endpoint);
 		return error;
 	}
@@ -211,7 +212,7 @@ int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endp
 
 static void connect_now(void *arg);
 
-static void close_connecting(struct pr_endpoint *endpoint)
+static void close_descriptor(struct pr_endpoint *endpoint)
 {
 	if (endpoint->watch.fd < 0)
 		return;
@@ -250,7 +251,7 @@ static void connect_failed(void *arg)
 {
 	struct pr_endpoint *endpoint = arg;
 
-	close_connecting(endpoint);
+	close_descriptor(endpoint);
 	connect_later(endpoint);
 }
 
@@ -486,7 +487,9 @@ void pr_endpoint_settle(struct pr_endpoint *endpoint)
 		return;
 	endpoint->is_settled = true;
 	pr_timer_stop(&endpoint->timer);
-	close_connecting(endpoint);
+	close_descriptor(endpoint);
+	if (endpoint->is_listener)
+		clean_up(&endpoint->address);
 	end_pipe(endpoint);
 	pr_endpoint_unref(endpoint);
 }

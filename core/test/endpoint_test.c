@@ -8,13 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A plain TCP client that connects, or fails, at once.  */
-static int tcp_connect(const char *endpoint)
+/* A plain client that connects, or fails, at once.  */
+static int plain_connect(const char *endpoint)
 {
-	struct sockaddr_in address = pr_kit_sockaddr(endpoint);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct kit_sockaddr address = pr_kit_sockaddr(endpoint);
+	int fd = socket(address.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+	if (connect(fd, (struct sockaddr *)&address.sockaddr, address.size) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -22,7 +22,7 @@ static int tcp_connect(const char *endpoint)
 
 static bool is_listening(const char *endpoint)
 {
-	int fd = tcp_connect(endpoint);
+	int fd = plain_connect(endpoint);
 
 	if (fd == -1)
 		return false;
@@ -357,7 +357,7 @@ static void test_unbind_ends_connections(void **state)
 
 	(void)state;
 	kit_bind(socket, endpoint);
-	fd = tcp_connect(endpoint);
+	fd = plain_connect(endpoint);
 	assert_true(fd >= 0);
 	assert_true(recv(fd, byte, 1, 0) == 1);
 	kit_assert_ok(zmq_unbind(socket, endpoint));
@@ -468,7 +468,7 @@ static void test_host_names(void **state)
 	pr_kit_term(ctx);
 }
 
-/* zmq_close ends the connections: the peer's side of it is seen by a plain TCP client.  */
+/* zmq_close ends the connections: the peer's side of it is seen by a plain client.  */
 static void test_close_ends_connections(void **state)
 {
 	void *ctx = pr_kit_ctx();
@@ -479,7 +479,7 @@ static void test_close_ends_connections(void **state)
 
 	(void)state;
 	kit_bind(socket, endpoint);
-	fd = tcp_connect(endpoint);
+	fd = plain_connect(endpoint);
 	assert_true(fd >= 0);
 	assert_true(recv(fd, byte, 1, 0) == 1);
 	pr_kit_close(socket);

@@ -5,9 +5,11 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,19 +81,6 @@ void pr_kit_set_id(void *socket, const char *id)
 	kit_assert_ok(zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, strlen(id)));
 }
 
-void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE])
-{
-	size_t size = KIT_ENDPOINT_SIZE;
-
-	char wildcard[KIT_ENDPOINT_SIZE];
-
-	snprintf(wildcard, sizeof(wildcard), "tcp://%s:*", pr_kit_address());
-	if (zmq_bind(socket, wildcard) == -1)
-		pr_kit_fail(file, line, "zmq_bind: %s", zmq_strerror(zmq_errno()));
-	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == -1)
-		pr_kit_fail(file, line, "ZMQ_LAST_ENDPOINT: %s", zmq_strerror(zmq_errno()));
-}
-
 static const char *meeting_address;
 
 const char *pr_kit_address(void)
@@ -114,31 +103,83 @@ int pr_kit_port(const char *endpoint)
 	return atoi(strrchr(endpoint, ':') + 1);
 }
 
-struct sockaddr_in pr_kit_sockaddr(const char *endpoint)
+bool pr_kit_is_ipc(void)
+{
+	const char *transport = getenv("KIT_TRANSPORT");
+
+	return transport && strcmp(transport, "ipc") == 0 && !meeting_address;
+}
+
+static void next_name(char endpoint[KIT_ENDPOINT_SIZE])
+{
+	static _Atomic unsigned count;
+
+	snprintf(endpoint, KIT_ENDPOINT_SIZE, "ipc://@kit-%d-%u", (int)getpid(), count++);
+}
+
+void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE])
+{
+	size_t size = KIT_ENDPOINT_SIZE;
+	char wildcard[KIT_ENDPOINT_SIZE];
+
+	if (pr_kit_is_ipc())
+		next_name(wildcard);
+	else
+		snprintf(wildcard, sizeof(wildcard), "tcp://%s:*", pr_kit_address());
+	if (zmq_bind(socket, wildcard) == -1)
+		pr_kit_fail(file, line, "zmq_bind: %s", zmq_strerror(zmq_errno()));
+	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == -1)
+		pr_kit_fail(file, line, "ZMQ_LAST_ENDPOINT: %s", zmq_strerror(zmq_errno()));
+}
+
+static struct kit_sockaddr unix_sockaddr(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct kit_sockaddr result = {.size = offsetof(struct sockaddr_un, sun_path)};
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	result.size += (socklen_t)strlen(path);
+	memcpy(&result.sockaddr, &address, sizeof(address));
+	return result;
+}
+
+struct kit_sockaddr pr_kit_sockaddr(const char *endpoint)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 	                              .sin_port = htons((uint16_t)pr_kit_port(endpoint))};
+	struct kit_sockaddr result = {.size = sizeof(address)};
 	char host[INET_ADDRSTRLEN] = "";
 
+	if (strncmp(endpoint, "ipc://", 6) == 0)
+		return unix_sockaddr(endpoint + 6);
 	sscanf(endpoint, "tcp://%15[0-9.]", host);
 	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
 		pr_kit_fail(__FILE__, __LINE__, "not an address: %s", endpoint);
-	return address;
+	memcpy(&result.sockaddr, &address, sizeof(address));
+	return result;
 }
 
 void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE])
 {
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
+	struct kit_sockaddr address;
+	struct sockaddr_in seen;
+	socklen_t size = sizeof(seen);
+
+	if (pr_kit_is_ipc()) {
+		next_name(endpoint);
+		return;
+	}
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:0", pr_kit_address());
 	address = pr_kit_sockaddr(endpoint);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address.sockaddr, address.size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&seen, &size), 0);
 	close(fd);
 	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:%d", pr_kit_address(),
-	         ntohs(address.sin_port));
+	         ntohs(seen.sin_port));
 }
 
 void pr_kit_pair_open(struct kit_pair *pair, int type_a, int type_b)

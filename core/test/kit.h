@@ -13,7 +13,6 @@
 #define PR_TEST_KIT_H
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 #include <zmq.h>
@@ -87,14 +87,24 @@ const char *pr_kit_address(void);
 /* Makes it another one: "127.0.0.1" for a test that needs a name for it; NULL: its own again.  */
 void pr_kit_meet_at(const char *address);
 
-/* Binds it with a wildcard port and gives the real address.  */
+/* Whether the test runs over unix sockets (KIT_TRANSPORT=ipc in the environment) instead of TCP:
+ * then sockets meet at abstract names of this process.  Not while pr_kit_meet_at says where.  */
+bool pr_kit_is_ipc(void);
+
+/* Binds it where nobody else is and gives the real address.  */
 void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE]);
 
-/* The port of "tcp://ADDRESS:PORT", and both for connect(2) and bind(2).  */
+/* The port of "tcp://ADDRESS:PORT".  */
 int pr_kit_port(const char *endpoint);
-struct sockaddr_in pr_kit_sockaddr(const char *endpoint);
 
-/* An address where nobody listens, with a port that was free a moment ago.  */
+/* Where an endpoint is, for socket(2), connect(2) and bind(2).  */
+struct kit_sockaddr {
+	struct sockaddr_storage sockaddr;
+	socklen_t size;
+};
+struct kit_sockaddr pr_kit_sockaddr(const char *endpoint);
+
+/* An address where nobody listens (a port that was free a moment ago).  */
 void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE]);
 
 /* Two connected sockets: a is bound, b is connected to it.  */

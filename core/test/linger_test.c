@@ -49,9 +49,12 @@ static void *queued_for_nobody(void *ctx, int linger, char endpoint[KIT_ENDPOINT
 	return socket;
 }
 
-/* -1: the context does not end before a peer came and took everything.  */
+/* -1: the context does not end before a peer came and took everything.  libzmq 4.3.4 does not get
+ * there over ipc: once the socket is closed it does not connect again.  */
 static void test_for_ever(void **state)
 {
+	if (pr_kit_is_ipc() && !pr_kit_is_proctor())
+		skip();
 	struct ending ending = {.ctx = pr_kit_ctx()};
 	void *peer_ctx = pr_kit_ctx();
 	void *peer = pr_kit_socket(peer_ctx, ZMQ_DEALER);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,22 +100,26 @@ static struct peer peer_of(int fd)
 
 struct peer pr_peer_connect(const char *endpoint)
 {
-	struct sockaddr_in address = pr_kit_sockaddr(endpoint);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct kit_sockaddr address = pr_kit_sockaddr(endpoint);
+	int fd = socket(address.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+	/* A unix socket gets a name by which the other end can be found. */
+	if (address.sockaddr.ss_family == AF_UNIX)
+		bind(fd, (struct sockaddr *)&address.sockaddr, sizeof(sa_family_t));
+	if (connect(fd, (struct sockaddr *)&address.sockaddr, address.size) != 0)
 		pr_kit_fail(__FILE__, __LINE__, "connect %s: %s", endpoint, strerror(errno));
 	return peer_of(fd);
 }
 
 int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE])
 {
-	struct sockaddr_in address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct kit_sockaddr address;
 
 	pr_kit_unused_endpoint(endpoint);
 	address = pr_kit_sockaddr(endpoint);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	int fd = socket(address.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address.sockaddr, address.size), 0);
 	assert_int_equal(listen(fd, 16), 0);
 	return fd;
 }
@@ -183,23 +188,22 @@ bool pr_peer_send_chunks(struct peer *peer, const void *bytes, size_t size, size
 	return true;
 }
 
-static bool has_peer(int fd, const struct sockaddr_in *address)
+static bool has_peer(int fd, const struct kit_sockaddr *address)
 {
-	struct sockaddr_in seen;
-	socklen_t size = sizeof(seen);
+	struct kit_sockaddr seen = {.size = sizeof(seen.sockaddr)};
 
-	return getpeername(fd, (struct sockaddr *)&seen, &size) == 0 &&
-	       seen.sin_family == AF_INET && seen.sin_port == address->sin_port;
+	return getpeername(fd, (struct sockaddr *)&seen.sockaddr, &seen.size) == 0 &&
+	       seen.size == address->size &&
+	       memcmp(&seen.sockaddr, &address->sockaddr, seen.size) == 0;
 }
 
 /* The engine's end of the connection is the socket of this process whose peer is our end.  */
 static bool find_other(struct peer *peer)
 {
-	struct sockaddr_in ours;
-	socklen_t size = sizeof(ours);
+	struct kit_sockaddr ours = {.size = sizeof(ours.sockaddr)};
 	struct rlimit limit;
 
-	if (getsockname(peer->fd, (struct sockaddr *)&ours, &size) != 0)
+	if (getsockname(peer->fd, (struct sockaddr *)&ours.sockaddr, &ours.size) != 0)
 		return false;
 	if (peer->other != -1 && has_peer(peer->other, &ours))
 		return true;
@@ -212,17 +216,23 @@ static bool find_other(struct peer *peer)
 	return false;
 }
 
-/* All bytes have arrived and none waits.  (Acknowledgements would not do: they may be delayed by 40
- * ms.)  */
-static bool is_read(struct peer *peer)
+/* All bytes have arrived.  (Acknowledgements would not do: they may be delayed by 40 ms.)  What was
+ * sent into a unix socket is at the other end at once.  */
+static bool has_arrived(struct peer *peer)
 {
 	struct tcp_info info = {0};
 	socklen_t size = sizeof(info);
+
+	return getsockopt(peer->other, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+	       info.tcpi_bytes_received == peer->sent;
+}
+
+/* All bytes have arrived and none waits.  */
+static bool is_read(struct peer *peer)
+{
 	int waiting = 0;
 
-	return find_other(peer) &&
-	       getsockopt(peer->other, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-	       info.tcpi_bytes_received == peer->sent &&
+	return find_other(peer) && has_arrived(peer) &&
 	       ioctl(peer->other, FIONREAD, &waiting) == 0 && waiting == 0;
 }
 
