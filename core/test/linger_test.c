@@ -49,12 +49,17 @@ static void *queued_for_nobody(void *ctx, int linger, char endpoint[KIT_ENDPOINT
 	return socket;
 }
 
-/* -1: the context does not end before a peer came and took everything.  libzmq 4.3.4 does not get
- * there over ipc: once the socket is closed it does not connect again.  */
-static void test_for_ever(void **state)
+/* libzmq 4.3.4 does not connect over ipc any more once the socket is closed.  */
+static void needs_connect_after_close(void)
 {
 	if (pr_kit_is_ipc() && !pr_kit_is_proctor())
 		skip();
+}
+
+/* -1: the context does not end before a peer came and took everything.  */
+static void test_for_ever(void **state)
+{
+	needs_connect_after_close();
 	struct ending ending = {.ctx = pr_kit_ctx()};
 	void *peer_ctx = pr_kit_ctx();
 	void *peer = pr_kit_socket(peer_ctx, ZMQ_DEALER);
@@ -144,6 +149,7 @@ static void check_delivery(bool closing_side_binds, int linger)
 
 static void test_delivery_after_close(void **state)
 {
+	needs_connect_after_close();
 	(void)state;
 	check_delivery(true, -1);
 	check_delivery(false, -1);
