@@ -12,11 +12,6 @@
 #include "core/loop.h"
 #include "core/socket.h"
 
-/* libzmq's defaults and limits (zmq_ctx_set(3)).  */
-#define IO_THREADS_DEFAULT  1
-#define MAX_SOCKETS_DEFAULT 1023
-#define MAX_SOCKETS_LIMIT   65535
-
 /* The phase of a context that was never told: PROCTOR_PHASE, or "core".  A text that does not parse
  * must not be taken for the default in silence; a library has no better place to say why than
  * standard error.  */
@@ -47,10 +42,12 @@ struct pr_ctx *pr_ctx_create(int *error)
 	ctx->magic = PR_CTX_MAGIC;
 	pthread_mutex_init(&ctx->lock, NULL);
 	pthread_cond_init(&ctx->no_sockets, NULL);
-	ctx->io_threads = IO_THREADS_DEFAULT;
-	ctx->max_sockets = MAX_SOCKETS_DEFAULT;
+	ctx->io_threads = ZMQ_IO_THREADS_DFLT;
+	ctx->max_sockets = ZMQ_MAX_SOCKETS_DFLT;
 	ctx->max_msgsz = INT32_MAX;
 	ctx->blocky = 1;
+	ctx->zero_copy_recv = 1;
+	pr_thread_options_init(&ctx->threads);
 	return ctx;
 }
 
@@ -85,54 +82,6 @@ int pr_ctx_term(struct pr_ctx *ctx)
 	pthread_mutex_unlock(&ctx->lock);
 	destroy(ctx);
 	return 0;
-}
-
-/* ---- Options ---- */
-
-int pr_ctx_set(struct pr_ctx *ctx, int option, int value)
-{
-	int error = 0;
-
-	pthread_mutex_lock(&ctx->lock);
-	if (option == ZMQ_IO_THREADS && value >= 0)
-		ctx->io_threads = value;
-	else if (option == ZMQ_MAX_SOCKETS && value >= 1 && value <= MAX_SOCKETS_LIMIT)
-		ctx->max_sockets = value;
-	else if (option == ZMQ_MAX_MSGSZ && value >= 0)
-		ctx->max_msgsz = value;
-	else if (option == ZMQ_IPV6 && value >= 0)
-		ctx->ipv6 = value != 0;
-	else if (option == ZMQ_BLOCKY && value >= 0)
-		ctx->blocky = value != 0;
-	else
-		error = EINVAL;
-	pthread_mutex_unlock(&ctx->lock);
-	return error;
-}
-
-int pr_ctx_get(struct pr_ctx *ctx, int option, int *value)
-{
-	int error = 0;
-
-	pthread_mutex_lock(&ctx->lock);
-	if (option == ZMQ_IO_THREADS)
-		*value = ctx->io_threads;
-	else if (option == ZMQ_MAX_SOCKETS)
-		*value = ctx->max_sockets;
-	else if (option == ZMQ_SOCKET_LIMIT)
-		*value = MAX_SOCKETS_LIMIT;
-	else if (option == ZMQ_MAX_MSGSZ)
-		*value = ctx->max_msgsz;
-	else if (option == ZMQ_MSG_T_SIZE)
-		*value = (int)sizeof(zmq_msg_t);
-	else if (option == ZMQ_IPV6)
-		*value = ctx->ipv6;
-	else if (option == ZMQ_BLOCKY)
-		*value = ctx->blocky;
-	else
-		error = EINVAL;
-	pthread_mutex_unlock(&ctx->lock);
-	return error;
 }
 
 /* ---- Sockets ---- */

@@ -10,11 +10,13 @@
 
 #include "core/counters.h"
 #include "core/phase.h"
+#include "core/thread.h"
 
 struct pr_loop;
 struct pr_socket;
 
-#define PR_CTX_MAGIC 0x50524358u
+#define PR_CTX_MAGIC         0x50524358u
+#define PR_CTX_SOCKETS_LIMIT 65535 /* libzmq's */
 
 struct pr_ctx {
 	uint32_t magic;
@@ -25,7 +27,8 @@ struct pr_ctx {
 	unsigned sockets_open;     /* not yet closed by the application */
 	unsigned sockets_alive;    /* closed ones that still linger included */
 	int io_threads, max_sockets, max_msgsz;
-	int blocky, ipv6;
+	int blocky, ipv6, zero_copy_recv;
+	struct pr_thread_options threads;
 	struct pr_loop *loops; /* io_threads of them once the first socket exists */
 	int loops_count;
 	struct pr_phase phase;

@@ -207,7 +207,7 @@ static void *loop_thread(void *arg)
 {
 	struct pr_loop *loop = arg;
 
-	pthread_setname_np(pthread_self(), "proctor-io");
+	pr_thread_apply(&loop->thread_options);
 	while (!loop->stop) {
 		run_mailbox(loop);
 		run_tasks(loop);
@@ -272,6 +272,7 @@ int pr_loop_start(struct pr_loop *loop, struct pr_ctx *ctx)
 {
 	memset(loop, 0, sizeof(*loop));
 	loop->ctx = ctx;
+	loop->thread_options = ctx->threads;
 	loop->tasks_end = &loop->tasks;
 	loop->again_end = &loop->again;
 	loop->epoll_fd = loop->wake_fd = -1;

@@ -20,6 +20,7 @@
 #include <uv.h>
 
 #include "core/counters.h"
+#include "core/thread.h"
 
 struct pr_conn;
 struct pr_ctx;
@@ -53,6 +54,7 @@ struct pr_loop {
 	bool stop;   /* loop thread only */
 	bool run_uv; /* libuv wants to run at the end of the turn */
 	pthread_t thread;
+	struct pr_thread_options thread_options; /* the context's when the thread was started */
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */
 	struct pr_conn **again_end;
 	struct pr_conn *dead; /* closed connections, freed at the end of the turn */

@@ -2,9 +2,13 @@
 /* core/test/ctx_test.c - contexts: options, limits, termination, shutdown, interruption.  */
 #include "core/test/kit.h"
 
+#include <dirent.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static void test_defaults(void **state)
 {
@@ -37,6 +41,96 @@ static void test_set_and_get(void **state)
 	kit_assert_error(EINVAL, zmq_ctx_set(ctx, 12345, 1));
 	kit_assert_error(EINVAL, zmq_ctx_get(ctx, 12345));
 	assert_int_equal(zmq_ctx_get(ctx, ZMQ_IO_THREADS), 3);
+	pr_kit_term(ctx);
+}
+
+static void test_thread_options(void **state)
+{
+	void *ctx = pr_kit_ctx();
+
+	(void)state;
+	assert_int_equal(zmq_ctx_get(ctx, ZMQ_THREAD_SCHED_POLICY), ZMQ_THREAD_SCHED_POLICY_DFLT);
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_SCHED_POLICY, SCHED_BATCH));
+	assert_int_equal(zmq_ctx_get(ctx, ZMQ_THREAD_SCHED_POLICY), SCHED_BATCH);
+	kit_assert_error(EINVAL, zmq_ctx_set(ctx, ZMQ_THREAD_SCHED_POLICY, -1));
+	/* The number of the priority is that of the limit when it is got. */
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_PRIORITY, 5));
+	kit_assert_error(EINVAL, zmq_ctx_set(ctx, ZMQ_THREAD_PRIORITY, -1));
+	assert_int_equal(zmq_ctx_get(ctx, ZMQ_THREAD_PRIORITY), 65535);
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_AFFINITY_CPU_ADD, 3));
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_AFFINITY_CPU_REMOVE, 3));
+	kit_assert_error(EINVAL, zmq_ctx_set(ctx, ZMQ_THREAD_AFFINITY_CPU_REMOVE, 3));
+	kit_assert_error(EINVAL, zmq_ctx_set(ctx, ZMQ_THREAD_AFFINITY_CPU_ADD, -1));
+	kit_assert_error(EINVAL, zmq_ctx_get(ctx, ZMQ_THREAD_AFFINITY_CPU_ADD));
+	assert_int_equal(zmq_ctx_get(ctx, ZMQ_THREAD_NAME_PREFIX), 0);
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_NAME_PREFIX, 42));
+	assert_int_equal(zmq_ctx_get(ctx, ZMQ_THREAD_NAME_PREFIX), 42);
+	kit_assert_error(EINVAL, zmq_ctx_set(ctx, ZMQ_MSG_T_SIZE, 64));
+	pr_kit_term(ctx);
+}
+
+/* Calls visit for each thread of this process, by its id, until it returns true.  */
+static bool find_thread(bool (*visit)(pid_t thread))
+{
+	DIR *folder = opendir("/proc/self/task");
+	struct dirent *entry;
+	bool found = false;
+
+	assert_non_null(folder);
+	while (!found && (entry = readdir(folder)))
+		found = atoi(entry->d_name) > 0 && visit(atoi(entry->d_name));
+	closedir(folder);
+	return found;
+}
+
+static bool is_named(pid_t thread)
+{
+	char path[64], name[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", (int)thread);
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return false;
+	bool is_it = fgets(name, sizeof(name), file) && strncmp(name, "42/", 3) == 0;
+
+	fclose(file);
+	return is_it;
+}
+
+static int first_cpu(void)
+{
+	cpu_set_t cpus;
+	int cpu = 0;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	while (!CPU_ISSET(cpu, &cpus))
+		cpu++;
+	return cpu;
+}
+
+static bool is_as_told(pid_t thread)
+{
+	cpu_set_t cpus;
+
+	return is_named(thread) && sched_getscheduler(thread) == SCHED_BATCH &&
+	       sched_getaffinity(thread, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) == 1 &&
+	       CPU_ISSET(first_cpu(), &cpus);
+}
+
+/* The threads behind the sockets take the name, the policy and the processors.  */
+static void test_threads_obey(void **state)
+{
+	void *ctx = pr_kit_ctx();
+
+	(void)state;
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_NAME_PREFIX, 42));
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_SCHED_POLICY, SCHED_BATCH));
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_THREAD_AFFINITY_CPU_ADD, first_cpu()));
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+
+	kit_until(find_thread(is_as_told));
+	pr_kit_close(socket);
 	pr_kit_term(ctx);
 }
 
@@ -334,6 +428,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_defaults),
 	        cmocka_unit_test(test_set_and_get),
+	        cmocka_unit_test(test_thread_options),
+	        cmocka_unit_test(test_threads_obey),
 	        cmocka_unit_test(test_null),
 	        cmocka_unit_test(test_old_names),
 	        cmocka_unit_test(test_unknown_socket_type),
