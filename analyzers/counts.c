@@ -48,10 +48,16 @@ double pr_counts_add(double left, double right)
 
 /* ---- strace ---------------------------------------------------------------------------------- */
 
-static const char *const receive_calls[] = {"recvfrom", "recv",      "recvmsg", "recvmmsg",
-                                            "read_tcp", "readv_tcp", NULL};
-static const char *const send_calls[] = {"sendto",    "send",       "sendmsg", "sendmmsg",
-                                         "write_tcp", "writev_tcp", NULL};
+const char *const pr_counts_receive_calls[] = {
+        "recvfrom",  "recv",          "recvmsg",   "recvmmsg",     "read_tcp",
+        "readv_tcp", "recvfrom_unix", "recv_unix", "recvmsg_unix", "recvmmsg_unix",
+        "read_unix", "readv_unix",    NULL,
+};
+const char *const pr_counts_send_calls[] = {
+        "sendto",     "send",        "sendmsg",   "sendmmsg",     "write_tcp",
+        "writev_tcp", "sendto_unix", "send_unix", "sendmsg_unix", "sendmmsg_unix",
+        "write_unix", "writev_unix", NULL,
+};
 static const char *const wait_calls[] = {"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll",
                                          "ppoll",      "select",      "pselect6",     NULL};
 
@@ -87,12 +93,12 @@ struct pr_counts pr_counts_from_strace(const json_t *strace)
 
 	if (!json_is_object(strace))
 		return counts;
-	counts.receives = sum_calls(strace, receive_calls, "calls");
-	counts.would_blocks = sum_errors(strace, receive_calls, "EAGAIN");
-	counts.successful = sum_calls(strace, receive_calls, "ok");
-	counts.received_bytes = sum_calls(strace, receive_calls, "bytes");
-	counts.sends = sum_calls(strace, send_calls, "calls");
-	counts.sent_bytes = sum_calls(strace, send_calls, "bytes");
+	counts.receives = sum_calls(strace, pr_counts_receive_calls, "calls");
+	counts.would_blocks = sum_errors(strace, pr_counts_receive_calls, "EAGAIN");
+	counts.successful = sum_calls(strace, pr_counts_receive_calls, "ok");
+	counts.received_bytes = sum_calls(strace, pr_counts_receive_calls, "bytes");
+	counts.sends = sum_calls(strace, pr_counts_send_calls, "calls");
+	counts.sent_bytes = sum_calls(strace, pr_counts_send_calls, "bytes");
 	counts.waits = sum_calls(strace, wait_calls, "calls");
 	counts.wakeups =
 	        member(json_object_get(json_object_get(strace, "write"), "fds"), "eventfd") +

@@ -33,6 +33,11 @@ struct pr_counts {
 	double receives_by[PR_COUNTS_CAUSES];
 };
 
+/* The calls of a trace that receive from, and send to, stream sockets of both families; ended by
+ * NULL.  See strace.h for the names.  */
+extern const char *const pr_counts_receive_calls[];
+extern const char *const pr_counts_send_calls[];
+
 /* From a stage of a trace, {"recvfrom": {"calls", ...}, ...}; see analyzers/strace.h.  All NaN for
  * NULL.  */
 struct pr_counts pr_counts_from_strace(const json_t *strace);

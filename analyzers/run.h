@@ -27,7 +27,7 @@ struct pr_run_phase {
 };
 
 struct pr_run_workload {
-	char *label;      /* NAME, or NAME#2 for the second of that name */
+	char *label;      /* as the plan says; else NAME, or NAME#2 for the second of that name */
 	const char *name; /* "pingpong" */
 	const json_t *options;
 };

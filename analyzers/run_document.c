@@ -50,7 +50,7 @@ static enum pr_err load_phases(struct pr_run *run, const struct pr_json *top, st
 	return err;
 }
 
-/* The second workload of a name is NAME#2.  */
+/* Without a label the second workload of a name is NAME#2.  */
 static char *make_label(const struct pr_run *run, const char *name)
 {
 	size_t same = 1;
@@ -63,6 +63,7 @@ static char *make_label(const struct pr_run *run, const char *name)
 static enum pr_err load_workload(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
 {
 	struct pr_run_workload *workload = &run->workloads[run->workload_count];
+	const char *label = NULL;
 	enum pr_err err;
 
 	if (!json_is_object(at->value))
@@ -70,8 +71,14 @@ static enum pr_err load_workload(struct pr_run *run, const struct pr_json *at, s
 	err = pr_json_string(at, "name", &workload->name, why);
 	if (err != PR_OK)
 		return err;
+	if (pr_json_has(at, "label"))
+		err = pr_json_string(at, "label", &label, why);
+	if (err == PR_OK && label != NULL && pr_run_find_workload(run, label) != PR_RUN_NONE)
+		err = pr_json_error(at, why, "the label '%s' occurs twice", label);
+	if (err != PR_OK)
+		return err;
 	workload->options = json_object_get(at->value, "options");
-	workload->label = make_label(run, workload->name);
+	workload->label = label != NULL ? pr_strdup(label) : make_label(run, workload->name);
 	run->workload_count++;
 	return PR_OK;
 }

@@ -110,8 +110,8 @@ bool pr_strace_has(struct pr_strace_text text, const char *needle);
  *
  * Only calls on tcp sockets count under recvfrom, recvmsg, recvmmsg, sendto, sendmsg and sendmmsg;
  * the same calls on other sockets stand under "recvfrom_unix", "recvfrom_udp" and so on.  read,
- * readv, write and writev are everything that is not a tcp socket; "read_tcp", "write_tcp" and so
- * on are those on one.  A socket whose family the log does not tell is taken for tcp.
+ * readv, write and writev are everything that is not a stream socket; "read_tcp", "read_unix" and
+ * so on are those on one.  A socket whose family the log does not tell is taken for tcp.
  *
  * PR_FAILED when the file cannot be read, a marker is cut short, or it holds no system call.  */
 enum pr_err pr_strace_count_file(const char *path, json_t **stages,

@@ -36,7 +36,9 @@ void pr_strace_mover_key(const struct pr_strace_mover *mover, enum pr_fd_kind ki
 {
 	const char *suffix = NULL;
 
-	if (mover != NULL && mover->any_fd == counts_as_tcp(mover, kind))
+	if (mover != NULL && mover->any_fd && kind == PR_FD_UNIX)
+		suffix = pr_fd_kind_name(kind);
+	else if (mover != NULL && mover->any_fd == counts_as_tcp(mover, kind))
 		suffix = mover->any_fd ? "tcp" : pr_fd_kind_name(kind);
 	snprintf(key, room, "%s%s%s", name, suffix != NULL ? "_" : "",
 	         suffix != NULL ? suffix : "");

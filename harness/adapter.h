@@ -3,8 +3,8 @@
  *
  * The bench knows nothing else about an engine.  A worker process loads exactly one engine and
  * opens links on it: a link is one context with two connected ends, A (connects, streams) and B
- * (binds, receives), both in the same process.  An end is used by one thread at a time; the two
- * ends may be used by two.
+ * (binds, receives), both in this process, or one of them, with the other in another.  An end is
+ * used by one thread at a time; the two ends may be used by two.
  *
  * To add an engine: write adapter/NAME.c, add a line to adapter/table.c and one to CMakeLists.txt,
  * then run `ctest -R harness.adapter`: the conformance suite takes every line of the table.  */
@@ -20,8 +20,9 @@
 #include "core/base/err.h"
 #include "core/base/opts.h"
 #include "core/include/proctor.h"
+#include "harness/link.h"
 
-#define PR_ADAPTER_OPS_VERSION 1
+#define PR_ADAPTER_OPS_VERSION 2
 
 enum pr_adapter_flags {
 	PR_ADAPTER_FLOOR = 1u << 0, /* not an engine: what the machine itself can do */
@@ -31,15 +32,12 @@ enum pr_adapter_flags {
 
 enum pr_end { PR_END_A, PR_END_B };
 
-enum pr_pattern { PR_ROUTER_ROUTER, PR_DEALER_ROUTER, PR_DEALER_DEALER, PR_PAIR };
+/* A set of ends.  */
+#define PR_HAS_END(ends, end) (((ends) >> (end)&1u) != 0)
+#define PR_ONE_END(end)       (1u << (end))
+#define PR_BOTH_ENDS          3u
 
-/* What a link must carry.  Links that compare equal are shared by the workloads of a worker.  */
-struct pr_link_spec {
-	int pattern;   /* enum pr_pattern: type of A, then type of B */
-	int transport; /* index into the choices of option transport; 0 is tcp */
-	uint64_t size; /* bytes of a body */
-	uint64_t hwm;  /* messages either end may queue; 0 is unlimited */
-};
+#define PR_ENDPOINT_MAX 256
 
 /* What was really loaded; goes into every record.  */
 struct pr_engine_info {
@@ -85,11 +83,20 @@ struct pr_adapter_ops {
 	                    struct pr_engine_info *info, struct pr_error *why);
 	void (*unload)(struct pr_engine **engine);
 
-	/* open returns when both ends can reach each other and one message has gone each way. close
-	 * ends the link and waits for the engine's threads.  */
+	/* True when the engine can carry such a link.  NULL: every link.  */
+	bool (*carries)(const struct pr_link_spec *spec);
+
+	/* Makes the ends that the set has: B binds and writes where into endpoint (of
+	 * PR_ENDPOINT_MAX), A connects to endpoint.  They need not have met yet.  close ends the
+	 * link and waits for the engine's threads.  */
 	enum pr_err (*open)(struct pr_engine *engine, const struct pr_link_spec *spec,
-	                    struct pr_link **link, struct pr_error *why);
+	                    unsigned ends, char *endpoint, struct pr_link **link,
+	                    struct pr_error *why);
 	void (*close)(struct pr_link **link);
+
+	/* Sends a first body as soon as the peer can be reached; gives up after 10 s.  */
+	enum pr_err (*greet)(struct pr_link *link, int end, const void *body, size_t size,
+	                     struct pr_error *why);
 
 	/* Sends a body, waiting while the engine is full.  The engine may keep it back until flush.
 	 */
@@ -115,11 +122,8 @@ extern const struct pr_adapter_ops *const pr_adapters[];
 /* NULL when there is none of that name.  */
 const struct pr_adapter_ops *pr_adapter_find(const char *name);
 
-/* Bytes on the wire of a single-part message: ZMTP's header and the body.  */
-static inline uint64_t pr_adapter_frame_bytes(uint64_t size)
-{
-	return size <= 255 ? 2 + size : 9 + size;
-}
+/* True when the engine can carry such a link.  */
+bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec);
 
 extern const struct pr_adapter_ops pr_adapter_core;
 extern const struct pr_adapter_ops pr_adapter_zmq;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/counts.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -141,14 +142,20 @@ void pr_check_laws(const json_t *counters, json_t *checks)
 
 static uint64_t frame_bytes(const struct pr_check_facts *facts)
 {
-	return pr_adapter_frame_bytes(facts->spec->size);
+	return pr_link_wire_bytes(&facts->spec->link);
+}
+
+/* Within a process nothing is sent or received.  */
+static bool is_foretold(const struct pr_check_facts *facts)
+{
+	return pr_link_is_stream(&facts->spec->link);
 }
 
 static bool one_in_flight(const struct pr_check_facts *facts)
 {
 	uint64_t frame = frame_bytes(facts);
 
-	return facts->workload->has_latency && frame <= WHOLE_FRAME_MAX &&
+	return facts->workload->has_latency && is_foretold(facts) && frame <= WHOLE_FRAME_MAX &&
 	       facts->habits.read_bytes >= frame && facts->habits.send_bytes >= frame;
 }
 
@@ -167,7 +174,7 @@ static void check_all_bytes(const struct pr_check_facts *facts, const json_t *co
 {
 	int64_t bytes;
 
-	if (!facts->exact_wire)
+	if (!facts->exact_wire || !is_foretold(facts))
 		return;
 	if (get(counters, "recv_bytes", &bytes))
 		check_bytes(facts, "bytes received = messages x frame + handshake", bytes,
@@ -220,7 +227,8 @@ static void check_streaming(const struct pr_check_facts *facts, const json_t *co
 {
 	int64_t full, little, least = (int64_t)facts->least_receives;
 
-	if (facts->workload->has_latency || facts->spec->hwm != 0 || !facts->exact_wire)
+	if (facts->workload->has_latency || facts->spec->link.hwm != 0 || !facts->exact_wire ||
+	    !is_foretold(facts))
 		return;
 	if (least > 0 && get(counters, "recv_full", &full) && get(counters, "recv_short", &little))
 		add_text(checks,
@@ -247,11 +255,6 @@ void pr_check_hooks(const struct pr_check_facts *facts, const json_t *counters, 
 
 /* ---- traces -------------------------------------------------------------------------- */
 
-static const char *const receive_calls[] = {"recvfrom", "recvmsg",   "recvmmsg",
-                                            "read_tcp", "readv_tcp", NULL};
-static const char *const send_calls[] = {"sendto",    "sendmsg",    "sendmmsg",
-                                         "write_tcp", "writev_tcp", NULL};
-
 static struct pr_check_calls sum_calls(const json_t *strace, const char *const *names)
 {
 	struct pr_check_calls sum = {0};
@@ -269,12 +272,12 @@ static struct pr_check_calls sum_calls(const json_t *strace, const char *const *
 
 struct pr_check_calls pr_check_receives(const json_t *strace)
 {
-	return sum_calls(strace, receive_calls);
+	return sum_calls(strace, pr_counts_receive_calls);
 }
 
 struct pr_check_calls pr_check_sends(const json_t *strace)
 {
-	return sum_calls(strace, send_calls);
+	return sum_calls(strace, pr_counts_send_calls);
 }
 
 static void check_agreement(const json_t *counters, const json_t *strace, json_t *checks)
@@ -304,7 +307,7 @@ static void check_traced_bytes(const struct pr_check_facts *facts, const json_t 
                                json_t *checks)
 {
 	struct pr_check_calls received = pr_check_receives(strace), sent = pr_check_sends(strace);
-	int64_t bodies = (int64_t)(facts->messages * facts->spec->size);
+	int64_t bodies = (int64_t)(facts->messages * facts->spec->link.size);
 
 	add_equal(checks, "bytes received = bytes sent", received.bytes, sent.bytes);
 	if (facts->exact_wire)
@@ -323,7 +326,7 @@ void pr_check_strace(const struct pr_check_facts *facts, const json_t *counters,
 
 	if (counters != NULL)
 		check_agreement(counters, strace, checks);
-	if (facts == NULL)
+	if (facts == NULL || !is_foretold(facts))
 		return;
 	check_traced_bytes(facts, strace, checks);
 	if (one_in_flight(facts))

@@ -167,7 +167,7 @@ static void rules_that_do_not_apply_are_not_checked(void **state)
 	json_t *counters = streaming_counters(), *checks;
 
 	(void)state;
-	finite.hwm = 1000;
+	finite.link.hwm = 1000;
 	facts.spec = &finite;
 	checks = run(&facts, counters);
 	assert_false(has_check(checks, "successful receives"));

@@ -16,13 +16,16 @@ static int64_t deadline_ns(const struct pr_crew *crew, bool traced)
 	return (int64_t)crew->plan->deadline_s * 1000000000 * (traced ? TRACED_FACTOR : 1);
 }
 
-static json_t *describe_workloads(const struct pr_plan *plan)
+static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_plan_phase *phase)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < plan->workload_count; i++) {
-		json_t *item = json_object();
+		json_t *item;
 
+		if (!pr_plan_carries(phase, &plan->workloads[i]))
+			continue;
+		item = json_object();
 		pr_json_set(item, "label", json_string(plan->workloads[i].label));
 		pr_json_set(item, "name", json_string(plan->workloads[i].ops->name));
 		pr_json_set(item, "options", pr_plan_dump_options(&plan->workloads[i]));
@@ -39,7 +42,8 @@ static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_pha
 	pr_json_set(request, "engine", json_string(phase->engine->name));
 	pr_json_set(request, "options", json_deep_copy(phase->options));
 	pr_json_set(request, "cpus", json_string(crew->cpus));
-	pr_json_set(request, "workloads", links ? describe_workloads(crew->plan) : json_array());
+	pr_json_set(request, "workloads",
+	            links ? describe_workloads(crew->plan, phase) : json_array());
 	return request;
 }
 

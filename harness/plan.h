@@ -19,7 +19,8 @@
 #include "harness/workload.h"
 
 #define PR_PLAN_PHASES_MAX    64
-#define PR_PLAN_WORKLOADS_MAX 16
+#define PR_PLAN_WORKLOADS_MAX 32
+#define PR_PLAN_LABEL_MAX     160 /* bytes, of a workload */
 
 /* Who watches.  */
 enum pr_plan_probe { PR_PROBE_HOOKS = 1u << 0, PR_PROBE_STRACE = 1u << 1 };
@@ -32,7 +33,7 @@ struct pr_plan_phase {
 };
 
 struct pr_plan_workload {
-	char *label; /* NAME, or NAME#2 for the second of that name */
+	char *label; /* NAME; where there are several of that name, with what is not usual */
 	const struct pr_workload_ops *ops;
 	struct pr_workload_spec spec;
 	uint64_t slices; /* a block */
@@ -77,6 +78,11 @@ json_t *pr_plan_dump(const struct pr_plan *plan);
 
 /* The options of a workload, every one, counts as numbers.  */
 json_t *pr_plan_dump_options(const struct pr_plan_workload *workload);
+
+/* False when the engine of a phase has no such link: there is nothing to measure then, and no
+ * trial.
+ */
+bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload);
 
 /* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */
 double pr_plan_predict_s(const struct pr_plan *plan);

@@ -126,8 +126,8 @@ static void the_seed_is_the_report(void **state)
 	assert_int_equal(plan->workload_count, 2);
 	assert_int_equal(plan->workloads[0].spec.count, 1000);
 	assert_int_equal(plan->workloads[1].spec.count, 200000);
-	assert_int_equal(plan->workloads[1].spec.size, 64);
-	assert_int_equal(plan->workloads[1].spec.hwm, 0);
+	assert_int_equal(plan->workloads[1].spec.link.size, 64);
+	assert_int_equal(plan->workloads[1].spec.link.hwm, 0);
 	assert_int_equal(plan->blocks, 30);
 	check_dump(plan);
 	pr_plan_destroy(&plan);
@@ -236,9 +236,68 @@ static void wrong_workloads_and_probes_get_a_sentence(void **state)
 	refuse(NULL, "streaming,cuont=1", NULL, "did you mean 'count'?");
 	refuse(NULL, "streaming,count=0", NULL, "at least 1");
 	refuse(NULL, "streaming,size=15", NULL, "at least 16");
-	refuse(NULL, "streaming,transport=ipc", NULL, "tcp");
+	refuse(NULL, "streaming,transport=udp", NULL, "tcp");
+	refuse(NULL, "streaming,api=message", NULL, "msg");
+	refuse("floor", "streaming,transport=inproc", NULL,
+	       "phase 'floor': engine floor can do none of the workloads");
+	refuse(NULL, "pingpong,pattern=push-pull", NULL,
+	       "workload 'pingpong': push-pull goes one way and cannot answer; use streaming");
+	refuse(NULL, "pingpong,pattern=pub-sub", NULL, "pub-sub goes one way");
+	refuse(NULL, "streaming,pattern=req-rep", NULL,
+	       "req-rep waits for each answer and cannot stream; use pingpong");
+	refuse(NULL, "streaming,pattern=pub-sub,hwm=10", NULL,
+	       "pub-sub drops what does not fit, so it loses messages unless hwm is 0");
 	refuse(NULL, "streaming,pattern=router-roter", NULL, "router-router");
 	refuse(NULL, NULL, "strce", "unknown probe 'strce'; did you mean 'strace'?");
+}
+
+/* The label says what is not usual; a name that occurs once is enough.  */
+static void labels_tell_workloads_apart(void **state)
+{
+	static const char *const workloads[] = {
+	        "pingpong,size=1K",  "streaming",          "streaming,pattern=pair,transport=ipc",
+	        "streaming,size=1M", "streaming,count=77", "streaming",
+	};
+	static const char *const labels[] = {
+	        "pingpong",          "streaming",          "streaming,pattern=pair,transport=ipc",
+	        "streaming,size=1M", "streaming,count=77", "streaming#2",
+	};
+	struct pr_plan_changes changes = {.has_blocks = false};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
+		changes.workloads.items[changes.workloads.count++] = workloads[i];
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		assert_string_equal(plan->workloads[i].label, labels[i]);
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
+/* A block of large messages stays short, unless somebody says how many there are.  */
+static void large_messages_are_fewer(void **state)
+{
+	static const struct {
+		const char *workload;
+		uint64_t count;
+	} cases[] = {
+	        {"streaming", 200000},       {"streaming,size=1K", 131072},
+	        {"streaming,size=1M", 128},  {"streaming,size=16M", 10},
+	        {"pingpong,size=64K", 1000}, {"pingpong,size=1M", 64},
+	        {"pingpong,size=16M", 20},   {"streaming,size=16M,count=99", 99},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pr_plan *plan;
+		struct pr_error why;
+
+		assert_ok(change(NULL, cases[i].workload, NULL, &plan, &why), why);
+		assert_int_equal(plan->workloads[0].spec.count, cases[i].count);
+		pr_plan_destroy(&plan);
+	}
 }
 
 static void slices_share_the_count(void **state)
@@ -266,4 +325,5 @@ PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(the_command_line_replaces_parts),
              cmocka_unit_test(wrong_phases_get_a_sentence),
              cmocka_unit_test(wrong_workloads_and_probes_get_a_sentence),
-             cmocka_unit_test(slices_share_the_count))
+             cmocka_unit_test(labels_tell_workloads_apart),
+             cmocka_unit_test(large_messages_are_fewer), cmocka_unit_test(slices_share_the_count))

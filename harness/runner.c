@@ -311,6 +311,8 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 {
 	struct pr_trial *trial = &trials[index];
 
+	if (trial->absent)
+		return;
 	if (trial->block > 0) /* the tracer has judged its own */
 		pr_trial_judge(trial, runner->glossary);
 	if (trial->status == PR_TRIAL_OK)

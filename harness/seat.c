@@ -68,7 +68,7 @@ void pr_seat_note_failure(struct pr_seat *seat)
 	const struct pr_trial *failed = NULL;
 
 	for (size_t i = 0; i < workload_count(seat) && failed == NULL; i++)
-		if (seat->trials[i].status == PR_TRIAL_FAILED)
+		if (!seat->trials[i].absent && seat->trials[i].status == PR_TRIAL_FAILED)
 			failed = &seat->trials[i];
 	seat->failures_in_row = failed != NULL ? seat->failures_in_row + 1 : 0;
 	if (failed != NULL && seat->failures_in_row <= GIVE_UP_AFTER)
@@ -146,7 +146,7 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, 
 	json_t *reply = NULL;
 	enum pr_err err;
 
-	if (seat->child == NULL)
+	if (seat->child == NULL || trial->absent)
 		return PR_OK;
 	wake_up(seat);
 	err = pr_crew_rest(seat->crew, seat->child, &why);
@@ -171,7 +171,7 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 	enum pr_err err;
 
 	*reply = NULL;
-	if (seat->child == NULL)
+	if (seat->child == NULL || trial->absent)
 		return PR_OK;
 	wake_up(seat);
 	err = pr_crew_slice(seat->crew, seat->child, trial->workload, count, false, reply, &why);

@@ -67,6 +67,15 @@ static inline const void *pr_stamp_next(struct pr_stamp *stamp)
 	return stamp->body;
 }
 
+/* Copies what differs between two bodies of one stamp.  */
+static inline void pr_stamp_copy(void *to, const void *body, size_t size)
+{
+	const size_t word = sizeof(uint64_t);
+
+	memcpy(to, body, word);
+	memcpy((unsigned char *)to + size - word, (const unsigned char *)body + size - word, word);
+}
+
 /* Checks a body that has arrived.  */
 static inline void pr_ledger_take(struct pr_ledger *ledger, const void *body, size_t size)
 {

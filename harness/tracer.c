@@ -126,7 +126,7 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 		pr_trial_set_before(trial, before);
 		pr_trial_add_slice(trial, workload->spec.count, slice);
 		pr_trial_set_after(trial, after);
-		if (index == 0)
+		if (traced->handshake == NULL)
 			traced->handshake = json_incref(json_object_get(before, "counters"));
 	}
 	json_decref(before);
@@ -141,7 +141,7 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_error *why)
 {
 	const char *const prefix[] = {"strace", "-f", "--seccomp-bpf", "-o", log, "-s",
-	                              "64",     "-e", TRACED_CALLS,    NULL};
+	                              "256",    "-e", TRACED_CALLS,    NULL}; /* labels are long */
 	json_t *reply;
 	enum pr_err err = pr_crew_start(traced->crew, traced->phase, prefix, true, &traced->child,
 	                                &reply, why);
@@ -152,7 +152,8 @@ static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_
 	err = pr_child_limit_files(traced->child, LOG_BYTES_MAX, why);
 	for (; err == PR_OK && traced->running < traced->crew->plan->workload_count;
 	     traced->running++)
-		err = trace_workload(traced, traced->running, why);
+		if (!traced->trials[traced->running].absent)
+			err = trace_workload(traced, traced->running, why);
 	if (err == PR_OK)
 		err = pr_crew_mark(traced->crew, traced->child, "drain", "begin", why);
 	if (err == PR_OK)
@@ -187,27 +188,26 @@ static void complete_stage(json_t *stage, json_t *messages, json_t *hooks)
 	pr_json_set(stage, "strace", strace);
 }
 
-static size_t count_links(const struct pr_plan *plan)
+/* Messages of the greetings: one each way, where the pattern answers.  How often a publisher had to
+ * greet is not known; its last two count.  */
+static size_t count_greetings(const struct traced *traced)
 {
-	size_t links = 0;
+	const struct pr_plan *plan = traced->crew->plan;
+	size_t greetings = 0;
 
 	for (size_t i = 0; i < plan->workload_count; i++) {
-		const struct pr_workload_spec *spec = &plan->workloads[i].spec;
-		bool seen = false;
+		const struct pr_link_spec *spec = &plan->workloads[i].spec.link;
+		const struct pr_pattern_facts *pattern = &pr_patterns[spec->pattern];
+		bool seen = traced->trials[i].absent;
 
-		for (size_t j = 0; j < i; j++) {
-			const struct pr_workload_spec *other = &plan->workloads[j].spec;
-
-			seen |= other->pattern == spec->pattern &&
-			        other->transport == spec->transport && other->size == spec->size &&
-			        other->hwm == spec->hwm;
-		}
-		links += !seen;
+		for (size_t j = 0; j < i; j++)
+			seen |= pr_link_same(spec, &plan->workloads[j].spec.link);
+		if (!seen)
+			greetings += pattern->answers || pattern->drops ? 2 : 1;
 	}
-	return links;
+	return greetings;
 }
 
-/* Two hellos a link.  */
 static void finish_handshake(const struct traced *traced, json_t *stages, json_t *checks)
 {
 	json_t *stage = find_stage(stages, "handshake");
@@ -217,8 +217,7 @@ static void finish_handshake(const struct traced *traced, json_t *stages, json_t
 		return;
 	if (hooks != NULL)
 		pr_check_strace(NULL, hooks, json_object_get(stage, "strace"), checks);
-	complete_stage(stage, json_integer((json_int_t)(2 * count_links(traced->crew->plan))),
-	               hooks);
+	complete_stage(stage, json_integer((json_int_t)count_greetings(traced)), hooks);
 }
 
 static void finish_workloads(struct traced *traced, json_t *stages, const json_t *glossary,
@@ -228,6 +227,8 @@ static void finish_workloads(struct traced *traced, json_t *stages, const json_t
 		struct pr_trial *trial = &traced->trials[i];
 		json_t *stage = find_stage(stages, trial->workload->label);
 
+		if (trial->absent)
+			continue;
 		if (stage == NULL) {
 			pr_trial_fail(trial, why->text[0] != '\0' ? why->text
 			                                          : "the trace has no such stage");

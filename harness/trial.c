@@ -20,6 +20,7 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 	trial->phase = phase;
 	trial->workload = workload;
 	trial->block = block;
+	trial->absent = !pr_plan_carries(phase, workload);
 	trial->checks = json_array();
 	if (phase->engine->foretell != NULL)
 		phase->engine->foretell(phase->options, &trial->habits);
@@ -76,7 +77,7 @@ static uint64_t ceil_divided(uint64_t bytes, uint64_t batch)
 
 static void add_least(struct pr_trial *trial, uint64_t messages)
 {
-	uint64_t bytes = messages * pr_adapter_frame_bytes(trial->workload->spec.size);
+	uint64_t bytes = messages * pr_link_wire_bytes(&trial->workload->spec.link);
 
 	trial->least_receives += ceil_divided(bytes, trial->habits.read_bytes);
 	trial->least_sends += ceil_divided(bytes, trial->habits.send_bytes);

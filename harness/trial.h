@@ -20,6 +20,7 @@ struct pr_trial {
 	const struct pr_plan_workload *workload;
 	uint64_t block;  /* 0: traced, never timed */
 	size_t position; /* in the first slice, from 1; 0 before it */
+	bool absent;     /* the engine has no such link: never run, never recorded */
 	bool has_hooks;
 	enum pr_trial_status status;
 	char *reason;

@@ -18,11 +18,12 @@
 #include "core/base/json.h"
 #include "harness/adapter.h"
 #include "harness/cpus.h"
+#include "harness/meet.h"
 #include "harness/options.h"
 #include "harness/workload.h"
 
-#define LINKS_MAX     16
-#define WORKLOADS_MAX 16
+#define LINKS_MAX     32
+#define WORKLOADS_MAX 32
 
 struct worker_link {
 	struct pr_link_spec spec;
@@ -185,21 +186,16 @@ static enum pr_err parse_workload(const struct pr_json *item, struct worker_work
 	return err;
 }
 
-static bool same_link(const struct pr_link_spec *a, const struct pr_link_spec *b)
-{
-	return a->pattern == b->pattern && a->transport == b->transport && a->size == b->size &&
-	       a->hwm == b->hwm;
-}
-
 /* Opens a link for spec, or gives the one that is there already.  */
 static enum pr_err find_link(struct worker *worker, const struct pr_link_spec *spec,
                              struct worker_link **result, struct pr_error *why)
 {
+	char endpoint[PR_ENDPOINT_MAX];
 	struct worker_link *link;
 	enum pr_err err;
 
 	for (size_t i = 0; i < worker->link_count; i++)
-		if (same_link(&worker->links[i]->spec, spec)) {
+		if (pr_link_same(&worker->links[i]->spec, spec)) {
 			*result = worker->links[i];
 			return PR_OK;
 		}
@@ -213,8 +209,13 @@ static enum pr_err find_link(struct worker *worker, const struct pr_link_spec *s
 	link->spec = *spec;
 	link->bench.mate = worker->mate;
 	link->bench.give_up = give_up;
-	err = worker->ops->open(worker->engine, spec, &link->bench.link, why);
+	err = worker->ops->open(worker->engine, spec, PR_BOTH_ENDS, endpoint, &link->bench.link,
+	                        why);
+	if (err == PR_OK)
+		err = pr_meet(link->bench.link, spec, NULL, why);
 	if (err != PR_OK) {
+		if (link->bench.link != NULL)
+			worker->ops->close(&link->bench.link);
 		free(link);
 		return err;
 	}
@@ -231,7 +232,6 @@ static enum pr_err add_workload(struct worker *worker, const struct pr_json *ite
 {
 	struct worker_workload *workload = &worker->workloads[worker->workload_count];
 	struct pr_workload_spec spec;
-	struct pr_link_spec link;
 	enum pr_err err;
 
 	if (worker->workload_count == WORKLOADS_MAX)
@@ -246,8 +246,7 @@ static enum pr_err add_workload(struct worker *worker, const struct pr_json *ite
 		pr_hist_clear(workload->latency);
 	}
 	workload->count = spec.count;
-	link = (struct pr_link_spec){spec.pattern, spec.transport, spec.size, spec.hwm};
-	return find_link(worker, &link, &workload->link, why);
+	return find_link(worker, &spec.link, &workload->link, why);
 }
 
 static json_t *describe_counters(const struct worker *worker)

@@ -18,14 +18,11 @@
 #include "harness/mate.h"
 #include "harness/stamp.h"
 
-#define PR_WORKLOAD_OPS_VERSION 1
+#define PR_WORKLOAD_OPS_VERSION 2
 
 /* The options of a workload, with the values of the report as defaults.  */
 struct pr_workload_spec {
-	int pattern;    /* enum pr_pattern */
-	int transport;  /* index; 0 is tcp */
-	uint64_t size;  /* bytes of a body */
-	uint64_t hwm;   /* messages; 0 is unlimited */
+	struct pr_link_spec link;
 	uint64_t count; /* units a block */
 };
 
@@ -57,6 +54,8 @@ struct pr_workload_ops {
 	uint64_t slices;            /* a block, unless the plan says otherwise */
 	uint64_t warm_count;        /* units run after open and not counted */
 	unsigned messages_per_unit; /* 2 when a unit is a round trip */
+	uint64_t block_bytes;       /* of bodies in a block of large messages */
+	uint64_t count_min;         /* units of such a block at least */
 	bool has_latency;           /* fills bench->latency */
 	const char *unit;           /* "round trips" */
 	double guess_ns;            /* what a message ordinarily takes, to predict durations */
@@ -73,6 +72,15 @@ extern const struct pr_workload_ops *const pr_workloads[];
 
 /* NULL when there is none of that name.  */
 const struct pr_workload_ops *pr_workload_find(const char *name);
+
+/* PR_USAGE with a sentence when the workload cannot be done with this pattern.  what names the
+ * place.  */
+enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
+                              const struct pr_workload_spec *spec, const char *what,
+                              struct pr_error *why) PR_CHECKED;
+
+/* Units of a block, when nobody says: fewer when messages are large.  */
+uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size);
 
 /* The options that every workload has.  */
 extern const struct pr_opt pr_workload_opts[];

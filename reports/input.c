@@ -174,8 +174,8 @@ json_t *pr_input_phase(const struct pr_input *input, const char *label)
 	return pr_input_find(pr_input_array(input->run, "phases"), "label", label, NULL, NULL);
 }
 
-/* A label is the name of a workload, or NAME#2 for the second of that name.  */
-json_t *pr_input_workload(const struct pr_input *input, const char *label)
+/* A plan that gives no labels: the name of a workload, or NAME#2 for the second of that name.  */
+static json_t *find_by_name(const struct pr_input *input, const char *label)
 {
 	const char *hash = strrchr(label, '#');
 	size_t length = hash ? (size_t)(hash - label) : strlen(label);
@@ -194,6 +194,21 @@ json_t *pr_input_workload(const struct pr_input *input, const char *label)
 			return item;
 	}
 	return NULL;
+}
+
+json_t *pr_input_workload(const struct pr_input *input, const char *label)
+{
+	json_t *workloads = pr_input_array(pr_input_object(input->run, "plan"), "workloads"), *item;
+	size_t index;
+
+	json_array_foreach(workloads, index, item)
+	{
+		const char *own = pr_input_text(item, "label");
+
+		if (own && strcmp(own, label) == 0)
+			return item;
+	}
+	return find_by_name(input, label);
 }
 
 char *pr_input_describe_workload(const struct pr_input *input, const char *label)

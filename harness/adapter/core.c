@@ -264,6 +264,7 @@ const struct pr_adapter_ops pr_adapter_core = {
         .unload = core_unload,
         .open = pr_zmq_driver_open,
         .close = pr_zmq_driver_close,
+        .greet = pr_zmq_driver_greet,
         .send = pr_zmq_driver_send,
         .recv = pr_zmq_driver_recv,
         .counters = core_counters,

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/adapter/floor.c - the floor: what loopback TCP itself can do with the same frames.
+/* harness/adapter/floor.c - the floor: what a stream socket itself can do with the same frames.
  *
- * Not an engine.  Two blocking sockets of this process, connected over 127.0.0.1 with TCP_NODELAY,
- * carry frames with the header of ZMTP (2 bytes up to 255 bytes of body, 9 above).  The sender
- * fills a buffer with frames and sends `batch` bytes at a time; the receiver asks for `batch` bytes
- * and parses each frame in place.  No queue, no thread, no wake-up stands between the application
- * and send(2) or recv(2), so what an engine reaches of this floor is its own efficiency.
+ * Not an engine.  Two blocking sockets, connected over 127.0.0.1 with TCP_NODELAY or by an abstract
+ * name (ipc), carry frames with the header of ZMTP (2 bytes up to 255 bytes of body, 9 above).  The
+ * sender fills a buffer with frames and sends `batch` bytes at a time; the receiver asks for
+ * `batch` bytes and parses each frame in place.  No queue, no thread, no wake-up stands between the
+ * application and send(2) or recv(2), so what an engine reaches of this floor is its own
+ * efficiency.
  *
  * Ping-pong is done by one thread that drives both ends (no wake-up at all: the limit of the
  * report's topology) or, with pingpong=blocking, by two threads that wake each other through the
- * socket.  */
+ * socket.  Frames that might not fit into the socket's buffer always take two threads: one alone
+ * would wait for itself.  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -148,7 +154,7 @@ struct half {
 } __attribute__((aligned(128)));
 
 struct side {
-	int fd;
+	int fd; /* -1 when the end is elsewhere, or not connected yet */
 	struct half out, in;
 };
 
@@ -156,6 +162,9 @@ struct floor_link {
 	struct pr_link link;
 	size_t batch;
 	size_t frame_max;
+	int listener; /* of B until A has come; -1 afterwards */
+	bool is_tcp;
+	bool delimits; /* an empty frame stands before each body */
 	struct side ends[2];
 };
 
@@ -217,6 +226,8 @@ static enum pr_err send_batches(struct side *side, size_t batch, struct pr_error
 	return PR_OK;
 }
 
+#define DELIMITER 2 /* bytes: an empty frame, more to come */
+
 static size_t put_header(unsigned char *at, uint64_t size)
 {
 	if (size <= 255) {
@@ -237,6 +248,10 @@ static enum pr_err floor_send(struct pr_link *base, int end, const void *body, s
 	struct side *side = &link->ends[end];
 	struct half *out = &side->out;
 
+	if (link->delimits) {
+		out->bytes[out->used++] = 1;
+		out->bytes[out->used++] = 0;
+	}
 	out->used += put_header(out->bytes + out->used, size);
 	memcpy(out->bytes + out->used, body, size);
 	out->used += size;
@@ -244,15 +259,16 @@ static enum pr_err floor_send(struct pr_link *base, int end, const void *body, s
 }
 
 /* Finds a whole frame in what was read.  False when more bytes are needed.  */
-static inline bool take_frame(struct half *in, const void **body, size_t *size)
+static inline bool take_frame(struct half *in, size_t skip, const void **body, size_t *size)
 {
-	const unsigned char *at = in->bytes + in->taken;
+	const unsigned char *at = in->bytes + in->taken + skip;
 	size_t left = in->used - in->taken;
 	size_t header = 2;
 	uint64_t length;
 
-	if (left < 2)
+	if (left < 2 + skip)
 		return false;
+	left -= skip;
 	length = at[1];
 	if (at[0] & 2) {
 		if (left < HEADER_MAX)
@@ -266,7 +282,7 @@ static inline bool take_frame(struct half *in, const void **body, size_t *size)
 		return false;
 	*body = at + header;
 	*size = (size_t)length;
-	in->taken += header + (size_t)length;
+	in->taken += skip + header + (size_t)length;
 	return true;
 }
 
@@ -306,16 +322,47 @@ static enum pr_err read_more(struct floor_link *link, struct side *side, bool wa
 	return PR_OK;
 }
 
+static enum pr_err set_nodelay(struct floor_link *link, int end, struct pr_error *why)
+{
+	if (!link->is_tcp ||
+	    setsockopt(link->ends[end].fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0)
+		return PR_OK;
+	return call_failed("setsockopt(TCP_NODELAY)", why);
+}
+
+/* Takes the connection of A, whose greeting B waits for.  */
+static enum pr_err accept_end(struct floor_link *link, bool wait, bool *empty, struct pr_error *why)
+{
+	struct pollfd poller = {.fd = link->listener, .events = POLLIN};
+
+	*empty = !wait && poll(&poller, 1, 0) == 0;
+	if (*empty)
+		return PR_OK;
+	link->ends[PR_END_B].fd = accept4(link->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (link->ends[PR_END_B].fd < 0)
+		return call_failed("accept4()", why);
+	close(link->listener);
+	link->listener = -1;
+	return set_nodelay(link, PR_END_B, why);
+}
+
 static enum pr_err floor_recv(struct pr_link *base, int end, bool wait, const void **body,
                               size_t *size, struct pr_error *why)
 {
 	struct floor_link *link = link_of(base);
 	struct side *side = &link->ends[end];
+	bool empty;
+	enum pr_err err;
 
-	while (!take_frame(&side->in, body, size)) {
-		bool empty;
-		enum pr_err err = read_more(link, side, wait, &empty, why);
-
+	if (__builtin_expect(side->fd < 0, 0)) {
+		err = accept_end(link, wait, &empty, why);
+		if (err != PR_OK || empty) {
+			*body = NULL;
+			return err;
+		}
+	}
+	while (!take_frame(&side->in, link->delimits ? DELIMITER : 0, body, size)) {
+		err = read_more(link, side, wait, &empty, why);
 		*body = NULL;
 		if (err != PR_OK || empty)
 			return err;
@@ -348,38 +395,71 @@ static enum pr_err floor_read_counters(struct pr_link *base, uint64_t *values, s
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static enum pr_err connect_ends(struct floor_link *link, int listener, struct pr_error *why)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
+/* An address of either family.  */
+struct address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_un un;
+	} as;
+	socklen_t size;
+};
 
-	if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 1) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &size) != 0)
-		return call_failed("listening on 127.0.0.1", why);
-	link->ends[PR_END_A].fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (link->ends[PR_END_A].fd < 0 ||
-	    connect(link->ends[PR_END_A].fd, (struct sockaddr *)&address, size) != 0)
-		return call_failed("connecting to 127.0.0.1", why);
-	link->ends[PR_END_B].fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (link->ends[PR_END_B].fd < 0)
-		return call_failed("accept4()", why);
-	for (int end = PR_END_A; end <= PR_END_B; end++)
-		if (setsockopt(link->ends[end].fd, IPPROTO_TCP, TCP_NODELAY, &(int){1},
-		               sizeof(int)) != 0)
-			return call_failed("setsockopt(TCP_NODELAY)", why);
+/* "@NAME" is an abstract name, a number is a port of 127.0.0.1.  */
+static struct address parse_endpoint(const char *endpoint)
+{
+	struct address address;
+
+	memset(&address, 0, sizeof(address));
+	if (endpoint[0] == '@') {
+		address.as.un.sun_family = AF_UNIX;
+		memcpy(address.as.un.sun_path + 1, endpoint + 1, strlen(endpoint + 1));
+		address.size =
+		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(endpoint));
+	} else {
+		address.as.in.sin_family = AF_INET;
+		address.as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		address.as.in.sin_port = htons((uint16_t)atoi(endpoint));
+		address.size = sizeof(address.as.in);
+	}
+	return address;
+}
+
+static enum pr_err listen_end(struct floor_link *link, char *endpoint, struct pr_error *why)
+{
+	static unsigned links;
+	struct address address;
+
+	snprintf(endpoint, PR_ENDPOINT_MAX, link->is_tcp ? "0" : "@proctor-floor-%d-%u",
+	         (int)getpid(), ++links);
+	address = parse_endpoint(endpoint);
+	link->listener = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (link->listener < 0 || bind(link->listener, &address.as.any, address.size) != 0 ||
+	    listen(link->listener, 1) != 0 ||
+	    getsockname(link->listener, &address.as.any, &address.size) != 0)
+		return call_failed("listening", why);
+	if (link->is_tcp)
+		snprintf(endpoint, PR_ENDPOINT_MAX, "%u", ntohs(address.as.in.sin_port));
 	return PR_OK;
 }
 
-static enum pr_err say_hello(struct floor_link *link, int end, struct pr_error *why)
+static enum pr_err connect_end(struct floor_link *link, const char *endpoint, struct pr_error *why)
 {
-	const void *body;
-	size_t size;
-	enum pr_err err = floor_send(&link->link, end, "hello", 5, why);
+	struct address address = parse_endpoint(endpoint);
+	int fd = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (err == PR_OK)
-		err = floor_flush(&link->link, end, why);
-	return err == PR_OK ? floor_recv(&link->link, !end, true, &body, &size, why) : err;
+	link->ends[PR_END_A].fd = fd;
+	if (fd < 0 || connect(fd, &address.as.any, address.size) != 0)
+		return call_failed("connecting", why);
+	return set_nodelay(link, PR_END_A, why);
+}
+
+static enum pr_err floor_greet(struct pr_link *link, int end, const void *body, size_t size,
+                               struct pr_error *why)
+{
+	enum pr_err err = floor_send(link, end, body, size, why);
+
+	return err == PR_OK ? floor_flush(link, end, why) : err;
 }
 
 static void floor_close(struct pr_link **taken)
@@ -389,6 +469,8 @@ static void floor_close(struct pr_link **taken)
 	*taken = NULL;
 	if (link == NULL)
 		return;
+	if (link->listener >= 0)
+		close(link->listener);
 	for (int end = PR_END_A; end <= PR_END_B; end++) {
 		if (link->ends[end].fd >= 0)
 			close(link->ends[end].fd);
@@ -398,34 +480,52 @@ static void floor_close(struct pr_link **taken)
 	free(link);
 }
 
-static enum pr_err floor_open(struct pr_engine *engine, const struct pr_link_spec *spec,
-                              struct pr_link **result, struct pr_error *why)
+/* Messages stay in the process there: nothing to be the floor of.  */
+static bool floor_carries(const struct pr_link_spec *spec)
+{
+	return pr_link_is_stream(spec);
+}
+
+/* What surely fits into the buffers of a socket.  */
+#define FITS_MAX ((size_t)16 * 1024)
+
+static struct floor_link *new_link(const struct floor_options *options,
+                                   const struct pr_link_spec *spec)
 {
 	struct floor_link *link = aligned_alloc(128, sizeof(*link));
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	enum pr_err err;
 
-	if (link == NULL || listener < 0) {
-		free(link);
-		return call_failed("socket()", why);
-	}
+	if (link == NULL)
+		return NULL;
 	memset(link, 0, sizeof(*link));
-	*result = &link->link;
 	link->link.ops = &pr_adapter_floor;
-	link->link.answers_apart = engine->options.pingpong == BLOCKING;
-	link->batch = engine->options.batch;
-	link->frame_max = spec->size + HEADER_MAX;
+	link->batch = options->batch;
+	link->frame_max = spec->size + HEADER_MAX + DELIMITER;
+	link->link.answers_apart = options->pingpong == BLOCKING || link->frame_max > FITS_MAX;
+	link->is_tcp = spec->transport == PR_TCP;
+	link->delimits = pr_patterns[spec->pattern].delimits;
+	link->listener = -1;
 	for (int end = PR_END_A; end <= PR_END_B; end++) {
 		link->ends[end].fd = -1;
 		link->ends[end].out.bytes = pr_alloc(link->batch + link->frame_max);
 		link->ends[end].in.bytes = pr_alloc(link->batch + link->frame_max);
 	}
-	err = connect_ends(link, listener, why);
-	close(listener);
-	if (err == PR_OK)
-		err = say_hello(link, PR_END_A, why);
-	if (err == PR_OK)
-		err = say_hello(link, PR_END_B, why);
+	return link;
+}
+
+static enum pr_err floor_open(struct pr_engine *engine, const struct pr_link_spec *spec,
+                              unsigned ends, char *endpoint, struct pr_link **result,
+                              struct pr_error *why)
+{
+	struct floor_link *link = new_link(&engine->options, spec);
+	enum pr_err err = PR_OK;
+
+	if (link == NULL)
+		return pr_error_set(why, PR_FAILED, "out of memory for a link");
+	*result = &link->link;
+	if (PR_HAS_END(ends, PR_END_B))
+		err = listen_end(link, endpoint, why);
+	if (err == PR_OK && PR_HAS_END(ends, PR_END_A))
+		err = connect_end(link, endpoint, why);
 	if (err != PR_OK)
 		floor_close(result);
 	return err;
@@ -456,7 +556,7 @@ static void floor_unload(struct pr_engine **engine)
 
 const struct pr_adapter_ops pr_adapter_floor = {
         .name = "floor",
-        .summary = "raw TCP with the same frames and no engine: what the machine itself can do",
+        .summary = "raw sockets with the same frames and no engine: what the machine itself can do",
         .version = PR_ADAPTER_OPS_VERSION,
         .flags = PR_ADAPTER_FLOOR | PR_ADAPTER_EXACT_WIRE,
         .opts = floor_opts,
@@ -464,8 +564,10 @@ const struct pr_adapter_ops pr_adapter_floor = {
         .foretell = floor_foretell,
         .load = floor_load,
         .unload = floor_unload,
+        .carries = floor_carries,
         .open = floor_open,
         .close = floor_close,
+        .greet = floor_greet,
         .send = floor_send,
         .flush = floor_flush,
         .recv = floor_recv,

@@ -21,3 +21,8 @@ const struct pr_adapter_ops *pr_adapter_find(const char *name)
 	}
 	return NULL;
 }
+
+bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec)
+{
+	return ops->carries == NULL || ops->carries(spec);
+}

@@ -87,6 +87,7 @@ const struct pr_adapter_ops pr_adapter_zmq = {
         .unload = pr_zmq_driver_unload,
         .open = pr_zmq_driver_open,
         .close = pr_zmq_driver_close,
+        .greet = pr_zmq_driver_greet,
         .send = pr_zmq_driver_send,
         .recv = pr_zmq_driver_recv,
         .counters = zmq_counters,

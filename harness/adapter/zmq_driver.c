@@ -8,17 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/buf.h"
+#include "harness/adapter/lend.h"
 #include "harness/library.h"
 
 /* libzmq's numbers; they are part of its ABI.  */
 enum {
 	ZMQ_PAIR = 0,
+	ZMQ_PUB = 1,
+	ZMQ_SUB = 2,
+	ZMQ_REQ = 3,
+	ZMQ_REP = 4,
 	ZMQ_DEALER = 5,
 	ZMQ_ROUTER = 6,
+	ZMQ_PULL = 7,
+	ZMQ_PUSH = 8,
 	ZMQ_IO_THREADS = 1,
 	ZMQ_ROUTING_ID = 5,
+	ZMQ_SUBSCRIBE = 6,
 	ZMQ_LINGER = 17,
 	ZMQ_SNDHWM = 23,
 	ZMQ_RCVHWM = 24,
@@ -42,6 +51,16 @@ static enum pr_err find_functions(struct pr_engine *engine, const char *name, st
 	PR_ZMQ_FUNCTIONS(FIND)
 #undef FIND
 	return PR_OK;
+}
+
+static void find_msg_functions(struct pr_engine *engine)
+{
+#define FIND(result, function, arguments)                                                          \
+	*(void **)&engine->function = dlsym(engine->handle, #function);                            \
+	if (engine->function == NULL)                                                              \
+		engine->missing = #function;
+	PR_ZMQ_MSG_FUNCTIONS(FIND)
+#undef FIND
 }
 
 void pr_zmq_driver_unload(struct pr_engine **taken)
@@ -87,21 +106,24 @@ enum pr_err pr_zmq_driver_load(const struct pr_adapter_ops *ops, const char *con
 		pr_zmq_driver_unload(result);
 		return err;
 	}
+	find_msg_functions(engine);
 	engine->zmq_version(&major, &minor, &patch);
 	snprintf(info->version, sizeof(info->version), "%d.%d.%d", major, minor, patch);
 	return PR_OK;
 }
 
-/* ---- links --------------------------------------------------------------------------- */
+/* ---- sockets ------------------------------------------------------------------------- */
 
 static const char *const ids[2] = {"router-a", "router-b"};
 #define ID_SIZE 8
 
 struct socket {
 	void *zmq;
-	bool is_router;
-	unsigned char id[256];
-	unsigned char *body; /* the last body received */
+	bool is_router;          /* an id stands before each body */
+	bool delimits;           /* and an empty frame behind the id */
+	unsigned char id[256];   /* of api=send: the last id received */
+	unsigned char *body;     /* of api=send: the last body received */
+	struct pr_zmq_msg frame; /* of api=msg: the last frame received */
 } __attribute__((aligned(128)));
 
 struct zmq_link {
@@ -109,7 +131,10 @@ struct zmq_link {
 	struct pr_engine *engine;
 	void *context;
 	size_t body_room;
-	struct socket ends[2];
+	bool by_msg;              /* api=msg */
+	struct pr_lender *lender; /* NULL when bodies are copied */
+	size_t lend_size;
+	struct socket ends[2]; /* zmq is NULL when the end is elsewhere */
 };
 
 static struct zmq_link *link_of(struct pr_link *link)
@@ -124,12 +149,22 @@ static enum pr_err failed(const struct pr_engine *engine, const char *call, int 
 	                    engine->zmq_strerror(engine->zmq_errno()));
 }
 
-static const int socket_types[][2] = {
+static const int socket_types[PR_PATTERNS][2] = {
         [PR_ROUTER_ROUTER] = {ZMQ_ROUTER, ZMQ_ROUTER},
         [PR_DEALER_ROUTER] = {ZMQ_DEALER, ZMQ_ROUTER},
         [PR_DEALER_DEALER] = {ZMQ_DEALER, ZMQ_DEALER},
         [PR_PAIR] = {ZMQ_PAIR, ZMQ_PAIR},
+        [PR_PUSH_PULL] = {ZMQ_PUSH, ZMQ_PULL},
+        [PR_PUB_SUB] = {ZMQ_PUB, ZMQ_SUB},
+        [PR_REQ_REP] = {ZMQ_REQ, ZMQ_REP},
+        [PR_REQ_ROUTER] = {ZMQ_REQ, ZMQ_ROUTER},
 };
+
+/* ROUTERs, and those that a ROUTER must know by a name.  */
+static bool has_id(int type)
+{
+	return type == ZMQ_ROUTER || type == ZMQ_DEALER || type == ZMQ_REQ;
+}
 
 static enum pr_err set_option(struct zmq_link *link, int end, int option, const void *value,
                               size_t size, const char *name, struct pr_error *why)
@@ -148,48 +183,95 @@ static enum pr_err set_int(struct zmq_link *link, int end, int option, int value
 	return set_option(link, end, option, &value, sizeof(value), name, why);
 }
 
+static enum pr_err set_options(struct zmq_link *link, int end, int type,
+                               const struct pr_link_spec *spec, struct pr_error *why)
+{
+	enum pr_err err = set_int(link, end, ZMQ_LINGER, 0, "ZMQ_LINGER", why);
+
+	if (err == PR_OK)
+		err = set_int(link, end, ZMQ_SNDHWM, (int)spec->hwm, "ZMQ_SNDHWM", why);
+	if (err == PR_OK)
+		err = set_int(link, end, ZMQ_RCVHWM, (int)spec->hwm, "ZMQ_RCVHWM", why);
+	if (err == PR_OK && has_id(type))
+		err = set_option(link, end, ZMQ_ROUTING_ID, ids[end], ID_SIZE, "ZMQ_ROUTING_ID",
+		                 why);
+	if (err == PR_OK && type == ZMQ_ROUTER)
+		err = set_int(link, end, ZMQ_ROUTER_MANDATORY, 1, "ZMQ_ROUTER_MANDATORY", why);
+	if (err == PR_OK && type == ZMQ_SUB)
+		err = set_option(link, end, ZMQ_SUBSCRIBE, "", 0, "ZMQ_SUBSCRIBE", why);
+	return err;
+}
+
 static enum pr_err open_socket(struct zmq_link *link, int end, const struct pr_link_spec *spec,
                                struct pr_error *why)
 {
 	struct socket *socket = &link->ends[end];
 	int type = socket_types[spec->pattern][end];
-	enum pr_err err;
 
 	socket->is_router = type == ZMQ_ROUTER;
-	socket->body = pr_alloc(link->body_room);
+	socket->delimits = socket->is_router && pr_patterns[spec->pattern].delimits;
+	if (link->by_msg)
+		link->engine->zmq_msg_init(&socket->frame);
+	else
+		socket->body = pr_alloc(link->body_room);
 	socket->zmq = link->engine->zmq_socket(link->context, type);
 	if (socket->zmq == NULL)
 		return failed(link->engine, "zmq_socket()", end, why);
-	err = set_int(link, end, ZMQ_LINGER, 0, "ZMQ_LINGER", why);
-	if (err == PR_OK)
-		err = set_int(link, end, ZMQ_SNDHWM, (int)spec->hwm, "ZMQ_SNDHWM", why);
-	if (err == PR_OK)
-		err = set_int(link, end, ZMQ_RCVHWM, (int)spec->hwm, "ZMQ_RCVHWM", why);
-	if (err == PR_OK && type != ZMQ_PAIR)
-		err = set_option(link, end, ZMQ_ROUTING_ID, ids[end], ID_SIZE, "ZMQ_ROUTING_ID",
-		                 why);
-	if (err == PR_OK && socket->is_router)
-		err = set_int(link, end, ZMQ_ROUTER_MANDATORY, 1, "ZMQ_ROUTER_MANDATORY", why);
-	return err;
+	return set_options(link, end, type, spec, why);
 }
 
-static enum pr_err join_ends(struct zmq_link *link, struct pr_error *why)
+static void close_socket(struct zmq_link *link, struct socket *socket)
+{
+	if (socket->zmq != NULL)
+		link->engine->zmq_close(socket->zmq);
+	if (socket->zmq != NULL && link->by_msg)
+		link->engine->zmq_msg_close(&socket->frame);
+	free(socket->body);
+}
+
+/* ---- endpoints ----------------------------------------------------------------------- */
+
+/* What B binds to.  Names of links of one process differ.  */
+static void choose_endpoint(const struct pr_link_spec *spec, char *endpoint)
+{
+	static unsigned links;
+
+	if (spec->transport == PR_TCP)
+		snprintf(endpoint, PR_ENDPOINT_MAX, "tcp://127.0.0.1:*");
+	else if (spec->transport == PR_IPC)
+		snprintf(endpoint, PR_ENDPOINT_MAX, "ipc://@proctor-%d-%u", (int)getpid(), ++links);
+	else
+		snprintf(endpoint, PR_ENDPOINT_MAX, "inproc://link-%u", ++links);
+}
+
+static enum pr_err bind_end(struct zmq_link *link, const struct pr_link_spec *spec, char *endpoint,
+                            struct pr_error *why)
 {
 	struct pr_engine *engine = link->engine;
-	char endpoint[256];
-	size_t size = sizeof(endpoint);
+	size_t size = PR_ENDPOINT_MAX;
 
-	if (engine->zmq_bind(link->ends[PR_END_B].zmq, "tcp://127.0.0.1:*") != 0)
-		return failed(engine, "zmq_bind(tcp://127.0.0.1:*)", PR_END_B, why);
-	if (engine->zmq_getsockopt(link->ends[PR_END_B].zmq, ZMQ_LAST_ENDPOINT, endpoint, &size) !=
-	    0)
+	choose_endpoint(spec, endpoint);
+	if (engine->zmq_bind(link->ends[PR_END_B].zmq, endpoint) != 0)
+		return pr_error_set(why, PR_FAILED, "zmq_bind(%s) failed: %s", endpoint,
+		                    engine->zmq_strerror(engine->zmq_errno()));
+	if (spec->transport == PR_TCP &&
+	    engine->zmq_getsockopt(link->ends[PR_END_B].zmq, ZMQ_LAST_ENDPOINT, endpoint, &size) !=
+	            0)
 		return failed(engine, "zmq_getsockopt(ZMQ_LAST_ENDPOINT)", PR_END_B, why);
-	if (engine->zmq_connect(link->ends[PR_END_A].zmq, endpoint) != 0)
-		return failed(engine, "zmq_connect()", PR_END_A, why);
 	return PR_OK;
 }
 
-/* ---- messages ------------------------------------------------------------------------ */
+static enum pr_err connect_end(struct zmq_link *link, const char *endpoint, struct pr_error *why)
+{
+	struct pr_engine *engine = link->engine;
+
+	if (engine->zmq_connect(link->ends[PR_END_A].zmq, endpoint) == 0)
+		return PR_OK;
+	return pr_error_set(why, PR_FAILED, "zmq_connect(%s) failed: %s", endpoint,
+	                    engine->zmq_strerror(engine->zmq_errno()));
+}
+
+/* ---- messages by zmq_send() and zmq_recv() -------------------------------------------- */
 
 /* Sends the peer's id where the end is a ROUTER, then the body.  False with zmq_errno().  */
 static inline bool send_parts(struct zmq_link *link, int end, const void *body, size_t size,
@@ -200,6 +282,8 @@ static inline bool send_parts(struct zmq_link *link, int end, const void *body, 
 
 	if (socket->is_router &&
 	    engine->zmq_send(socket->zmq, ids[!end], ID_SIZE, ZMQ_SNDMORE | flags) < 0)
+		return false;
+	if (socket->delimits && engine->zmq_send(socket->zmq, "", 0, ZMQ_SNDMORE | flags) < 0)
 		return false;
 	return engine->zmq_send(socket->zmq, body, size, flags) == (int)size;
 }
@@ -213,15 +297,92 @@ static inline int recv_parts(struct zmq_link *link, int end, int flags)
 	if (socket->is_router &&
 	    engine->zmq_recv(socket->zmq, socket->id, sizeof(socket->id), flags) < 0)
 		return -1;
+	if (socket->delimits && engine->zmq_recv(socket->zmq, socket->id, 1, flags) < 0)
+		return -1;
 	return engine->zmq_recv(socket->zmq, socket->body, link->body_room, flags);
+}
+
+/* ---- messages by zmq_msg_send() and zmq_msg_recv() ------------------------------------- */
+
+static bool send_frame(const struct pr_engine *engine, void *zmq, struct pr_zmq_msg *msg, int flags)
+{
+	int error;
+
+	if (engine->zmq_msg_send(msg, zmq, flags) >= 0)
+		return true;
+	error = errno;
+	engine->zmq_msg_close(msg);
+	errno = error;
+	return false;
+}
+
+static bool send_copy(const struct pr_engine *engine, void *zmq, const void *body, size_t size,
+                      int flags)
+{
+	struct pr_zmq_msg msg;
+
+	if (engine->zmq_msg_init_size(&msg, size) != 0)
+		return false;
+	memcpy(engine->zmq_msg_data(&msg), body, size);
+	return send_frame(engine, zmq, &msg, flags);
+}
+
+static bool send_lent(struct zmq_link *link, void *zmq, const void *body, size_t size, int flags)
+{
+	struct pr_zmq_msg msg;
+	void *hint;
+	void *lent = pr_lender_take(link->lender, body, &hint);
+
+	if (link->engine->zmq_msg_init_data(&msg, lent, size, pr_lender_return, hint) != 0) {
+		pr_lender_return(lent, hint);
+		return false;
+	}
+	return send_frame(link->engine, zmq, &msg, flags);
+}
+
+static bool send_msgs(struct zmq_link *link, int end, const void *body, size_t size, int flags)
+{
+	const struct pr_engine *engine = link->engine;
+	struct socket *socket = &link->ends[end];
+
+	if (socket->is_router &&
+	    !send_copy(engine, socket->zmq, ids[!end], ID_SIZE, ZMQ_SNDMORE | flags))
+		return false;
+	if (socket->delimits && !send_copy(engine, socket->zmq, "", 0, ZMQ_SNDMORE | flags))
+		return false;
+	if (link->lender != NULL && size == link->lend_size)
+		return send_lent(link, socket->zmq, body, size, flags);
+	return send_copy(engine, socket->zmq, body, size, flags);
+}
+
+/* The body stays in socket->frame; its size, or -1 with zmq_errno().  */
+static int recv_msgs(struct zmq_link *link, int end, int flags)
+{
+	const struct pr_engine *engine = link->engine;
+	struct socket *socket = &link->ends[end];
+
+	if (socket->is_router && engine->zmq_msg_recv(&socket->frame, socket->zmq, flags) < 0)
+		return -1;
+	if (socket->delimits && engine->zmq_msg_recv(&socket->frame, socket->zmq, flags) < 0)
+		return -1;
+	return engine->zmq_msg_recv(&socket->frame, socket->zmq, flags);
+}
+
+/* ---- messages ------------------------------------------------------------------------ */
+
+static inline bool send_flags(struct zmq_link *link, int end, const void *body, size_t size,
+                              int flags)
+{
+	return link->by_msg ? send_msgs(link, end, body, size, flags)
+	                    : send_parts(link, end, body, size, flags);
 }
 
 enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, size_t size,
                                struct pr_error *why)
 {
-	while (!send_parts(link_of(link), end, body, size, 0))
+	while (!send_flags(link_of(link), end, body, size, 0))
 		if (link_of(link)->engine->zmq_errno() != EINTR)
-			return failed(link_of(link)->engine, "zmq_send()", end, why);
+			return failed(link_of(link)->engine, "sending", end, why);
 	return PR_OK;
 }
 
@@ -229,54 +390,44 @@ enum pr_err pr_zmq_driver_recv(struct pr_link *base, int end, bool wait, const v
                                size_t *size, struct pr_error *why)
 {
 	struct zmq_link *link = link_of(base);
-	int got;
+	int flags = wait ? 0 : ZMQ_DONTWAIT, got;
 
 	*body = NULL;
-	while ((got = recv_parts(link, end, wait ? 0 : ZMQ_DONTWAIT)) < 0) {
+	while ((got = link->by_msg ? recv_msgs(link, end, flags) : recv_parts(link, end, flags)) <
+	       0) {
 		int error = link->engine->zmq_errno();
 
 		if (error == EAGAIN && !wait)
 			return PR_OK;
 		if (error != EINTR)
-			return failed(link->engine, "zmq_recv()", end, why);
+			return failed(link->engine, "receiving", end, why);
 	}
-	*body = link->ends[end].body;
+	*body = link->by_msg ? link->engine->zmq_msg_data(&link->ends[end].frame)
+	                     : link->ends[end].body;
 	*size = (size_t)got;
 	return PR_OK;
 }
 
-/* ---- making the routes --------------------------------------------------------------- */
-
 #define TRIES_MAX 10000 /* of 1 ms: a handshake on loopback takes a few */
 
-static void sleep_1ms(void)
+enum pr_err pr_zmq_driver_greet(struct pr_link *link, int end, const void *body, size_t size,
+                                struct pr_error *why)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
-
-/* Sends one hello from an end as soon as its peer can be reached, and waits for it at the other. */
-static enum pr_err say_hello(struct zmq_link *link, int end, struct pr_error *why)
-{
-	struct pr_engine *engine = link->engine;
+	struct pr_engine *engine = link_of(link)->engine;
 	int tries = 0;
 
-	while (!send_parts(link, end, "hello", 5, ZMQ_DONTWAIT)) {
+	while (!send_flags(link_of(link), end, body, size, ZMQ_DONTWAIT)) {
 		int error = engine->zmq_errno();
 
 		if ((error != EHOSTUNREACH && error != EAGAIN && error != EINTR) ||
 		    ++tries > TRIES_MAX)
-			return failed(engine, "the first zmq_send()", end, why);
-		sleep_1ms();
-	}
-	while (recv_parts(link, !end, ZMQ_DONTWAIT) != 5) {
-		int error = engine->zmq_errno();
-
-		if ((error != EAGAIN && error != EINTR) || ++tries > TRIES_MAX)
-			return failed(engine, "the first zmq_recv()", !end, why);
-		sleep_1ms();
+			return failed(engine, "the first message", end, why);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
 	return PR_OK;
 }
+
+/* ---- links --------------------------------------------------------------------------- */
 
 static enum pr_err open_context(struct zmq_link *link, struct pr_error *why)
 {
@@ -297,38 +448,56 @@ void pr_zmq_driver_close(struct pr_link **taken)
 	*taken = NULL;
 	if (link == NULL)
 		return;
-	for (int end = PR_END_A; end <= PR_END_B; end++) {
-		if (link->ends[end].zmq != NULL)
-			link->engine->zmq_close(link->ends[end].zmq);
-		free(link->ends[end].body);
-	}
+	for (int end = PR_END_A; end <= PR_END_B; end++)
+		close_socket(link, &link->ends[end]);
 	if (link->context != NULL)
 		link->engine->zmq_ctx_term(link->context);
+	pr_lender_destroy(&link->lender);
 	free(link);
 }
 
-enum pr_err pr_zmq_driver_open(struct pr_engine *engine, const struct pr_link_spec *spec,
-                               struct pr_link **result, struct pr_error *why)
+static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec *spec,
+                            struct zmq_link **result, struct pr_error *why)
 {
-	struct zmq_link *link = aligned_alloc(128, sizeof(*link));
-	enum pr_err err;
+	struct zmq_link *link;
 
+	if (spec->api == PR_API_MSG && engine->missing != NULL)
+		return pr_error_set(why, PR_FAILED,
+		                    "api=msg: the engine library has no function %s()",
+		                    engine->missing);
+	link = aligned_alloc(128, sizeof(*link));
 	if (link == NULL)
 		return pr_error_set(why, PR_FAILED, "out of memory for a link");
 	memset(link, 0, sizeof(*link));
 	link->link.ops = engine->ops;
 	link->engine = engine;
+	link->by_msg = spec->api == PR_API_MSG;
 	link->body_room = spec->size + 16; /* a longer body shows by its size */
+	link->lend_size = spec->size;
+	if (link->by_msg && spec->size >= PR_ZMQ_LEND_MIN)
+		link->lender = pr_lender_create(spec->size);
+	*result = link;
+	return PR_OK;
+}
+
+enum pr_err pr_zmq_driver_open(struct pr_engine *engine, const struct pr_link_spec *spec,
+                               unsigned ends, char *endpoint, struct pr_link **result,
+                               struct pr_error *why)
+{
+	struct zmq_link *link = NULL;
+	enum pr_err err = new_link(engine, spec, &link, why);
+
+	if (err != PR_OK)
+		return err;
 	*result = &link->link;
 	err = open_context(link, why);
 	for (int end = PR_END_A; end <= PR_END_B && err == PR_OK; end++)
-		err = open_socket(link, end, spec, why);
-	if (err == PR_OK)
-		err = join_ends(link, why);
-	if (err == PR_OK)
-		err = say_hello(link, PR_END_A, why);
-	if (err == PR_OK)
-		err = say_hello(link, PR_END_B, why);
+		if (PR_HAS_END(ends, end))
+			err = open_socket(link, end, spec, why);
+	if (err == PR_OK && PR_HAS_END(ends, PR_END_B))
+		err = bind_end(link, spec, endpoint, why);
+	if (err == PR_OK && PR_HAS_END(ends, PR_END_A))
+		err = connect_end(link, endpoint, why);
 	if (err != PR_OK)
 		pr_zmq_driver_close(result);
 	return err;

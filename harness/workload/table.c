@@ -13,23 +13,22 @@ const struct pr_workload_ops *const pr_workloads[] = {
         NULL,
 };
 
-static const char *const pattern_names[] = {"router-router", "dealer-router", "dealer-dealer",
-                                            "pair", NULL};
-static const char *const transport_names[] = {"tcp", NULL};
-
 #define FIELD(name) offsetof(struct pr_workload_spec, name)
 
 const struct pr_opt pr_workload_opts[] = {
-        {"pattern", 0, PR_OPT_CHOICE, FIELD(pattern), pattern_names, NULL,
+        {"pattern", 0, PR_OPT_CHOICE, FIELD(link.pattern), pr_pattern_names, NULL,
          "socket types: the sender's, then the receiver's", 0, 0},
-        {"transport", 0, PR_OPT_CHOICE, FIELD(transport), transport_names, NULL,
+        {"transport", 0, PR_OPT_CHOICE, FIELD(link.transport), pr_transport_names, NULL,
          "how the ends are connected", 0, 0},
-        {"size", 0, PR_OPT_BYTES, FIELD(size), NULL, "BYTES", "bytes of a message body",
+        {"api", 0, PR_OPT_CHOICE, FIELD(link.api), pr_api_names, NULL,
+         "zmq_send() and zmq_recv(), or zmq_msg_send() and zmq_msg_recv()", 0, 0},
+        {"size", 0, PR_OPT_BYTES, FIELD(link.size), NULL, "BYTES", "bytes of a message body",
          PR_STAMP_SIZE_MIN, 64 * 1024 * 1024},
-        {"hwm", 0, PR_OPT_COUNT, FIELD(hwm), NULL, "N",
+        {"hwm", 0, PR_OPT_COUNT, FIELD(link.hwm), NULL, "N",
          "messages that either side may queue; 0 is unlimited", 0, 1000000000},
         {"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",
-         "round trips (pingpong) or messages (streaming) a block", 1, 1000000000},
+         "round trips (pingpong) or messages (streaming) a block; fewer of large ones unless given",
+         1, 1000000000},
         {0},
 };
 
@@ -41,6 +40,39 @@ const struct pr_workload_ops *pr_workload_find(const char *name)
 			return pr_workloads[i];
 	}
 	return NULL;
+}
+
+enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
+                              const struct pr_workload_spec *spec, const char *what,
+                              struct pr_error *why)
+{
+	const struct pr_pattern_facts *pattern = &pr_patterns[spec->link.pattern];
+	const char *name = pr_pattern_names[spec->link.pattern];
+	bool is_round_trip = ops->messages_per_unit > 1;
+
+	if (is_round_trip && !pattern->answers)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: %s goes one way and cannot answer; use streaming", what,
+		                    name);
+	if (!is_round_trip && !pattern->streams)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: %s waits for each answer and cannot stream; use pingpong",
+		                    what, name);
+	if (pattern->drops && spec->link.hwm != 0)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: %s drops what does not fit, so it loses messages unless "
+		                    "hwm is 0",
+		                    what, name);
+	return PR_OK;
+}
+
+uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size)
+{
+	uint64_t fit = ops->block_bytes / (size * ops->messages_per_unit);
+
+	if (fit < ops->count_min)
+		fit = ops->count_min;
+	return fit < ops->defaults.count ? fit : ops->defaults.count;
 }
 
 /* ---- receiving ----------------------------------------------------------------------- */

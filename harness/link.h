@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/link.h - what a link must carry: socket types, transport, interface, sizes.
+ *
+ * A link is two connected ends, A (connects, streams) and B (binds, receives).  The tables here say
+ * what the patterns allow, so that plans are refused early, counts are foretold only where they can
+ * be, and nobody asks for a pattern by its number.  */
+#ifndef PR_LINK_H
+#define PR_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum pr_pattern {
+	PR_ROUTER_ROUTER,
+	PR_DEALER_ROUTER,
+	PR_DEALER_DEALER,
+	PR_PAIR,
+	PR_PUSH_PULL,
+	PR_PUB_SUB,
+	PR_REQ_REP,
+	PR_REQ_ROUTER,
+	PR_PATTERNS
+};
+
+enum pr_transport { PR_TCP, PR_IPC, PR_INPROC };
+
+enum pr_api {
+	PR_API_SEND, /* zmq_send() and zmq_recv() */
+	PR_API_MSG,  /* zmq_msg_send() and zmq_msg_recv() */
+};
+
+/* Links that compare equal are shared by the workloads of a worker.  */
+struct pr_link_spec {
+	int pattern;   /* enum pr_pattern */
+	int transport; /* enum pr_transport */
+	int api;       /* enum pr_api */
+	uint64_t size; /* bytes of a body */
+	uint64_t hwm;  /* messages either end may queue; 0 is unlimited */
+};
+
+/* What a pattern allows.  */
+struct pr_pattern_facts {
+	bool answers;  /* B can send to A */
+	bool streams;  /* A may send again before an answer has come */
+	bool drops;    /* A drops what does not fit instead of waiting */
+	bool delimits; /* an empty frame stands before each body on the wire */
+};
+
+extern const struct pr_pattern_facts pr_patterns[PR_PATTERNS];
+
+/* The words of the options, by number; ended by NULL.  */
+extern const char *const pr_pattern_names[];
+extern const char *const pr_transport_names[];
+extern const char *const pr_api_names[];
+
+bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b);
+
+/* False when messages stay within the process: no system call carries them.  */
+bool pr_link_is_stream(const struct pr_link_spec *spec);
+
+/* Bytes of one message on a stream: ZMTP's headers and the body.  */
+uint64_t pr_link_wire_bytes(const struct pr_link_spec *spec);
+
+#endif

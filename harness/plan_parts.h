@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plan_parts.h - what the files of the plan share.  */
+#ifndef PR_PLAN_PARTS_H
+#define PR_PLAN_PARTS_H
+
+#include "core/base/json.h"
+#include "harness/plan.h"
+
+#define PR_PLAN_FORMAT  "proctor.plan"
+#define PR_PLAN_VERSION 1
+
+/* A plan that has a name and a text.  */
+struct pr_plan_builtin {
+	const char *name;
+	const char *json;
+};
+
+/* Ended by a NULL name.  */
+extern const struct pr_plan_builtin pr_plan_builtins[];
+
+#define PR_PLAN_PROBES 2
+
+/* By bit of enum pr_plan_probe.  */
+extern const char *const pr_plan_probe_names[PR_PLAN_PROBES];
+
+/* "unknown KIND 'x'; did you mean 'y'?"  PR_USAGE.  */
+enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *const *names,
+                            size_t count, const char *where_listed, struct pr_error *why);
+
+/* A short text, as on the command line, or an object, as in a file.  */
+enum pr_err pr_plan_add_phase_text(struct pr_plan *plan, const char *text,
+                                   struct pr_error *why) PR_CHECKED;
+enum pr_err pr_plan_add_phase_object(struct pr_plan *plan, const struct pr_json *item,
+                                     struct pr_error *why) PR_CHECKED;
+void pr_plan_clear_phases(struct pr_plan *plan);
+
+enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text,
+                                      struct pr_error *why) PR_CHECKED;
+enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_json *item,
+                                        struct pr_error *why) PR_CHECKED;
+void pr_plan_clear_workloads(struct pr_plan *plan);
+
+/* Gives each workload without a label one, when all are there.  */
+enum pr_err pr_plan_label_workloads(struct pr_plan *plan, struct pr_error *why) PR_CHECKED;
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plan_workloads.c - the workloads of a plan: "NAME,option=value", or an object.  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/options.h"
+#include "harness/plan_parts.h"
+
+static enum pr_err find_workload(const char *name, const struct pr_workload_ops **ops,
+                                 struct pr_error *why)
+{
+	const char *names[64];
+	size_t count = 0;
+
+	*ops = pr_workload_find(name);
+	if (*ops != NULL)
+		return PR_OK;
+	for (; pr_workloads[count] != NULL; count++)
+		names[count] = pr_workloads[count]->name;
+	return pr_plan_unknown("workload", name, names, count,
+	                       "'proctor list workloads' names them", why);
+}
+
+/* Takes label, which may be NULL.  */
+static enum pr_err add_workload(struct pr_plan *plan, char *label, const char *name,
+                                const json_t *options, struct pr_error *why)
+{
+	struct pr_plan_workload *workload = &plan->workloads[plan->workload_count];
+	char *what = pr_asprintf("workload '%s'", name);
+	enum pr_err err = PR_OK;
+
+	if (plan->workload_count == PR_PLAN_WORKLOADS_MAX)
+		err = pr_error_set(why, PR_USAGE, "more than %d workloads", PR_PLAN_WORKLOADS_MAX);
+	if (err == PR_OK)
+		err = find_workload(name, &workload->ops, why);
+	if (err == PR_OK) {
+		workload->spec = workload->ops->defaults;
+		err = pr_options_apply(workload->ops->opts, &workload->spec, options, what, why);
+	}
+	if (err == PR_OK)
+		err = pr_workload_check(workload->ops, &workload->spec, what, why);
+	free(what);
+	if (err != PR_OK) {
+		free(label);
+		return err;
+	}
+	if (json_object_get(options, "count") == NULL)
+		workload->spec.count = pr_workload_count(workload->ops, workload->spec.link.size);
+	workload->label = label;
+	workload->slices = workload->ops->slices;
+	if (workload->slices > workload->spec.count)
+		workload->slices = workload->spec.count;
+	plan->workload_count++;
+	return PR_OK;
+}
+
+/* "NAME[,option=value]..." */
+enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text, struct pr_error *why)
+{
+	char *name = pr_strdup(text);
+	char *list = strchr(name, ',');
+	json_t *options = NULL;
+	enum pr_err err;
+
+	if (list != NULL)
+		*list++ = '\0';
+	err = pr_options_from_list(list != NULL ? list : "", text, &options, why);
+	if (err == PR_OK)
+		err = add_workload(plan, NULL, name, options, why);
+	json_decref(options);
+	free(name);
+	return err;
+}
+
+/* Labels become keys of records and stages of traces.  */
+static enum pr_err check_label(const char *label, struct pr_error *why)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "0123456789._+-,=#";
+
+	if (*label != '\0' && strlen(label) <= PR_PLAN_LABEL_MAX &&
+	    strspn(label, allowed) == strlen(label))
+		return PR_OK;
+	return pr_error_set(why, PR_USAGE,
+	                    "'%s' cannot be a label: use up to %d letters, digits and . _ + - , = "
+	                    "#",
+	                    label, PR_PLAN_LABEL_MAX);
+}
+
+enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_json *item,
+                                        struct pr_error *why)
+{
+	static const char *const keys[] = {"name", "label", "options", NULL};
+	const char *name, *label = NULL;
+	json_t *options = NULL;
+	enum pr_err err = pr_json_check_keys(item, keys, why);
+
+	if (err == PR_OK)
+		err = pr_json_string(item, "name", &name, why);
+	if (err == PR_OK && pr_json_has(item, "label"))
+		err = pr_json_string(item, "label", &label, why);
+	if (err == PR_OK && label != NULL)
+		err = check_label(label, why);
+	if (err == PR_OK && pr_json_has(item, "options"))
+		err = pr_options_from_json(json_object_get(item->value, "options"), name, &options,
+		                           why);
+	if (err == PR_OK)
+		err = add_workload(plan, label != NULL ? pr_strdup(label) : NULL, name, options,
+		                   why);
+	json_decref(options);
+	return err;
+}
+
+/* ---- labels -------------------------------------------------------------------------- */
+
+static bool has_namesake(const struct pr_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (i != index && plan->workloads[i].ops == plan->workloads[index].ops)
+			return true;
+	return false;
+}
+
+static bool is_taken(const struct pr_plan *plan, size_t index, const char *label)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (i != index && plan->workloads[i].label != NULL &&
+		    strcmp(plan->workloads[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+/* Adds ",option=value" for each option that is not what it would be by itself.  */
+static void add_differences(const struct pr_plan_workload *workload, struct pr_buf *label)
+{
+	struct pr_workload_spec usual = workload->ops->defaults;
+
+	usual.count = pr_workload_count(workload->ops, workload->spec.link.size);
+	for (const struct pr_opt *opt = workload->ops->opts; opt->name != NULL; opt++) {
+		struct pr_buf value, usual_value;
+
+		pr_buf_init(&value);
+		pr_buf_init(&usual_value);
+		pr_opts_format(opt, &workload->spec, &value);
+		pr_opts_format(opt, &usual, &usual_value);
+		if (strcmp(value.text, usual_value.text) != 0)
+			pr_buf_printf(label, ",%s=%s", opt->name, value.text);
+		pr_buf_fini(&value);
+		pr_buf_fini(&usual_value);
+	}
+}
+
+static char *make_label(const struct pr_plan *plan, size_t index)
+{
+	const struct pr_plan_workload *workload = &plan->workloads[index];
+	struct pr_buf text;
+	char *label;
+
+	pr_buf_init(&text);
+	pr_buf_puts(&text, workload->ops->name);
+	if (has_namesake(plan, index))
+		add_differences(workload, &text);
+	label = pr_strdup(text.text);
+	for (unsigned number = 2; is_taken(plan, index, label); number++) {
+		free(label);
+		label = pr_asprintf("%s#%u", text.text, number);
+	}
+	pr_buf_fini(&text);
+	return label;
+}
+
+enum pr_err pr_plan_label_workloads(struct pr_plan *plan, struct pr_error *why)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (plan->workloads[i].label == NULL)
+			plan->workloads[i].label = make_label(plan, i);
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (is_taken(plan, i, plan->workloads[i].label))
+			return pr_error_set(
+			        why, PR_USAGE,
+			        "the label '%s' is given to two workloads; choose another",
+			        plan->workloads[i].label);
+	return PR_OK;
+}
+
+void pr_plan_clear_workloads(struct pr_plan *plan)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		free(plan->workloads[i].label);
+	plan->workload_count = 0;
+}
