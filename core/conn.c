@@ -18,6 +18,7 @@
 #include "core/socket.h"
 #include "core/timer.h"
 #include "core/transport.h"
+#include "core/uvread.h"
 #include "core/write.h"
 
 /* Two reads of the largest handshake command: what is left of one and a whole other.  */
@@ -30,19 +31,43 @@
 #define FLUSH_CHECK_MS    10
 #define FLUSH_CHECKS_MOST 50
 
+/* What our own epoll is asked for: where libuv reads, room only; and not even that in the end, when
+ * what the peer still sends is thrown away.  */
+static uint32_t own_interest(const struct pr_conn *conn)
+{
+	if (conn->uvread && conn->state != PR_CONN_FLUSHED)
+		return conn->interest & ~(uint32_t)EPOLLIN;
+	return conn->interest;
+}
+
 static uint32_t epoll_events(const struct pr_conn *conn)
 {
-	return conn->interest | (conn->is_edge ? (uint32_t)EPOLLET : 0);
+	return own_interest(conn) | (conn->is_edge ? (uint32_t)EPOLLET : 0);
+}
+
+static void unregister(struct pr_conn *conn)
+{
+	if (conn->is_registered)
+		pr_loop_remove(conn->loop, &conn->watch);
+	conn->is_registered = false;
 }
 
 void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 {
+	uint32_t before = own_interest(conn);
+
 	if (conn->interest == interest || conn->watch.fd < 0)
 		return;
 	conn->interest = interest;
 	PR_PROBE2(interest, conn->watch.fd, interest);
+	if (conn->uvread)
+		pr_uvread_set(conn, (interest & EPOLLIN) && conn->state != PR_CONN_FLUSHED);
+	if (own_interest(conn) == before)
+		return;
 	PR_COUNT(&conn->counters, interest_changes, 1);
-	if (conn->is_registered)
+	if (conn->uvread && own_interest(conn) == 0)
+		unregister(conn); /* or a hang-up, which is libuv's to see, would be reported */
+	else if (conn->is_registered)
 		pr_loop_change(conn->loop, &conn->watch, epoll_events(conn));
 	else if (pr_loop_add(conn->loop, &conn->watch, epoll_events(conn)) == 0)
 		conn->is_registered = true;
@@ -55,13 +80,6 @@ void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
 }
 
 /* ---- Events ---- */
-
-static void unregister(struct pr_conn *conn)
-{
-	if (conn->is_registered)
-		pr_loop_remove(conn->loop, &conn->watch);
-	conn->is_registered = false;
-}
 
 /* The peer may still send while we wait for our last bytes to arrive; what it sends goes nowhere.
  */
@@ -82,9 +100,9 @@ static void handle(struct pr_watch *watch, uint32_t events)
 		discard_input(conn);
 		return;
 	}
-	if (events & EPOLLOUT)
+	if (events & EPOLLOUT || conn->uvread)
 		pr_write_ready(conn);
-	if (conn->watch.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
+	if (conn->uvread || conn->watch.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
 		return;
 	if (!conn->read.paused && !conn->is_closing) {
 		/* A read that was to go on anyway: the readiness just reported is its cause. */
@@ -266,6 +284,18 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 	return conn;
 }
 
+/* For the peer's greeting.  */
+static int start_waiting(struct pr_conn *conn)
+{
+	conn->interest = EPOLLIN;
+	if (conn->phase->reader == PR_READER_LIBUV)
+		return pr_uvread_open(conn);
+	int error = pr_loop_add(conn->loop, &conn->watch, epoll_events(conn));
+
+	conn->is_registered = error == 0;
+	return error;
+}
+
 void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, struct pr_pipe *pipe)
 {
 	const struct pr_transport *transport = endpoint->address.transport;
@@ -283,12 +313,10 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 	transport->name_peer(fd, endpoint->uri, conn->peer, sizeof(conn->peer));
 	link_conn(conn);
 	PR_COUNT(&conn->counters, connections, 1);
-	conn->interest = EPOLLIN;
-	if (pr_loop_add(loop, &conn->watch, epoll_events(conn)) != 0) {
+	if (start_waiting(conn) != 0) {
 		pr_conn_close(conn);
 		return;
 	}
-	conn->is_registered = true;
 	if (endpoint->options.handshake_ivl > 0)
 		pr_timer_start(&conn->timer, loop, (uint64_t)endpoint->options.handshake_ivl,
 		               give_up_handshake, conn);
@@ -326,7 +354,10 @@ static void close_descriptor(struct pr_conn *conn)
 	if (conn->watch.fd < 0)
 		return;
 	unregister(conn);
-	close(conn->watch.fd);
+	if (conn->uvread)
+		pr_uvread_close(conn);
+	else
+		close(conn->watch.fd);
 	conn->watch.fd = -1;
 }
 

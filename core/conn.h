@@ -25,6 +25,7 @@ struct pr_endpoint;
 struct pr_phase;
 struct pr_pipe;
 struct pr_timer;
+struct pr_uvread;
 
 enum pr_conn_state {
 	PR_CONN_HANDSHAKE,
@@ -76,11 +77,12 @@ struct pr_writer {
 struct pr_conn {
 	struct pr_watch watch;
 	enum pr_conn_state state;
-	bool is_edge;       /* registered edge-triggered */
-	bool is_registered; /* in the epoll */
-	bool is_closing;    /* close once everything is sent */
-	bool is_again;      /* on the loop's list */
-	uint32_t interest;  /* EPOLLIN | EPOLLOUT */
+	bool is_edge;             /* registered edge-triggered */
+	bool is_registered;       /* in the epoll */
+	bool is_closing;          /* close once everything is sent */
+	bool is_again;            /* on the loop's list */
+	uint32_t interest;        /* EPOLLIN | EPOLLOUT */
+	struct pr_uvread *uvread; /* reader=libuv: reads, and owns the descriptor */
 	struct pr_loop *loop;
 	const struct pr_phase *phase;
 	struct pr_pipe *pipe;         /* a reference while it has one */

@@ -179,8 +179,10 @@ static void run_libuv(struct pr_loop *loop)
 		run |= uv_backend_timeout(&loop->uv) == 0;
 	}
 	loop->run_uv = false;
-	if (run)
-		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	if (!run)
+		return;
+	loop->uv_runs++;
+	uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
 static void wait_once(struct pr_loop *loop)
@@ -219,7 +221,8 @@ static void *loop_thread(void *arg)
 	return NULL;
 }
 
-/* libuv's own descriptor became readable (a look-up ended).  */
+/* libuv's own descriptor became readable: a look-up ended, or a socket that libuv reads has input.
+ */
 static void uv_is_ready(struct pr_watch *watch, uint32_t events)
 {
 	struct pr_uv_watch *self = (struct pr_uv_watch *)watch;

@@ -51,8 +51,9 @@ struct pr_loop {
 	struct pr_uv_watch uv_watch;
 	int epoll_fd;
 	int wake_fd;
-	bool stop;   /* loop thread only */
-	bool run_uv; /* libuv wants to run at the end of the turn */
+	bool stop;        /* loop thread only */
+	bool run_uv;      /* libuv wants to run at the end of the turn */
+	uint64_t uv_runs; /* how often it ran */
 	pthread_t thread;
 	struct pr_thread_options thread_options; /* the context's when the thread was started */
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */

@@ -14,6 +14,7 @@
 #define MIB (1024 * KIB)
 
 static const char *const speculate_names[] = {"always", "never", "adaptive", NULL};
+static const char *const reader_names[] = {"recv", "libuv", NULL};
 static const char *const on_full_names[] = {"stop", "hold", NULL};
 static const char *const store_names[] = {"none", "deque", "ring", NULL};
 static const char *const size_check_names[] = {"walk", "counter", NULL};
@@ -29,6 +30,8 @@ static const char *const fault_names[] = {"none", "drop-remainder", "overtake", 
 const struct pr_opt pr_phase_opts[] = {
 	{"speculate", 0, PR_OPT_CHOICE, FIELD(speculate), speculate_names, NULL,
 	 "read without prior readiness, after a completion and after a restart; adaptive: where it pays", 0, 0},
+	{"reader", 0, PR_OPT_CHOICE, FIELD(reader), reader_names, NULL,
+	 "who receives: we with recv(2), or libuv's own reader with read(2)", 0, 0},
 	{"on-full", 0, PR_OPT_CHOICE, FIELD(on_full), on_full_names, NULL,
 	 "when the application's queue is full: stop reading, or go on and hold the bytes", 0, 0},
 	{"store", 0, PR_OPT_CHOICE, FIELD(store), store_names, NULL,
@@ -53,25 +56,27 @@ const struct pr_opt pr_phase_opts[] = {
 };
 
 /* One line, one preset, in the order of struct pr_phase; the fault is always none.  */
-#define PRESET(name, speculate, on_full, store, size_check, cap, partial, at_cap, read_size, drain, cork, summary) \
-	{name, summary, {PR_SPECULATE_##speculate, PR_ON_FULL_##on_full, PR_STORE_##store, PR_SIZE_##size_check, \
+#define PRESET(name, speculate, reader, on_full, store, size_check, cap, partial, at_cap, read_size, drain, cork, summary) \
+	{name, summary, {PR_SPECULATE_##speculate, PR_READER_##reader, PR_ON_FULL_##on_full, PR_STORE_##store, PR_SIZE_##size_check, \
 			 cap, partial, PR_AT_CAP_##at_cap, read_size, PR_DRAIN_##drain, cork, PR_FAULT_NONE}}
 
 const struct pr_phase_preset pr_phase_presets[] = {
-	/*     name                  speculate on-full store  size     cap          partial at-cap      read-size drain  cork */
-	PRESET("baseline",            ALWAYS, STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, ONCE,    8 * KIB,
+	/*     name                   speculate reader on-full store  size     cap          partial at-cap     read-size drain       cork */
+	PRESET("baseline",            ALWAYS,   RECV,  STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, ONCE,    8 * KIB,
 	       "speculative reads; stops reading when the application is full (phase 1)"),
-	PRESET("true-proactor",       ALWAYS, HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
+	PRESET("true-proactor",       ALWAYS,   RECV,  HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
 	       "a read is always pending; held bytes in a deque, as it first landed (phase 2)"),
-	PRESET("true-proactor-fixed", ALWAYS, HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
+	PRESET("true-proactor-fixed", ALWAYS,   RECV,  HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
 	       "true-proactor with a running counter, and the partial input inside the cap"),
-	PRESET("reactive",            NEVER,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, ONCE,    8 * KIB,
+	PRESET("reactive",            NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, ONCE,    8 * KIB,
 	       "reads only when the socket is readable; holds in a ring, pauses at the cap (phase 3)"),
-	PRESET("reactive-coalesced",  NEVER,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB,
+	PRESET("reactive-coalesced",  NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB,
 	       "reactive with reads of 64 KiB until a short one: many messages a read"),
-	PRESET("adaptive",            ADAPTIVE, HOLD, RING, COUNTER, 10 * MIB,   true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
+	PRESET("adaptive",            ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
 	       "core that learns where reading without prior readiness finds something"),
-	PRESET("core",                NEVER,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
+	PRESET("libuv",               NEVER,    LIBUV, HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
+	       "core with libuv's own reader: the reference"),
+	PRESET("core",                NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
 	       "our fastest correct setting: reactive-coalesced with sends of 256 KiB"),
 	{0},
 };
@@ -108,6 +113,12 @@ static enum pr_err check(const struct pr_phase *phase, const char *what, struct 
 	if (phase->on_full == PR_ON_FULL_HOLD && phase->store == PR_STORE_NONE)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: on-full=hold needs a store; add store=ring or store=deque",
+		                    what);
+	if (phase->reader == PR_READER_LIBUV &&
+	    (phase->speculate != PR_SPECULATE_NEVER || phase->drain != PR_DRAIN_SHORT))
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: libuv reads when the socket is readable, until a short "
+		                    "read; reader=libuv needs speculate=never,drain=short",
 		                    what);
 	/* These two go wrong while held buffers are replayed, and only a deque replays. */
 	if ((phase->fault == PR_FAULT_DROP_REMAINDER || phase->fault == PR_FAULT_OVERTAKE) &&

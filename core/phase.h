@@ -8,6 +8,8 @@
  * Option meanings, in the words of the report that started the project:
  *   speculate    read without prior readiness, after a completion and after a restart: always,
  *                never, or where it pays (adaptive; the rule is in core/adapt.h)
+ *   reader       who makes the receives: we with recv(2), or libuv's uv_read_start with read(2)
+ *                (core/uvread.h), which reads when the socket is readable, until a short read
  *   on-full      the application's queue is full (RCVHWM messages are waiting): stop reading, or go
  *                on and hold the bytes back
  *   store        where held bytes live: a deque of heap buffers, or the ring of input chunks
@@ -33,6 +35,7 @@
 #include "core/base/opts.h"
 
 enum pr_speculate { PR_SPECULATE_ALWAYS, PR_SPECULATE_NEVER, PR_SPECULATE_ADAPTIVE };
+enum pr_reader_kind { PR_READER_RECV, PR_READER_LIBUV };
 enum pr_on_full { PR_ON_FULL_STOP, PR_ON_FULL_HOLD };
 enum pr_store_kind { PR_STORE_NONE, PR_STORE_DEQUE, PR_STORE_RING };
 enum pr_size_check { PR_SIZE_WALK, PR_SIZE_COUNTER };
@@ -53,6 +56,7 @@ enum pr_fault {
 
 struct pr_phase {
 	int speculate;  /* enum pr_speculate */
+	int reader;     /* enum pr_reader_kind */
 	int on_full;    /* enum pr_on_full */
 	int store;      /* enum pr_store_kind */
 	int size_check; /* enum pr_size_check */

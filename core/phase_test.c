@@ -11,13 +11,15 @@
 static void presets_are_the_table(void **state)
 {
 	static const char *const expected[] = {
-	        "baseline always stop none counter none no pause 8K once 8K none",
-	        "true-proactor always hold deque walk 10M no disconnect 8K once 8K none",
-	        "true-proactor-fixed always hold deque counter 10M yes disconnect 8K once 8K none",
-	        "reactive never hold ring counter 10M yes pause 8K once 8K none",
-	        "reactive-coalesced never hold ring counter 10M yes pause 64K short 8K none",
-	        "adaptive adaptive hold ring counter 10M yes pause 64K short 256K none",
-	        "core never hold ring counter 10M yes pause 64K short 256K none",
+	        "baseline always recv stop none counter none no pause 8K once 8K none",
+	        "true-proactor always recv hold deque walk 10M no disconnect 8K once 8K none",
+	        "true-proactor-fixed always recv hold deque counter 10M yes disconnect 8K once 8K "
+	        "none",
+	        "reactive never recv hold ring counter 10M yes pause 8K once 8K none",
+	        "reactive-coalesced never recv hold ring counter 10M yes pause 64K short 8K none",
+	        "adaptive adaptive recv hold ring counter 10M yes pause 64K short 256K none",
+	        "libuv never libuv hold ring counter 10M yes pause 64K short 256K none",
+	        "core never recv hold ring counter 10M yes pause 64K short 256K none",
 	};
 	const struct pr_phase_preset *preset = pr_phase_presets;
 	struct pr_buf text;
@@ -71,6 +73,7 @@ static void printed_options_can_be_typed_again(void **state)
 	}
 	assert_ok(pr_phase_parse(spec.text, &phase, &why), why);
 	assert_int_equal(phase.speculate, source->speculate);
+	assert_int_equal(phase.reader, source->reader);
 	assert_int_equal(phase.on_full, source->on_full);
 	assert_int_equal(phase.store, source->store);
 	assert_int_equal(phase.size_check, source->size_check);
@@ -126,6 +129,12 @@ static void what_is_wrong_gets_a_sentence(void **state)
 	                                  "store; add store=ring or store=deque"},
 	        {"core,store=none", "phase 'core,store=none': on-full=hold needs a store; add "
 	                            "store=ring or store=deque"},
+	        {"baseline,reader=libuv",
+	         "phase 'baseline,reader=libuv': libuv reads when the socket is readable, until a "
+	         "short read; reader=libuv needs speculate=never,drain=short"},
+	        {"core,reader=libuv,drain=once",
+	         "phase 'core,reader=libuv,drain=once': libuv reads when the socket is readable, "
+	         "until a short read; reader=libuv needs speculate=never,drain=short"},
 	        {"reactive,fault=overtake", "phase 'reactive,fault=overtake': this fault needs "
 	                                    "on-full=hold,store=deque; start from true-proactor or "
 	                                    "add them"},

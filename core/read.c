@@ -24,6 +24,12 @@
 
 /* ---- Counting ---- */
 
+/* got: bytes, 0 at the end of the stream, or a negative errno value.  */
+static bool found_nothing(ssize_t got)
+{
+	return got == -EAGAIN || got == -EINTR;
+}
+
 static void count_cause(struct pr_conn_counters *counters, enum pr_read_cause cause, bool eagain)
 {
 #define COUNT(CAUSE, name)                                                                         \
@@ -47,9 +53,9 @@ static void count_cause(struct pr_conn_counters *counters, enum pr_read_cause ca
 static void count_receive(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
 {
 	struct pr_conn_counters *counters = &conn->counters;
-	bool eagain = got < 0 && (errno == EAGAIN || errno == EINTR);
+	bool eagain = found_nothing(got);
 
-	PR_PROBE3(recv, conn->watch.fd, got < 0 ? -errno : got, (int)cause);
+	PR_PROBE3(recv, conn->watch.fd, got, (int)cause);
 	PR_COUNT(counters, recv_calls, 1);
 	count_cause(counters, cause, eagain);
 	if (eagain) {
@@ -376,7 +382,7 @@ static uint8_t *reserve(struct pr_conn *conn, size_t size)
 	return room;
 }
 
-static uint8_t *receive_room(struct pr_conn *conn, size_t *size)
+uint8_t *pr_read_room(struct pr_conn *conn, size_t *size)
 {
 	*size = conn->phase->read_size;
 	if (conn->state == PR_CONN_TRAFFIC)
@@ -384,21 +390,6 @@ static uint8_t *receive_room(struct pr_conn *conn, size_t *size)
 	if (*size > HANDSHAKE_READ_MAX)
 		*size = HANDSHAKE_READ_MAX;
 	return conn->handshake_input + conn->handshake_input_size;
-}
-
-/* One recv(2).  Returns its result; *room is what it was given.  */
-static ssize_t receive(struct pr_conn *conn, enum pr_read_cause cause, size_t *room)
-{
-	uint8_t *at = receive_room(conn, room);
-
-	if (!at) {
-		errno = ENOMEM;
-		return -1;
-	}
-	ssize_t got = recv(conn->watch.fd, at, *room, MSG_DONTWAIT);
-
-	count_receive(conn, cause, got, *room);
-	return got;
 }
 
 /* All that was held is published.  */
@@ -472,6 +463,18 @@ static bool may_read(const struct pr_conn *conn)
 	       !conn->read.paused && !conn->is_closing;
 }
 
+bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
+{
+	count_receive(conn, cause, got, room);
+	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE)
+		learn(conn, cause, !found_nothing(got));
+	if (got > 0)
+		complete(conn, (size_t)got);
+	else if (!found_nothing(got))
+		pr_conn_lost(conn);
+	return got > 0;
+}
+
 void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
 {
 	size_t total = 0;
@@ -483,19 +486,17 @@ void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
 			return;
 		}
 		size_t room;
-		ssize_t got = receive(conn, cause, &room);
-		bool nothing = got < 0 && (errno == EAGAIN || errno == EINTR);
+		uint8_t *at = pr_read_room(conn, &room);
 
-		if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE)
-			learn(conn, cause, !nothing);
-		if (nothing)
-			return;
-		if (got <= 0) {
+		if (!at) {
 			pr_conn_lost(conn);
 			return;
 		}
+		ssize_t got = recv(conn->watch.fd, at, room, MSG_DONTWAIT);
+
+		if (!pr_read_received(conn, cause, got < 0 ? -errno : got, room))
+			return;
 		total += (size_t)got;
-		complete(conn, (size_t)got);
 		cause = next_cause(conn, (size_t)got == room, total);
 	}
 }

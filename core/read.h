@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/conn.h"
 
@@ -21,6 +22,12 @@ void pr_read_attach(struct pr_conn *conn);
 
 /* Reads for this cause, and on as the phase says.  May close the connection.  */
 void pr_read(struct pr_conn *conn, enum pr_read_cause cause);
+
+/* The two halves of it, for a reader that makes the system call itself (core/uvread.c): room for
+ * what will be received next (NULL: out of memory), and what came of it: bytes, 0 at the end of the
+ * stream, or a negative errno value.  True: bytes came; even then the connection may be closed.  */
+uint8_t *pr_read_room(struct pr_conn *conn, size_t *size);
+bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room);
 
 /* Bytes that were received elsewhere (behind the handshake, or held) enter the input.  False: the
  * connection was closed.  */

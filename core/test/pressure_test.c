@@ -200,9 +200,9 @@ static void test_stop_and_go(void **state)
 	            {"read-size=64", 1},
 	            {"read-size=64", 5},
 	            {"read-size=1000", 2},
-	            {"drain=eagain", 2},
+	            {"reader=recv,drain=eagain", 2},
 	            {"cork=64", 3},
-	            {"drain=1000,read-size=100", 2}};
+	            {"reader=recv,drain=1000,read-size=100", 2}};
 
 	(void)state;
 	for (size_t i = 0; i < KIT_COUNT(rows); i++) {

@@ -134,15 +134,18 @@ static void random_phase(struct scene *scene, struct pr_rng *rng)
 	while (preset[count].name)
 		count++;
 	preset += pr_rng_below(rng, count);
+	bool libuv = pr_rng_below(rng, 4) == 0; /* which reads in one way only */
+
 	snprintf(scene->phase, sizeof(scene->phase),
-	         "%s,at-cap=pause,speculate=%s,%s,size-check=%s,cap=%s,cap-partial=%s,read-size=%s,"
-	         "drain=%s,cork=%s",
-	         preset->name, ONE_OF(rng, "always", "never", "adaptive"),
+	         "%s,at-cap=pause,reader=%s,speculate=%s,%s,size-check=%s,cap=%s,cap-partial=%s,"
+	         "read-size=%s,drain=%s,cork=%s",
+	         preset->name, libuv ? "libuv" : "recv",
+	         libuv ? "never" : ONE_OF(rng, "always", "never", "adaptive"),
 	         ONE_OF(rng, "on-full=stop", "on-full=hold,store=deque", "on-full=hold,store=ring"),
 	         ONE_OF(rng, "walk", "counter"), ONE_OF(rng, "none", "1", "100", "4K", "1M"),
 	         ONE_OF(rng, "yes", "no"),
 	         ONE_OF(rng, "64", "65", "128", "1000", "8K", "64K", "1M"),
-	         ONE_OF(rng, "once", "short", "eagain", "100", "10K"),
+	         libuv ? "short" : ONE_OF(rng, "once", "short", "eagain", "100", "10K"),
 	         ONE_OF(rng, "64", "8K", "256K"));
 }
 

@@ -205,13 +205,13 @@ static void check_options(const struct way *way)
 		const char *options;
 		enum habit habit;
 	} cases[] = {
-	        {"speculate=always", LOOKS},
-	        {"speculate=never,drain=once", WAITS},
-	        {"speculate=never,drain=short", WAITS},
-	        {"speculate=never,drain=eagain", DRAINS},
-	        {"speculate=adaptive,drain=once", ADAPTS},
-	        {"speculate=adaptive,drain=short", ADAPTS},
-	        {"speculate=adaptive,drain=eagain", DRAINS},
+	        {"reader=recv,speculate=always", LOOKS},
+	        {"reader=recv,speculate=never,drain=once", WAITS},
+	        {"reader=recv,speculate=never,drain=short", WAITS},
+	        {"reader=recv,speculate=never,drain=eagain", DRAINS},
+	        {"reader=recv,speculate=adaptive,drain=once", ADAPTS},
+	        {"reader=recv,speculate=adaptive,drain=short", ADAPTS},
+	        {"reader=recv,speculate=adaptive,drain=eagain", DRAINS},
 	};
 
 	for (size_t i = 0; i < KIT_COUNT(cases); i++)
@@ -256,8 +256,8 @@ static void check_burst(const struct way *way, const char *options, bool reads_o
 
 static void check_bursts(const struct way *way)
 {
-	check_burst(way, "read-size=64,drain=once,cork=64K,speculate=adaptive", true);
-	check_burst(way, "read-size=64,drain=once,cork=64K,speculate=never", false);
+	check_burst(way, "reader=recv,read-size=64,drain=once,cork=64K,speculate=adaptive", true);
+	check_burst(way, "reader=recv,read-size=64,drain=once,cork=64K,speculate=never", false);
 }
 
 static void test_burst(void **state)

@@ -197,8 +197,9 @@ static void test_chunks_and_small_reads(void **state)
 
 static void test_every_drain(void **state)
 {
-	const char *const drains[] = {"read-size=64,drain=once", "read-size=64,drain=short",
-	                              "read-size=64,drain=eagain", "read-size=64,drain=200"};
+	const char *const drains[] = {
+	        "reader=recv,read-size=64,drain=once", "read-size=64,drain=short",
+	        "reader=recv,read-size=64,drain=eagain", "reader=recv,read-size=64,drain=200"};
 
 	(void)state;
 	for (size_t i = 0; i < KIT_COUNT(drains); i++)
