@@ -72,7 +72,7 @@ void zmq_version(int *major, int *minor, int *patch)
 
 /* Of libzmq's optional capabilities ("ipc", "pgm", "tipc", "norm", "curve", "gssapi", "draft"...)
  * these are here.  */
-static const char *const capabilities[] = {NULL};
+static const char *const capabilities[] = {"ipc", NULL};
 
 int zmq_has(const char *capability)
 {
