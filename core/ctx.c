@@ -9,6 +9,7 @@
 
 #include "core/conn.h"
 #include "core/include/proctor/zmq.h"
+#include "core/inproc.h"
 #include "core/loop.h"
 #include "core/socket.h"
 
@@ -76,6 +77,7 @@ void pr_ctx_shutdown(struct pr_ctx *ctx)
 int pr_ctx_term(struct pr_ctx *ctx)
 {
 	pr_ctx_shutdown(ctx);
+	pr_inproc_end_waiting(ctx);
 	pthread_mutex_lock(&ctx->lock);
 	while (ctx->sockets_alive > 0)
 		pthread_cond_wait(&ctx->no_sockets, &ctx->lock);

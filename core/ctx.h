@@ -12,11 +12,14 @@
 #include "core/phase.h"
 #include "core/thread.h"
 
+struct pr_inproc_name;
 struct pr_loop;
 struct pr_socket;
 
 #define PR_CTX_MAGIC         0x50524358u
 #define PR_CTX_SOCKETS_LIMIT 65535 /* libzmq's */
+
+#define PR_CTX_INPROC_BUCKETS 64
 
 struct pr_ctx {
 	uint32_t magic;
@@ -33,6 +36,7 @@ struct pr_ctx {
 	int loops_count;
 	struct pr_phase phase;
 	struct pr_sock_counters closed_sockets;
+	struct pr_inproc_name *inproc_names[PR_CTX_INPROC_BUCKETS]; /* core/inproc.c */
 };
 
 /* NULL and an errno value in *error: ENOMEM, or EINVAL when PROCTOR_PHASE does not parse (which is

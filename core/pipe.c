@@ -19,109 +19,7 @@
 #define OUT_CHUNK_BYTES_MAX ((size_t)256 << 10)
 #define IN_CHUNK_READS      4
 
-static void set_marks(struct pr_pipe *pipe, const struct pr_options *options)
-{
-	uint64_t in_hwm = (uint64_t)options->rcvhwm;
-
-	pipe->out_hwm = (uint64_t)options->sndhwm;
-	pipe->mark_every = pipe->out_hwm / (PR_PIPE_MARKS / 2);
-	if (pipe->mark_every == 0)
-		pipe->mark_every = 1;
-	pipe->mark_next = pipe->out_messages + pipe->mark_every;
-	pipe->out_wanted = 0;
-	atomic_store_explicit(&pipe->in_hwm, in_hwm, memory_order_seq_cst);
-	pipe->in_report_every = (in_hwm + 1) / 2;
-	pipe->in_report_next = in_hwm ? pipe->in_taken + pipe->in_report_every : UINT64_MAX;
-}
-
-struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
-                               struct pr_endpoint *endpoint)
-{
-	struct pr_pipe *pipe = aligned_alloc(PR_CACHE_LINE, sizeof(*pipe));
-	size_t in_chunk = loop->ctx->phase.read_size * IN_CHUNK_READS;
-
-	if (!pipe)
-		return NULL;
-	memset(pipe, 0, sizeof(*pipe));
-	pr_queue_init(&pipe->stream_out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
-	pipe->out = &pipe->stream_out;
-	pr_queue_init(&pipe->in, in_chunk, in_chunk);
-	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
-	set_marks(pipe, &endpoint->options);
-	pipe->socket = socket;
-	pipe->loop = loop;
-	pipe->endpoint = endpoint;
-	atomic_init(&pipe->refs, 2);
-	pr_socket_ref(socket);
-	pr_endpoint_ref(endpoint);
-	return pipe;
-}
-
-void pr_pipe_ref(struct pr_pipe *pipe)
-{
-	atomic_fetch_add_explicit(&pipe->refs, 1, memory_order_relaxed);
-}
-
-void pr_pipe_unref(struct pr_pipe *pipe)
-{
-	if (atomic_fetch_sub_explicit(&pipe->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	struct pr_socket *socket = pipe->socket;
-	struct pr_endpoint *endpoint = pipe->endpoint;
-
-	pr_queue_fini(&pipe->stream_out);
-	pr_queue_fini(&pipe->in);
-	free(pipe->routing_id);
-	free(pipe);
-	pr_endpoint_unref(endpoint);
-	pr_socket_unref(socket);
-}
-
-/* ---- Application thread ---- */
-
-static bool take_marks(struct pr_pipe *pipe)
-{
-	uint64_t sent = atomic_load_explicit(&pipe->out->drained, memory_order_seq_cst);
-
-	/* Once full, there is room only when the I/O thread says so: ZMQ_POLLOUT and a send must
-	 * agree. */
-	if (sent < pipe->out_wanted)
-		return false;
-	pipe->out_wanted = 0;
-	while (pipe->mark_count > 0 && pipe->marks[pipe->mark_first].position <= sent) {
-		pipe->out_acknowledged = pipe->marks[pipe->mark_first].messages;
-		pipe->mark_first = (pipe->mark_first + 1) % PR_PIPE_MARKS;
-		pipe->mark_count--;
-	}
-	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
-}
-
-bool pr_pipe_refresh_room(struct pr_pipe *pipe)
-{
-	if (take_marks(pipe))
-		return true;
-	if (pipe->out_wanted != 0)
-		return false;
-	/* Full, so at least one mark waits: there is one every out_hwm / 16 messages. */
-	unsigned middle = (pipe->mark_first + pipe->mark_count / 2) % PR_PIPE_MARKS;
-
-	pipe->out_wanted = pipe->marks[middle].position;
-	atomic_store_explicit(&pipe->out_wake_at, pipe->out_wanted, memory_order_seq_cst);
-	return take_marks(pipe);
-}
-
-/* Full only after SNDHWM was lowered: then the last mark moves on, which makes the steps coarser,
- * not wrong.  */
-static void add_mark(struct pr_pipe *pipe)
-{
-	if (pipe->mark_count == PR_PIPE_MARKS)
-		pipe->mark_count--;
-	unsigned index = (pipe->mark_first + pipe->mark_count) % PR_PIPE_MARKS;
-
-	pipe->marks[index] = (struct pr_mark){pipe->out->write, pipe->out_messages};
-	pipe->mark_count++;
-	pipe->mark_next = pipe->out_messages + pipe->mark_every;
-}
+/* ---- News ---- */
 
 bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events)
 {
@@ -147,6 +45,218 @@ static void tell_io(struct pr_pipe *pipe, uint32_t events)
 	PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
 }
 
+bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
+{
+	if (pipe->is_closing ||
+	    atomic_fetch_or_explicit(&pipe->app_events, events, memory_order_seq_cst) != 0)
+		return false;
+	pr_pipe_ref(pipe);
+	return pr_socket_push(pipe->socket, pipe);
+}
+
+/* Tells whoever fills the input how many messages were taken, and wakes it if it waits for that. */
+static void report_taken(struct pr_pipe *pipe)
+{
+	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
+	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) == 0 ||
+	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) == 0)
+		return;
+	if (pipe->peer)
+		pr_pipe_tell_app(pipe->peer, PR_APP_WRITABLE);
+	else
+		tell_io(pipe, PR_IO_RESTART);
+}
+
+/* ---- High-water marks ---- */
+
+/* mark_every 0: the output has no marks.  */
+static void set_hwm(struct pr_pipe *pipe, uint64_t out_hwm, uint64_t in_hwm, uint64_t mark_every)
+{
+	pipe->out_hwm = out_hwm;
+	pipe->mark_every = mark_every;
+	pipe->mark_next = mark_every ? pipe->out_messages + mark_every : UINT64_MAX;
+	pipe->out_wanted = 0;
+	pipe->in_report_every = (in_hwm + 1) / 2;
+	pipe->in_report_next = in_hwm ? pipe->in_taken + pipe->in_report_every : UINT64_MAX;
+}
+
+static void set_stream_hwm(struct pr_pipe *pipe, const struct pr_options *options)
+{
+	uint64_t out_hwm = (uint64_t)options->sndhwm, in_hwm = (uint64_t)options->rcvhwm;
+	uint64_t mark_every = out_hwm / (PR_PIPE_MARKS / 2);
+
+	set_hwm(pipe, out_hwm, in_hwm, mark_every ? mark_every : 1);
+	atomic_store_explicit(&pipe->in_hwm, in_hwm, memory_order_seq_cst);
+}
+
+/* As in libzmq, the queue between two sockets of a process has room for what either side would
+ * queue; when either has no limit, there is none.  */
+static uint64_t sum_hwm(uint64_t own, const _Atomic uint64_t *peer)
+{
+	uint64_t others = atomic_load_explicit(peer, memory_order_relaxed);
+
+	if (own == 0 || others == PR_PIPE_HWM_NONE)
+		return own;
+	return others == 0 ? 0 : own + others;
+}
+
+void pr_pipe_take_peer_hwm(struct pr_pipe *pipe)
+{
+	uint64_t sndhwm = atomic_load_explicit(&pipe->sndhwm, memory_order_relaxed);
+	uint64_t rcvhwm = atomic_load_explicit(&pipe->rcvhwm, memory_order_relaxed);
+
+	set_hwm(pipe, sum_hwm(sndhwm, &pipe->peer->rcvhwm), sum_hwm(rcvhwm, &pipe->peer->sndhwm),
+	        0);
+	report_taken(pipe);
+}
+
+/* ---- Beginning and end ---- */
+
+static struct pr_pipe *alloc_pipe(size_t in_chunk, size_t in_chunk_max)
+{
+	struct pr_pipe *pipe = aligned_alloc(PR_CACHE_LINE, sizeof(*pipe));
+
+	if (!pipe)
+		return NULL;
+	memset(pipe, 0, sizeof(*pipe));
+	pr_queue_init(&pipe->in, in_chunk, in_chunk_max);
+	pr_queue_init(&pipe->stream_out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
+	pipe->out = &pipe->stream_out;
+	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
+	atomic_init(&pipe->refs, 2);
+	return pipe;
+}
+
+struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
+                               struct pr_endpoint *endpoint)
+{
+	size_t in_chunk = loop->ctx->phase.read_size * IN_CHUNK_READS;
+	struct pr_pipe *pipe = alloc_pipe(in_chunk, in_chunk);
+
+	if (!pipe)
+		return NULL;
+	set_stream_hwm(pipe, &endpoint->options);
+	pipe->socket = socket;
+	pipe->loop = loop;
+	pipe->endpoint = endpoint;
+	pr_socket_ref(socket);
+	pr_endpoint_ref(endpoint);
+	return pipe;
+}
+
+bool pr_pipe_create_pair(struct pr_pipe *pipes[2])
+{
+	for (int i = 0; i < 2; i++) {
+		pipes[i] = alloc_pipe(OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
+		if (!pipes[i]) {
+			free(i ? pipes[0] : NULL);
+			return false;
+		}
+		atomic_init(&pipes[i]->sndhwm, PR_PIPE_HWM_NONE);
+		atomic_init(&pipes[i]->rcvhwm, PR_PIPE_HWM_NONE);
+	}
+	for (int i = 0; i < 2; i++) {
+		pipes[i]->peer = pipes[1 - i];
+		pipes[i]->out = &pipes[1 - i]->in;
+	}
+	return true;
+}
+
+void pr_pipe_ref(struct pr_pipe *pipe)
+{
+	atomic_fetch_add_explicit(&pipe->refs, 1, memory_order_relaxed);
+}
+
+void pr_pipe_unref(struct pr_pipe *pipe)
+{
+	if (atomic_fetch_sub_explicit(&pipe->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	struct pr_socket *socket = pipe->socket;
+	struct pr_endpoint *endpoint = pipe->endpoint;
+
+	pr_queue_fini(&pipe->stream_out);
+	pr_queue_fini(&pipe->in);
+	free(pipe->routing_id);
+	free(pipe->inproc_address);
+	free(pipe);
+	if (endpoint)
+		pr_endpoint_unref(endpoint);
+	if (socket)
+		pr_socket_unref(socket);
+}
+
+/* ---- Application thread ---- */
+
+static bool take_marks(struct pr_pipe *pipe)
+{
+	uint64_t sent = atomic_load_explicit(&pipe->out->drained, memory_order_seq_cst);
+
+	/* Once full, there is room only when the I/O thread says so: ZMQ_POLLOUT and a send must
+	 * agree. */
+	if (sent < pipe->out_wanted)
+		return false;
+	pipe->out_wanted = 0;
+	while (pipe->mark_count > 0 && pipe->marks[pipe->mark_first].position <= sent) {
+		pipe->out_acknowledged = pipe->marks[pipe->mark_first].messages;
+		pipe->mark_first = (pipe->mark_first + 1) % PR_PIPE_MARKS;
+		pipe->mark_count--;
+	}
+	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
+}
+
+static bool take_count(struct pr_pipe *pipe)
+{
+	pipe->out_acknowledged =
+	        atomic_load_explicit(&pipe->peer->in_consumed, memory_order_seq_cst);
+	return pipe->out_messages - pipe->out_acknowledged < pipe->out_hwm;
+}
+
+/* The peer is an application as well, and says what it took each time it took about half.  */
+static bool refresh_from_peer(struct pr_pipe *pipe)
+{
+	if (take_count(pipe))
+		return true;
+	atomic_store_explicit(&pipe->peer->in_full, 1, memory_order_seq_cst);
+	return take_count(pipe);
+}
+
+bool pr_pipe_refresh_room(struct pr_pipe *pipe)
+{
+	if (pipe->peer)
+		return refresh_from_peer(pipe);
+	if (take_marks(pipe))
+		return true;
+	if (pipe->out_wanted != 0)
+		return false;
+	/* Full, so at least one mark waits: there is one every out_hwm / 16 messages. */
+	unsigned middle = (pipe->mark_first + pipe->mark_count / 2) % PR_PIPE_MARKS;
+
+	pipe->out_wanted = pipe->marks[middle].position;
+	atomic_store_explicit(&pipe->out_wake_at, pipe->out_wanted, memory_order_seq_cst);
+	return take_marks(pipe);
+}
+
+/* Full only after SNDHWM was lowered: then the last mark moves on, which makes the steps coarser,
+ * not wrong.  */
+static void add_mark(struct pr_pipe *pipe)
+{
+	if (pipe->mark_count == PR_PIPE_MARKS)
+		pipe->mark_count--;
+	unsigned index = (pipe->mark_first + pipe->mark_count) % PR_PIPE_MARKS;
+
+	pipe->marks[index] = (struct pr_mark){pipe->out->write, pipe->out_messages};
+	pipe->mark_count++;
+	pipe->mark_next = pipe->out_messages + pipe->mark_every;
+}
+
+static void tell_output(struct pr_pipe *pipe)
+{
+	if (pipe->peer)
+		pr_pipe_tell_app(pipe->peer, PR_APP_READABLE);
+	else
+		tell_io(pipe, PR_IO_OUTPUT);
+}
+
 static void publish_message(struct pr_pipe *pipe)
 {
 	pipe->out_messages++;
@@ -154,7 +264,7 @@ static void publish_message(struct pr_pipe *pipe)
 	if (pipe->out_hwm != 0 && pipe->out_messages >= pipe->mark_next)
 		add_mark(pipe);
 	if (pr_queue_publish(pipe->out, pipe->out->write))
-		tell_io(pipe, PR_IO_OUTPUT);
+		tell_output(pipe);
 }
 
 static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
@@ -202,25 +312,37 @@ void pr_pipe_write_abort(struct pr_pipe *pipe)
 	pipe->out_inside = false;
 }
 
+void pr_pipe_let_go(struct pr_pipe *pipe)
+{
+	if (pipe->peer)
+		pr_pipe_unref(pipe->peer);
+	pr_pipe_unref(pipe);
+}
+
 void pr_pipe_hand_over(struct pr_pipe *pipe, int linger_ms)
 {
 	pr_pipe_write_abort(pipe);
+	if (pipe->peer) {
+		pr_pipe_tell_app(pipe->peer, PR_APP_END);
+		pr_pipe_let_go(pipe);
+		return;
+	}
 	pipe->linger_ms = linger_ms;
 	pr_pipe_tell_io(pipe, PR_IO_CLOSE);
 }
 
-/* Tells the I/O thread how many messages were taken, and wakes it if it waits for that.  */
-static void report_taken(struct pr_pipe *pipe)
-{
-	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
-	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) != 0 &&
-	    atomic_exchange_explicit(&pipe->in_full, 0, memory_order_seq_cst) != 0)
-		tell_io(pipe, PR_IO_RESTART);
-}
-
 void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 {
-	set_marks(pipe, options);
+	if (pipe->peer) {
+		atomic_store_explicit(&pipe->sndhwm, (uint64_t)options->sndhwm,
+		                      memory_order_relaxed);
+		atomic_store_explicit(&pipe->rcvhwm, (uint64_t)options->rcvhwm,
+		                      memory_order_relaxed);
+		pr_pipe_take_peer_hwm(pipe);
+		pr_pipe_tell_app(pipe->peer, PR_APP_HWM | PR_APP_WRITABLE);
+		return;
+	}
+	set_stream_hwm(pipe, options);
 	/* What was sent while there was no limit, or a higher one, may have left no mark to wait
 	 * for. */
 	if (pipe->mark_count == 0) {
@@ -309,15 +431,6 @@ void pr_pipe_io_events(struct pr_pipe *pipe)
 	if (events & PR_IO_CLOSE && !pipe->is_closing)
 		begin_closing(pipe);
 	pr_pipe_unref(pipe);
-}
-
-bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
-{
-	if (pipe->is_closing ||
-	    atomic_fetch_or_explicit(&pipe->app_events, events, memory_order_seq_cst) != 0)
-		return false;
-	pr_pipe_ref(pipe);
-	return pr_socket_push(pipe->socket, pipe);
 }
 
 bool pr_pipe_sent(struct pr_pipe *pipe)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* core/pipe.h - what joins a socket (application thread) to a connection (I/O thread).
+/* core/pipe.h - what joins a socket (application thread) to a connection (I/O thread), or to
+ * another socket of the process (core/inproc.h).
  *
  * A pipe is two byte queues and the news about them.  Each side tells the other by setting a bit in
  * the other's events and, when that was the first bit, pushing the pipe on the other's lock-free
@@ -34,6 +35,7 @@ enum pr_app_event {
 	PR_APP_READABLE = 1u << 1, /* there is input again */
 	PR_APP_WRITABLE = 1u << 2, /* there is room again */
 	PR_APP_END = 1u << 3,      /* no connection will serve this pipe any more */
+	PR_APP_HWM = 1u << 4,      /* the peer in this process has other high-water marks now */
 };
 
 /* News for the I/O thread. */
@@ -45,6 +47,7 @@ enum pr_io_event {
 
 #define PR_PIPE_MARKS     32
 #define PR_PIPE_WAKE_NONE UINT64_MAX
+#define PR_PIPE_HWM_NONE  UINT64_MAX /* of a peer that is not there yet */
 
 /* Which of a socket's sets a pipe is in (core/fair.h).  */
 enum pr_fair_kind { PR_FAIR_IN, PR_FAIR_OUT, PR_FAIR_KINDS };
@@ -57,13 +60,15 @@ struct pr_mark {
 struct pr_pipe {
 	/* Never changes; read by both threads, so it shares no cache line with what either writes.
 	 */
-	struct pr_queue *out; /* where the application writes: stream_out of a stream transport */
-	struct pr_socket *socket;
-	struct pr_loop *loop;
-	struct pr_endpoint *endpoint; /* that connected or accepted it; a reference */
-	bool lasts;                   /* a connecter's, which outlives its connections */
+	struct pr_queue *out;     /* where the application writes: stream_out, or the peer's in */
+	struct pr_pipe *peer;     /* inproc: the other end, a reference; else NULL */
+	struct pr_socket *socket; /* a reference; NULL while nobody has bound the inproc name */
+	struct pr_loop *loop;     /* NULL for inproc */
+	struct pr_endpoint
+	        *endpoint; /* that connected or accepted it, a reference; NULL for inproc */
+	bool lasts;        /* a connecter's, which outlives its connections */
 
-	struct pr_queue in;         /* I/O thread -> application */
+	struct pr_queue in;         /* I/O thread, or peer -> application */
 	struct pr_queue stream_out; /* application -> I/O thread */
 
 	/* Application thread. */
@@ -86,17 +91,20 @@ struct pr_pipe {
 	bool out_inside;                  /* a multipart message is being written... */
 	uint64_t out_start;               /* ...from here */
 	struct pr_chunk *out_start_chunk;
-	int linger_ms; /* set before PR_IO_CLOSE */
+	int linger_ms;        /* set before PR_IO_CLOSE */
+	char *inproc_address; /* to which it was connected; heap; NULL when it was not */
 
 	/* Shared. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint32_t app_events;
 	_Atomic uint32_t io_events;
 	_Atomic uint32_t refs;
-	struct pr_pipe *app_next;     /* link in the socket's ready stack */
-	struct pr_pipe *io_next;      /* link in the loop's mailbox */
-	_Atomic uint64_t in_consumed; /* messages that the application reported as taken */
-	_Atomic uint32_t in_full;     /* the I/O thread waits for in_consumed to move */
-	_Atomic uint64_t out_wake_at; /* the application waits until `drained` reaches this */
+	struct pr_pipe *app_next;        /* link in the socket's ready stack */
+	struct pr_pipe *io_next;         /* link in the loop's mailbox */
+	_Atomic uint64_t in_consumed;    /* messages that the application reported as taken */
+	_Atomic uint32_t in_full;        /* the I/O thread waits for in_consumed to move */
+	_Atomic uint64_t out_wake_at;    /* the application waits until `drained` reaches this */
+	_Atomic uint64_t sndhwm, rcvhwm; /* inproc: this side's, for the peer */
+	struct pr_pipe *pending_next;    /* inproc: nobody has bound the name (core/inproc.c) */
 
 	/* I/O thread. */
 	_Alignas(PR_CACHE_LINE) struct pr_conn *conn; /* NULL while there is none */
@@ -115,6 +123,11 @@ struct pr_pipe {
  * connecter lasts.  NULL when memory ran out.  */
 struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
                                struct pr_endpoint *endpoint);
+
+/* Two pipes, each the other's peer: what one writes the other reads.  Two references each: the
+ * application's and the peer's.  They have no sockets yet.  False when memory ran out.  */
+bool pr_pipe_create_pair(struct pr_pipe *pipes[2]);
+
 void pr_pipe_ref(struct pr_pipe *pipe);
 
 /* The last one frees the pipe and gives its reference of the socket back.  Any thread.  */
@@ -135,6 +148,9 @@ static inline bool pr_pipe_has_room(struct pr_pipe *pipe)
 /* SNDHWM and RCVHWM were changed.  */
 void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options);
 
+/* Inproc: takes over what the peer's high-water marks are now.  */
+void pr_pipe_take_peer_hwm(struct pr_pipe *pipe);
+
 /* Sets bits for the I/O thread and wakes it if it sleeps.  True when that took a system call.  Any
  * thread.  */
 bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
@@ -144,8 +160,12 @@ bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
 int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more);
 
 /* Gives the application's reference to the I/O thread, which sends what is queued for linger_ms
- * (-1: however long it takes) and then ends the pipe.  */
+ * (-1: however long it takes) and then ends the pipe.  What went to a peer in this process stays
+ * readable there.  */
 void pr_pipe_hand_over(struct pr_pipe *pipe, int linger_ms);
+
+/* Gives the application's reference of a pipe that has ended back.  */
+void pr_pipe_let_go(struct pr_pipe *pipe);
 
 /* Takes back the parts of an unfinished message.  */
 void pr_pipe_write_abort(struct pr_pipe *pipe);
@@ -162,7 +182,8 @@ bool pr_pipe_has_input(struct pr_pipe *pipe);
 /* Handles the bits that the application set; drops the reference of the mailbox.  */
 void pr_pipe_io_events(struct pr_pipe *pipe);
 
-/* Sets bits for the application and wakes it if it sleeps.  True when that took a system call.  */
+/* Sets bits for the application and wakes it if it sleeps.  True when that took a system call.
+ * Inproc: the peer's application thread calls this.  */
 bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events);
 
 /* The connection is gone, the pipe stays for the next one: drops the rest of the message that was

@@ -15,6 +15,7 @@
 #include "core/ctx.h"
 #include "core/endpoint.h"
 #include "core/include/proctor/zmq.h"
+#include "core/inproc.h"
 #include "core/pipe.h"
 
 static void destroy(struct pr_socket *socket)
@@ -157,7 +158,7 @@ static void drain_event_fd(struct pr_socket *socket)
 		pr_socket_signal_fd(socket);
 }
 
-static void attach(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_socket_attach(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	pipe->is_attached = true;
 	if (!pipe->is_listed && list_pipe(socket, pipe) != 0) {
@@ -186,7 +187,9 @@ static void take_pipe_news(struct pr_socket *socket, struct pr_pipe *pipe)
 	uint32_t events = atomic_exchange_explicit(&pipe->app_events, 0, memory_order_seq_cst);
 
 	if (events & PR_APP_ATTACH && !pipe->is_gone)
-		attach(socket, pipe);
+		pr_socket_attach(socket, pipe);
+	if (events & PR_APP_HWM && !pipe->is_gone)
+		pr_pipe_take_peer_hwm(pipe);
 	if (events & PR_APP_READABLE && !pipe->is_gone)
 		socket->pattern->readable(socket, pipe);
 	if (events & PR_APP_WRITABLE && !pipe->is_gone)
@@ -425,7 +428,7 @@ int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
 void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	unlist_pipe(socket, pipe);
-	pr_pipe_unref(pipe);
+	pr_pipe_let_go(pipe);
 }
 
 bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_view *view)
@@ -463,11 +466,27 @@ struct pr_pipe *pr_socket_next_input(struct pr_socket *socket)
 
 /* ---- Endpoints ---- */
 
+static void set_last_endpoint(struct pr_socket *socket, const char *uri)
+{
+	snprintf(socket->last_endpoint, sizeof(socket->last_endpoint), "%s", uri);
+}
+
 static void add_endpoint(struct pr_socket *socket, struct pr_endpoint *endpoint)
 {
 	endpoint->next = socket->endpoints;
 	socket->endpoints = endpoint;
-	snprintf(socket->last_endpoint, sizeof(socket->last_endpoint), "%s", endpoint->uri);
+	set_last_endpoint(socket, endpoint->uri);
+}
+
+/* Inside the process there is no endpoint: only names, and pipes.  */
+static int on_inproc(struct pr_socket *socket, const char *uri,
+                     int (*call)(struct pr_socket *socket, const char *uri))
+{
+	int error = call(socket, uri);
+
+	if (!error)
+		set_last_endpoint(socket, uri);
+	return error;
 }
 
 int pr_socket_bind(struct pr_socket *socket, const char *uri)
@@ -475,6 +494,8 @@ int pr_socket_bind(struct pr_socket *socket, const char *uri)
 	struct pr_endpoint *endpoint;
 
 	pr_socket_take_news(socket);
+	if (pr_inproc_is_address(uri))
+		return on_inproc(socket, uri, pr_inproc_bind);
 	int error = pr_endpoint_listen(socket, uri, &endpoint);
 
 	if (!error)
@@ -496,6 +517,8 @@ int pr_socket_connect(struct pr_socket *socket, const char *uri)
 	struct pr_endpoint *endpoint;
 
 	pr_socket_take_news(socket);
+	if (pr_inproc_is_address(uri))
+		return on_inproc(socket, uri, pr_inproc_connect);
 	if (socket->pattern->single_connect && is_connected_to(socket, uri))
 		return 0;
 	int error = pr_endpoint_connect(socket, uri, &endpoint);
@@ -519,6 +542,8 @@ int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_l
 	if (!strstr(uri, "://"))
 		return EINVAL;
 	pr_socket_take_news(socket);
+	if (pr_inproc_is_address(uri))
+		return pr_inproc_stop(socket, uri);
 	for (struct pr_endpoint **at = &socket->endpoints; *at; at = &(*at)->next) {
 		struct pr_endpoint *endpoint = *at;
 
@@ -538,6 +563,7 @@ void pr_socket_close(struct pr_socket *socket)
 
 	pr_socket_take_news(socket);
 	socket->magic = 0;
+	pr_inproc_close(socket);
 	while (socket->pipes_count > 0)
 		pr_socket_close_pipe(socket, socket->pipes[socket->pipes_count - 1],
 		                     socket->options.linger);

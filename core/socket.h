@@ -40,6 +40,7 @@ struct pr_socket {
 	struct pr_endpoint *endpoints;
 	char last_endpoint[256];
 	struct pr_options options;
+	unsigned inproc_names;         /* bound ones */
 	struct pr_socket *prev, *next; /* the context's list, under its lock */
 
 	/* Shared. */
@@ -112,5 +113,8 @@ void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int li
 
 /* A pipe that zmq_connect made.  0 or an errno value; then the pipe is still the caller's.  */
 int pr_socket_add_pipe(struct pr_socket *socket, struct pr_pipe *pipe);
+
+/* The other end of the pipe is there (PR_APP_ATTACH).  */
+void pr_socket_attach(struct pr_socket *socket, struct pr_pipe *pipe);
 
 #endif
