@@ -23,7 +23,7 @@ static const char *const at_cap_names[] = {"disconnect", "pause", NULL};
 static const char *const drain_names[] = {"once", "short", "eagain", NULL};
 /* clang-format off */
 static const char *const fault_names[] = {"none", "drop-remainder", "overtake", "partial-write", "undrained-wakeup",
-					  "lose-on-close", "lost-wakeup", NULL};
+					  "lose-on-close", "lost-wakeup", "blocking-poll", NULL};
 
 #define FIELD(name) offsetof(struct pr_phase, name)
 

@@ -48,6 +48,7 @@ enum pr_fault {
 	PR_FAULT_UNDRAINED_WAKEUP, /* a wake-up descriptor is never drained: poll spins */
 	PR_FAULT_LOSE_ON_CLOSE,    /* held bytes are dropped when the peer closes */
 	PR_FAULT_LOST_WAKEUP,      /* one wake-up in 64 to the application is not sent */
+	PR_FAULT_BLOCKING_POLL, /* a full socket is waited for, and with it the whole I/O thread */
 };
 
 #define PR_DRAIN_ONCE   PR_OPT_NAMED(0)

@@ -3,6 +3,7 @@
 #include "core/write.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -136,10 +137,19 @@ static void used(struct pr_conn *conn, size_t size, bool control)
 		pr_conn_woke_app(conn);
 }
 
-static void wait_for_room(struct pr_conn *conn)
+/* Of the socket.  False: epoll will tell when there is some.  */
+static bool wait_for_room(struct pr_conn *conn)
 {
+	/* The planted defect: waits on the spot.  When the other end is on this thread as well,
+	 * nobody is left to make room. */
+	if (conn->phase->fault == PR_FAULT_BLOCKING_POLL) {
+		struct pollfd room = {.fd = conn->watch.fd, .events = POLLOUT};
+
+		return poll(&room, 1, -1) == 1;
+	}
 	conn->write.blocked = true;
 	pr_conn_set_interest(conn, conn->interest | EPOLLOUT);
+	return false;
 }
 
 /* Nothing is left: asks the application to tell when there is more.  False: there is more already.
@@ -165,9 +175,8 @@ static bool send_batch(struct pr_conn *conn, struct iovec *iov, int iov_count, s
 	count_send(conn, sent, size, control);
 	if (sent < 0) {
 		if (errno == EAGAIN || errno == EINTR)
-			wait_for_room(conn);
-		else
-			pr_conn_lost(conn);
+			return wait_for_room(conn);
+		pr_conn_lost(conn);
 		return false;
 	}
 	/* The planted defect: the rest of a partial write is forgotten. */
@@ -177,8 +186,7 @@ static bool send_batch(struct pr_conn *conn, struct iovec *iov, int iov_count, s
 	if ((size_t)sent == size)
 		return true;
 	/* A short send means that the socket is full: asking again would only say so. */
-	wait_for_room(conn);
-	return false;
+	return wait_for_room(conn);
 }
 
 void pr_write(struct pr_conn *conn, enum pr_send_cause cause)

@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* With a fault a message may be missing for ever; without it, it is only late.  */
 #define PATIENCE_MS 500
@@ -120,6 +122,15 @@ static bool survives_full_buffers(void *ctx, int patience_ms)
 	return right;
 }
 
+static bool survives_full_buffers_over_ipc(void *ctx, int patience_ms)
+{
+	setenv("KIT_TRANSPORT", "ipc", 1);
+	bool right = survives_full_buffers(ctx, patience_ms);
+
+	unsetenv("KIT_TRANSPORT");
+	return right;
+}
+
 /* A sender that has closed before the reader takes anything.  */
 static bool survives_close(void *ctx, int patience_ms)
 {
@@ -190,20 +201,49 @@ static const struct row rows[] = {
         {"lose-on-close", "on-full=hold,store=ring", survives_close},
         {"lose-on-close", "on-full=hold,store=deque", survives_close},
         {"lost-wakeup", NULL, wakes_sleepers},
+        {"blocking-poll", NULL, survives_full_buffers},
+        {"blocking-poll", NULL, survives_full_buffers_over_ipc},
 };
 
-static bool run(const struct row *row, bool with_fault)
+static void *row_ctx(const struct row *row, bool with_fault)
 {
 	char options[128];
-	void *ctx;
-	bool right;
 
 	snprintf(options, sizeof(options), "%s%sfault=%s", row->options ? row->options : "",
 	         row->options ? "," : "", with_fault ? row->fault : "none");
-	ctx = pr_phases_ctx(options);
+	return pr_phases_ctx(options);
+}
+
+static bool run(const struct row *row, bool with_fault)
+{
+	void *ctx = row_ctx(row, with_fault);
+	bool right;
+
 	right = row->is_right(ctx, with_fault ? PATIENCE_MS : KIT_DEADLINE_MS);
 	pr_kit_term(ctx);
 	return right;
+}
+
+/* With this fault the I/O thread never ends, nor does the termination of its context.  */
+static bool hangs(const struct row *row)
+{
+	return strcmp(row->fault, "blocking-poll") == 0;
+}
+
+/* In a process of its own, which takes the thread with it when it ends.  */
+static bool run_apart(const struct row *row)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		alarm(KIT_DEADLINE_MS / 1000);
+		_exit(row->is_right(row_ctx(row, true), PATIENCE_MS) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) == 0;
 }
 
 static void test_without(void **state)
@@ -223,7 +263,7 @@ static void test_with(void **state)
 	if (!pr_phases_have_counters())
 		skip();
 	for (size_t i = 0; i < KIT_COUNT(rows); i++)
-		if (run(&rows[i], true))
+		if (hangs(&rows[i]) ? run_apart(&rows[i]) : run(&rows[i], true))
 			pr_kit_fail(__FILE__, __LINE__, "fault=%s (%s) does not show",
 			            rows[i].fault,
 			            rows[i].options ? rows[i].options : "no options");
