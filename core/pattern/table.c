@@ -3,11 +3,8 @@
 #include "core/pattern.h"
 
 static const struct pr_pattern_ops *const patterns[] = {
-        &pr_pattern_pair,
-        &pr_pattern_dealer,
-        &pr_pattern_router,
-        &pr_pattern_push,
-        &pr_pattern_pull,
+        &pr_pattern_pair, &pr_pattern_dealer, &pr_pattern_router,
+        &pr_pattern_push, &pr_pattern_pull,
 };
 
 const struct pr_pattern_ops *pr_pattern_find(int type)
