@@ -170,11 +170,29 @@ static bool join_pipe(struct pr_conn *conn)
 		return false;
 	conn->pipe = pipe;
 	pipe->conn = conn;
+	pipe->peer_minor = conn->zmtp->peer_minor;
 	if (!pipe->is_announced) {
 		pipe->is_announced = true;
 		pipe->peer_id_size = conn->zmtp->routing_id_size;
 		memcpy(pipe->peer_id, conn->zmtp->routing_id, pipe->peer_id_size);
 	}
+	return true;
+}
+
+/* What the pattern has to say before all else.  */
+static bool greet(struct pr_conn *conn)
+{
+	struct pr_socket *socket = conn->endpoint->socket;
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+
+	if (!socket->pattern->greet)
+		return true;
+	if (socket->pattern->greet(socket, conn->pipe, &bytes, &size) != 0)
+		return false;
+	if (size > 0)
+		pr_write_own(conn, bytes, size);
+	free(bytes);
 	return true;
 }
 
@@ -192,6 +210,11 @@ static void start_traffic(struct pr_conn *conn)
 	end_handshake(conn);
 	conn->state = PR_CONN_TRAFFIC;
 	pr_read_attach(conn);
+	if (!greet(conn)) {
+		free(rest);
+		pr_conn_close(conn);
+		return;
+	}
 	pr_conn_tell_app(conn, PR_APP_ATTACH);
 	if (conn->handshake_input_size > 0)
 		pr_read_feed(conn, rest, conn->handshake_input_size);
@@ -275,6 +298,7 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 	conn->phase = &loop->ctx->phase;
 	conn->is_edge = conn->phase->speculate == PR_SPECULATE_ALWAYS;
 	conn->endpoint = endpoint;
+	conn->takes_subscriptions = endpoint->socket->pattern->takes_subscriptions;
 	conn->pipe = pipe;
 	if (pipe)
 		pipe->conn = conn;
@@ -368,6 +392,7 @@ static void leave_pipe(struct pr_conn *conn)
 
 	conn->pipe = NULL;
 	pipe->conn = NULL;
+	atomic_store_explicit(&pipe->is_subscribed, false, memory_order_relaxed);
 	if (pipe->lasts) {
 		pr_pipe_skip_partial_message(pipe);
 		return;

@@ -68,6 +68,7 @@ struct pr_reader {
 struct pr_writer {
 	uint8_t *control; /* greeting, READY, PONG: sent between messages */
 	size_t control_size, control_sent, control_room;
+	size_t control_own;  /* of these, what nobody made us say */
 	uint64_t control_at; /* position in the output where it is due */
 	bool blocked;        /* waits for EPOLLOUT */
 	bool overflow;       /* the peer makes us answer and does not read */
@@ -79,6 +80,7 @@ struct pr_conn {
 	enum pr_conn_state state;
 	bool is_edge;             /* registered edge-triggered */
 	bool is_registered;       /* in the epoll */
+	bool takes_subscriptions; /* they become messages (core/pattern.h) */
 	bool is_closing;          /* close once everything is sent */
 	bool is_again;            /* on the loop's list */
 	uint32_t interest;        /* EPOLLIN | EPOLLOUT */

@@ -62,6 +62,8 @@ static const struct option table[] = {
 	{ZMQ_ROUTER_MANDATORY, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_mandatory), 0, INT_MAX},
 	{ZMQ_ROUTER_HANDOVER, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_handover), 0, INT_MAX},
 	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET | FOR_DEALER | FOR_ROUTER, FIELD(probe_router), 0, INT_MAX},
+	{ZMQ_INVERT_MATCHING, KIND_INT, SET_GET, FIELD(invert_matching), INT_MIN, INT_MAX},
+	{ZMQ_CONFLATE, KIND_INT, SET_GET, FIELD(conflate), 0, 1},
 	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
 	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER, FIELD(connect_routing_id), 1, 255},
 };

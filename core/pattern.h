@@ -29,6 +29,8 @@ struct pr_pattern_ops {
 	int type;            /* ZMQ_x */
 	size_t state_size;   /* the socket allocates this much, zeroed, as socket->state */
 	bool single_connect; /* a second connect to the same endpoint does nothing, as in libzmq */
+	bool takes_subscriptions; /* SUBSCRIBE and CANCEL arrive as messages: 01 or 00 and a topic
+	                           */
 
 	void (*init)(struct pr_socket *socket);
 	void (*fini)(struct pr_socket *socket);
@@ -39,6 +41,11 @@ struct pr_pattern_ops {
 
 	/* The handshake is done (again): pipe->peer_id is known.  May be NULL.  */
 	void (*attached)(struct pr_socket *socket, struct pr_pipe *pipe);
+
+	/* I/O thread: the handshake is done (again) and pipe->peer_minor known.  With what frames
+	 * does the traffic begin?  *bytes is the caller's to free.  0 or an errno value.  NULL:
+	 * with none.  */
+	int (*greet)(struct pr_socket *socket, struct pr_pipe *pipe, uint8_t **bytes, size_t *size);
 
 	/* No more output for this pipe; its input goes on until it is empty.  */
 	void (*stop_output)(struct pr_socket *socket, struct pr_pipe *pipe);
@@ -71,6 +78,10 @@ extern const struct pr_pattern_ops pr_pattern_dealer;
 extern const struct pr_pattern_ops pr_pattern_router;
 extern const struct pr_pattern_ops pr_pattern_push;
 extern const struct pr_pattern_ops pr_pattern_pull;
+extern const struct pr_pattern_ops pr_pattern_pub;
+extern const struct pr_pattern_ops pr_pattern_sub;
+extern const struct pr_pattern_ops pr_pattern_xpub;
+extern const struct pr_pattern_ops pr_pattern_xsub;
 
 /* NULL when there is none of that type.  */
 const struct pr_pattern_ops *pr_pattern_find(int type);

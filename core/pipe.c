@@ -281,13 +281,17 @@ static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
 	return at;
 }
 
+static inline void begin_message(struct pr_pipe *pipe)
+{
+	pr_queue_rewind(pipe->out);
+	pipe->out_start = pipe->out->write;
+	pipe->out_start_chunk = pipe->out->write_chunk;
+}
+
 int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
-	if (!pipe->out_inside) {
-		pr_queue_rewind(pipe->out);
-		pipe->out_start = pipe->out->write;
-		pipe->out_start_chunk = pipe->out->write_chunk;
-	}
+	if (!pipe->out_inside)
+		begin_message(pipe);
 	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(size) + size);
 
 	if (!at)
@@ -301,6 +305,26 @@ int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more
 		pipe->out_inside = true;
 	else
 		publish_message(pipe);
+	return 0;
+}
+
+int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin, size_t begin_size,
+                         const void *data, size_t size)
+{
+	size_t body = begin_size + size;
+
+	begin_message(pipe);
+	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(body) + body);
+
+	if (!at)
+		return ENOMEM;
+	size_t header_size = pr_frame_encode(at, flags, body);
+
+	memcpy(at + header_size, begin, begin_size);
+	if (size > 0)
+		memcpy(at + header_size + begin_size, data, size);
+	pr_queue_commit(pipe->out, header_size + body);
+	publish_message(pipe);
 	return 0;
 }
 
@@ -376,6 +400,17 @@ bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **
 		pipe->in_report_next += pipe->in_report_every;
 		report_taken(pipe);
 	}
+	return true;
+}
+
+bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
+{
+	uint8_t *data;
+
+	if (!peek_input(pipe, &data))
+		return false;
+	pr_frame_get(data, frame);
+	*body = data + frame->header_size;
 	return true;
 }
 
@@ -475,5 +510,16 @@ void pr_pipe_skip_partial_message(struct pr_pipe *pipe)
 		inside = frame.flags & PR_FRAME_MORE;
 	}
 	pr_queue_consume(out, at - out->head);
+	pr_pipe_sent(pipe);
+}
+
+void pr_pipe_skip_output(struct pr_pipe *pipe, uint64_t position)
+{
+	struct pr_queue *out = pipe->out;
+
+	if (position <= out->head)
+		return;
+	out->seen = atomic_load_explicit(&out->tail, memory_order_acquire);
+	pr_queue_consume(out, position - out->head);
 	pr_pipe_sent(pipe);
 }

@@ -77,6 +77,7 @@ struct pr_pipe {
 	uint64_t out_wanted; /* found full: room is there again when this position is sent; 0 = not
 	                      */
 	uint64_t mark_every, mark_next;
+	uint64_t chosen; /* number of the message for which it was chosen (core/pattern/dist.h) */
 	struct pr_mark marks[PR_PIPE_MARKS];
 	unsigned mark_first, mark_count;
 	uint64_t in_taken, in_report_every, in_report_next;
@@ -93,6 +94,11 @@ struct pr_pipe {
 	struct pr_chunk *out_start_chunk;
 	int linger_ms;        /* set before PR_IO_CLOSE */
 	char *inproc_address; /* to which it was connected; heap; NULL when it was not */
+
+	/* A subscriber's, under its lock (core/pattern/subscribe.c). */
+	uint64_t subscribed_until;  /* end of the last subscription that went into the output */
+	_Atomic bool is_subscribed; /* the peer knows the subscriptions, and wants the changes */
+	uint8_t peer_minor;         /* the peer speaks ZMTP 3.x */
 
 	/* Shared. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint32_t app_events;
@@ -159,6 +165,10 @@ bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
  * written).  */
 int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more);
 
+/* The same for a message of one frame whose body is in two pieces; flags: 0 or PR_FRAME_COMMAND. */
+int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin, size_t begin_size,
+                         const void *data, size_t size);
+
 /* Gives the application's reference to the I/O thread, which sends what is queued for linger_ms
  * (-1: however long it takes) and then ends the pipe.  What went to a peer in this process stays
  * readable there.  */
@@ -169,6 +179,9 @@ void pr_pipe_let_go(struct pr_pipe *pipe);
 
 /* Takes back the parts of an unfinished message.  */
 void pr_pipe_write_abort(struct pr_pipe *pipe);
+
+/* The same without taking it.  */
+bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body);
 
 /* The next frame of the input: its header in *frame, its body in *body.  False: nothing there; then
  * the I/O thread will tell (PR_APP_READABLE).  The body stays valid until the next call.  */
@@ -189,6 +202,9 @@ bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events);
 /* The connection is gone, the pipe stays for the next one: drops the rest of the message that was
  * being sent, since parts of it went to the old peer.  */
 void pr_pipe_skip_partial_message(struct pr_pipe *pipe);
+
+/* Drops what is published and not sent, up to a position at the end of a message.  */
+void pr_pipe_skip_output(struct pr_pipe *pipe, uint64_t position);
 
 /* The I/O thread has sent up to here: lets a waiting application know.  True when that took a
  * system call.  */

@@ -216,6 +216,27 @@ static bool take_command(struct pr_conn *conn, const uint8_t *body, size_t size)
 	return answer_size >= 0;
 }
 
+/* A SUBSCRIBE or CANCEL for a publisher becomes the message that older peers send instead, which is
+ * shorter: so the application sees one form, and in order with what is around it.  Returns the size
+ * of the frame written to `to` (at or before `at`), 0 when the command is another.  */
+static size_t rewrite_subscription(struct pr_conn *conn, uint8_t *to, const uint8_t *body,
+                                   size_t size)
+{
+	bool subscribes;
+	size_t name_size =
+	        conn->takes_subscriptions ? pr_zmtp_is_subscribe(body, size, &subscribes) : 0;
+
+	if (name_size == 0)
+		return 0;
+	size_t topic_size = size - name_size;
+	uint8_t begin[PR_ZMTP_SUBSCRIBE_MAX];
+	size_t begin_size = pr_zmtp_subscribe(begin, subscribes, 0, topic_size);
+
+	memmove(to + begin_size, body + name_size, topic_size);
+	memcpy(to, begin, begin_size);
+	return begin_size + topic_size;
+}
+
 static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame)
 {
 	int64_t most = conn->endpoint->options.maxmsgsize;
@@ -224,7 +245,8 @@ static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame
 }
 
 /* Walks whole frames.  Commands are answered and taken out of the queue (what follows moves up), so
- * that the application never sees them and a peer that sends nothing else fills no memory.  False:
+ * that the application never sees them and a peer that sends nothing else fills no memory; except
+ * for subscriptions.  False:
  * this is not ZMTP, or a frame is too long.  */
 static bool walk(struct pr_conn *conn)
 {
@@ -249,6 +271,15 @@ static bool walk(struct pr_conn *conn)
 		size_t size = (size_t)header_size + frame.size;
 
 		if (__builtin_expect(frame.flags & PR_FRAME_COMMAND, 0)) {
+			size_t kept = rewrite_subscription(conn, to, at + header_size, frame.size);
+
+			if (kept > 0) {
+				at += size;
+				to += kept;
+				messages++;
+				message_end = to;
+				continue;
+			}
 			PR_COUNT(&conn->counters, recv_handshake_bytes, size);
 			if (!take_command(conn, at + header_size, frame.size)) {
 				good = false;

@@ -56,7 +56,8 @@ static bool has_control(const struct pr_writer *write)
 	return write->control_sent < write->control_size;
 }
 
-void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
+/* most: more room than this is not taken.  */
+static void add_control(struct pr_conn *conn, const uint8_t *data, size_t size, size_t most)
 {
 	struct pr_writer *write = &conn->write;
 
@@ -71,8 +72,7 @@ void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
 	}
 	if (write->control_size + size > write->control_room) {
 		size_t room = (write->control_size + size) * 2;
-		uint8_t *control =
-		        room <= PR_WRITE_CONTROL_MAX ? realloc(write->control, room) : NULL;
+		uint8_t *control = room <= most ? realloc(write->control, room) : NULL;
 
 		if (!control) {
 			write->overflow = write->again = true;
@@ -87,6 +87,17 @@ void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
 	/* The turn after this one, so that a walk over the input is never interrupted. */
 	write->again = true;
 	pr_loop_again(conn->loop, conn);
+}
+
+void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size)
+{
+	add_control(conn, data, size, PR_WRITE_CONTROL_MAX + 2 * conn->write.control_own);
+}
+
+void pr_write_own(struct pr_conn *conn, const uint8_t *data, size_t size)
+{
+	conn->write.control_own += size;
+	add_control(conn, data, size, SIZE_MAX);
 }
 
 /* What goes out next: control bytes when they are due, else output up to there.  Returns the number
@@ -126,10 +137,21 @@ static ssize_t send_once(struct pr_conn *conn, struct iovec *iov, int iov_count)
 	return sendmsg(conn->watch.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* What was said at the beginning may have been long, and is not said again.  */
+static void free_control(struct pr_writer *write)
+{
+	free(write->control);
+	write->control = NULL;
+	write->control_size = write->control_sent = write->control_room = 0;
+	write->control_own = 0;
+}
+
 static void used(struct pr_conn *conn, size_t size, bool control)
 {
 	if (control) {
 		conn->write.control_sent += size;
+		if (conn->write.control_own > 0 && !has_control(&conn->write))
+			free_control(&conn->write);
 		return;
 	}
 	pr_queue_consume(conn->pipe->out, size);

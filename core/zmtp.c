@@ -224,3 +224,38 @@ int pr_zmtp_command(const uint8_t *body, size_t size, uint8_t out[PR_ZMTP_PONG_M
 	memcpy(out + header_size + 5, body + 7, context_size);
 	return (int)(header_size + 5 + context_size);
 }
+
+/* With the length byte in front.  */
+#define SUBSCRIBE "\11SUBSCRIBE"
+#define CANCEL    "\6CANCEL"
+
+static bool is_command(const uint8_t *body, size_t size, const char *name, size_t name_size)
+{
+	return size >= name_size && memcmp(body, name, name_size) == 0;
+}
+
+size_t pr_zmtp_is_subscribe(const uint8_t *body, size_t size, bool *subscribes)
+{
+	*subscribes = is_command(body, size, SUBSCRIBE, strlen(SUBSCRIBE));
+	if (*subscribes)
+		return strlen(SUBSCRIBE);
+	return is_command(body, size, CANCEL, strlen(CANCEL)) ? strlen(CANCEL) : 0;
+}
+
+size_t pr_zmtp_subscribe(uint8_t out[PR_ZMTP_SUBSCRIBE_MAX], bool subscribes, uint8_t peer_minor,
+                         size_t topic_size)
+{
+	const char *begin = subscribes ? "\1" : "\0";
+	size_t begin_size = 1;
+	unsigned flags = 0;
+
+	if (peer_minor > 0) {
+		flags = PR_FRAME_COMMAND;
+		begin = subscribes ? SUBSCRIBE : CANCEL;
+		begin_size = strlen(begin);
+	}
+	size_t header_size = pr_frame_encode(out, flags, begin_size + topic_size);
+
+	memcpy(out + header_size, begin, begin_size);
+	return header_size + begin_size;
+}

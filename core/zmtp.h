@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/frame.h"
+
 #define PR_ZMTP_GREETING_SIZE    64
 #define PR_ZMTP_COMMAND_MAX      8192 /* largest handshake command that is accepted */
 #define PR_ZMTP_READY_MAX        512 /* largest READY that we write: 1-255 byte identity included */
@@ -57,6 +59,16 @@ size_t pr_zmtp_feed(struct pr_zmtp *zmtp, const uint8_t *data, size_t size);
  * 0 when the command needs none or is unknown (those are ignored, as libzmq does), -1 when it is
  * malformed: a PING shorter than its TTL, or with a context of more than 16 bytes.  */
 int pr_zmtp_command(const uint8_t *body, size_t size, uint8_t out[PR_ZMTP_PONG_MAX]);
+
+/* A SUBSCRIBE or a CANCEL (RFC 37) as a frame, or as the message that a peer of ZMTP 3.0 knows
+ * instead (01 or 00, then the topic): the size of what precedes the topic, written to out.  */
+#define PR_ZMTP_SUBSCRIBE_MAX (PR_FRAME_HEADER_MAX + 10)
+size_t pr_zmtp_subscribe(uint8_t out[PR_ZMTP_SUBSCRIBE_MAX], bool subscribes, uint8_t peer_minor,
+                         size_t topic_size);
+
+/* Is the body of a command frame one of them?  Returns the size of its name with the length byte,
+ * which the topic follows, or 0.  */
+size_t pr_zmtp_is_subscribe(const uint8_t *body, size_t size, bool *subscribes);
 
 /* The name of a socket type on the wire ("ROUTER"), or NULL.  */
 const char *pr_zmtp_type_name(int socket_type);
