@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/caller.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
 #include "core/pipe.h"
@@ -31,11 +32,11 @@
 #define FLUSH_CHECK_MS    10
 #define FLUSH_CHECKS_MOST 50
 
-/* What our own epoll is asked for: where libuv reads, room only; and not even that in the end, when
- * what the peer still sends is thrown away.  */
+/* What our own epoll is asked for: where libuv or the application's thread reads, room only; and
+ * not even that in the end, when what the peer still sends is thrown away.  */
 static uint32_t own_interest(const struct pr_conn *conn)
 {
-	if (conn->uvread && conn->state != PR_CONN_FLUSHED)
+	if (conn->is_leased || (conn->uvread && conn->state != PR_CONN_FLUSHED))
 		return conn->interest & ~(uint32_t)EPOLLIN;
 	return conn->interest;
 }
@@ -52,18 +53,11 @@ static void unregister(struct pr_conn *conn)
 	conn->is_registered = false;
 }
 
-void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
+void pr_conn_apply_interest(struct pr_conn *conn)
 {
-	uint32_t before = own_interest(conn);
-
-	if (conn->interest == interest || conn->watch.fd < 0)
+	if (conn->watch.fd < 0 || own_interest(conn) == conn->applied)
 		return;
-	conn->interest = interest;
-	PR_PROBE2(interest, conn->watch.fd, interest);
-	if (conn->uvread)
-		pr_uvread_set(conn, (interest & EPOLLIN) && conn->state != PR_CONN_FLUSHED);
-	if (own_interest(conn) == before)
-		return;
+	conn->applied = own_interest(conn);
 	PR_COUNT(&conn->counters, interest_changes, 1);
 	if (conn->uvread && own_interest(conn) == 0)
 		unregister(conn); /* or a hang-up, which is libuv's to see, would be reported */
@@ -71,6 +65,17 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 		pr_loop_change(conn->loop, &conn->watch, epoll_events(conn));
 	else if (pr_loop_add(conn->loop, &conn->watch, epoll_events(conn)) == 0)
 		conn->is_registered = true;
+}
+
+void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
+{
+	if (conn->interest == interest || conn->watch.fd < 0)
+		return;
+	conn->interest = interest;
+	PR_PROBE2(interest, conn->watch.fd, interest);
+	if (conn->uvread)
+		pr_uvread_set(conn, (interest & EPOLLIN) && conn->state != PR_CONN_FLUSHED);
+	pr_conn_apply_interest(conn);
 }
 
 void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
@@ -104,6 +109,7 @@ static void handle(struct pr_watch *watch, uint32_t events)
 		pr_write_ready(conn);
 	if (conn->uvread || conn->watch.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
 		return;
+	pr_caller_end_lease(conn); /* only errors are reported while it is on */
 	if (!conn->read.paused && !conn->is_closing) {
 		/* A read that was to go on anyway: the readiness just reported is its cause. */
 		conn->read.again = PR_READ_NONE;
@@ -314,6 +320,7 @@ static int start_waiting(struct pr_conn *conn)
 	conn->interest = EPOLLIN;
 	if (conn->phase->reader == PR_READER_LIBUV)
 		return pr_uvread_open(conn);
+	conn->applied = EPOLLIN;
 	int error = pr_loop_add(conn->loop, &conn->watch, epoll_events(conn));
 
 	conn->is_registered = error == 0;
@@ -377,6 +384,7 @@ static void close_descriptor(struct pr_conn *conn)
 {
 	if (conn->watch.fd < 0)
 		return;
+	pr_caller_end_lease(conn);
 	unregister(conn);
 	if (conn->uvread)
 		pr_uvread_close(conn);
@@ -453,6 +461,7 @@ void pr_conn_close_when_flushed(struct pr_conn *conn)
 	if (conn->state == PR_CONN_HANDSHAKE)
 		return;
 	conn->is_closing = true;
+	pr_caller_end_lease(conn);
 	if (!conn->is_edge)
 		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLIN);
 	pr_write(conn, PR_SEND_WAKEUP);

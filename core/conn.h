@@ -83,7 +83,10 @@ struct pr_conn {
 	bool takes_subscriptions; /* they become messages (core/pattern.h) */
 	bool is_closing;          /* close once everything is sent */
 	bool is_again;            /* on the loop's list */
-	uint32_t interest;        /* EPOLLIN | EPOLLOUT */
+	bool is_leased;           /* an application thread reads (core/caller.h)... */
+	bool is_lease_used;       /* ...and has come back since the timer was started */
+	uint32_t interest;        /* EPOLLIN | EPOLLOUT: what somebody has to wait for */
+	uint32_t applied;         /* what the epoll was asked for */
 	struct pr_uvread *uvread; /* reader=libuv: reads, and owns the descriptor */
 	struct pr_loop *loop;
 	const struct pr_phase *phase;
@@ -94,7 +97,7 @@ struct pr_conn {
 	struct pr_zmtp *zmtp;        /* during the handshake */
 	uint8_t *handshake_input;    /* bytes that the handshake did not use yet */
 	size_t handshake_input_size;
-	struct pr_timer *timer;
+	struct pr_timer *timer, *lease_timer;
 	unsigned flush_checks;
 	struct pr_reader read;
 	struct pr_writer write;
@@ -139,6 +142,9 @@ void pr_conn_handshake(struct pr_conn *conn);
 
 /* Changes the interest (EPOLLIN | EPOLLOUT) if it differs.  */
 void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest);
+
+/* Makes the epoll ask for what is wanted of it now.  */
+void pr_conn_apply_interest(struct pr_conn *conn);
 
 /* Tells the application, and counts the wake-up.  */
 void pr_conn_tell_app(struct pr_conn *conn, uint32_t events);

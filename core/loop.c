@@ -48,6 +48,25 @@ bool pr_loop_wake(struct pr_loop *loop)
 	return write(loop->wake_fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
 }
 
+bool pr_loop_try_enter(struct pr_loop *loop)
+{
+	return pthread_mutex_trylock(&loop->turn) == 0;
+}
+
+void pr_loop_enter(struct pr_loop *loop)
+{
+	pthread_mutex_lock(&loop->turn);
+}
+
+void pr_loop_leave(struct pr_loop *loop)
+{
+	bool left = loop->again || loop->dead || loop->run_uv || loop->timers_changed;
+
+	pthread_mutex_unlock(&loop->turn);
+	if (left)
+		pr_loop_wake(loop);
+}
+
 void pr_loop_post(struct pr_loop *loop, struct pr_task *task)
 {
 	task->next = NULL;
@@ -192,8 +211,11 @@ static void wait_once(struct pr_loop *loop)
 
 	if (timeout_ms != 0 && !may_sleep(loop))
 		timeout_ms = 0;
+	loop->timers_changed = false;
+	pthread_mutex_unlock(&loop->turn);
 	int count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, timeout_ms);
 
+	pthread_mutex_lock(&loop->turn);
 	atomic_store_explicit(&loop->sleeping, 0, memory_order_relaxed);
 	PR_PROBE2(wait, count, timeout_ms);
 	PR_COUNT(&loop->counters, waits, 1);
@@ -210,6 +232,7 @@ static void *loop_thread(void *arg)
 	struct pr_loop *loop = arg;
 
 	pr_thread_apply(&loop->thread_options);
+	pthread_mutex_lock(&loop->turn);
 	while (!loop->stop) {
 		run_mailbox(loop);
 		run_tasks(loop);
@@ -218,6 +241,7 @@ static void *loop_thread(void *arg)
 		        loop); /* before sleeping: whoever waits for the dead would wait for ever */
 		wait_once(loop);
 	}
+	pthread_mutex_unlock(&loop->turn);
 	return NULL;
 }
 
@@ -267,6 +291,7 @@ static void close_loop(struct pr_loop *loop)
 		close(loop->wake_fd);
 	if (loop->epoll_fd >= 0)
 		close(loop->epoll_fd);
+	pthread_mutex_destroy(&loop->turn);
 	pthread_mutex_destroy(&loop->tasks_lock);
 	pthread_mutex_destroy(&loop->conns_lock);
 }
@@ -279,6 +304,7 @@ int pr_loop_start(struct pr_loop *loop, struct pr_ctx *ctx)
 	loop->tasks_end = &loop->tasks;
 	loop->again_end = &loop->again;
 	loop->epoll_fd = loop->wake_fd = -1;
+	pthread_mutex_init(&loop->turn, NULL);
 	pthread_mutex_init(&loop->tasks_lock, NULL);
 	pthread_mutex_init(&loop->conns_lock, NULL);
 	int error = -uv_loop_init(&loop->uv);

@@ -9,7 +9,12 @@
  *
  * Other threads reach the loop in two ways.  Pipes with news are pushed on a lock-free stack
  * (`mailbox`): that is the hot way.  Rare orders (listen, connect, stop) are tasks behind a mutex.
- * Either way a system call is made only when the thread sleeps, or is about to.  */
+ * Either way a system call is made only when the thread sleeps, or is about to.
+ *
+ * While the thread sleeps, another one may do its work for one connection (io=caller,
+ * core/caller.h): whoever does the loop's work holds `turn`.  "Loop thread" as the contract of a
+ * function means: whoever holds it.  The thread itself holds it all the time that it does not
+ * sleep.  */
 #ifndef PR_LOOP_H
 #define PR_LOOP_H
 
@@ -51,7 +56,9 @@ struct pr_loop {
 	struct pr_uv_watch uv_watch;
 	int epoll_fd;
 	int wake_fd;
-	bool stop;        /* loop thread only */
+	pthread_mutex_t turn;
+	bool timers_changed; /* by another thread than the loop's, which must look again */
+	bool stop;
 	bool run_uv;      /* libuv wants to run at the end of the turn */
 	uint64_t uv_runs; /* how often it ran */
 	pthread_t thread;
@@ -87,6 +94,14 @@ void pr_loop_post(struct pr_loop *loop, struct pr_task *task);
 
 /* Any thread: wakes the loop if it sleeps.  True when that took a system call.  */
 bool pr_loop_wake(struct pr_loop *loop);
+
+/* Any other thread: becomes the loop's thread for a moment, when nobody else is; or waits until it
+ * can, which takes a turn of the loop at most.  Nothing that blocks may be called inside.  */
+bool pr_loop_try_enter(struct pr_loop *loop);
+void pr_loop_enter(struct pr_loop *loop);
+
+/* ...and no longer: wakes the loop's own thread when there is something left for it.  */
+void pr_loop_leave(struct pr_loop *loop);
 
 /* Loop thread: epoll_ctl.  watch->fd must be open.  Return 0 or an errno value.  */
 int pr_loop_add(struct pr_loop *loop, struct pr_watch *watch, uint32_t events);

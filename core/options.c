@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/caller.h"
 #include "core/include/proctor/zmq.h"
 #include "core/pattern.h"
 #include "core/pipe.h"
@@ -209,6 +210,7 @@ static bool get_state(struct pr_socket *socket, int option, int *number)
 		*number = pr_socket_fd(socket);
 		return true;
 	case ZMQ_EVENTS:
+		pr_caller_give_back(socket);
 		*number = pr_socket_events(socket);
 		return true;
 	case ZMQ_IPV4ONLY:

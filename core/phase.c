@@ -20,6 +20,7 @@ static const char *const store_names[] = {"none", "deque", "ring", NULL};
 static const char *const size_check_names[] = {"walk", "counter", NULL};
 static const char *const cap_names[] = {"none", NULL};
 static const char *const at_cap_names[] = {"disconnect", "pause", NULL};
+static const char *const io_names[] = {"thread", "caller", NULL};
 static const char *const drain_names[] = {"once", "short", "eagain", NULL};
 /* clang-format off */
 static const char *const fault_names[] = {"none", "drop-remainder", "overtake", "partial-write", "undrained-wakeup",
@@ -50,34 +51,36 @@ const struct pr_opt pr_phase_opts[] = {
 	 "how long one readiness keeps reading", 1, 0},
 	{"cork", 0, PR_OPT_BYTES, FIELD(cork), NULL, "BYTES",
 	 "most bytes handed to one send(2)", 64, 16 * MIB},
+	{"io", 0, PR_OPT_CHOICE, FIELD(io), io_names, NULL,
+	 "who makes a connection's system calls: the I/O thread, or the calling thread while it is calm", 0, 0},
 	{"fault", 0, PR_OPT_CHOICE, FIELD(fault), fault_names, NULL,
 	 "a planted defect, for testing detectors", 0, 0},
 	{0},
 };
 
 /* One line, one preset, in the order of struct pr_phase; the fault is always none.  */
-#define PRESET(name, speculate, reader, on_full, store, size_check, cap, partial, at_cap, read_size, drain, cork, summary) \
+#define PRESET(name, speculate, reader, on_full, store, size_check, cap, partial, at_cap, read_size, drain, cork, io, summary) \
 	{name, summary, {PR_SPECULATE_##speculate, PR_READER_##reader, PR_ON_FULL_##on_full, PR_STORE_##store, PR_SIZE_##size_check, \
-			 cap, partial, PR_AT_CAP_##at_cap, read_size, PR_DRAIN_##drain, cork, PR_FAULT_NONE}}
+			 cap, partial, PR_AT_CAP_##at_cap, read_size, PR_DRAIN_##drain, cork, PR_IO_BY_##io, PR_FAULT_NONE}}
 
 const struct pr_phase_preset pr_phase_presets[] = {
-	/*     name                   speculate reader on-full store  size     cap          partial at-cap     read-size drain       cork */
-	PRESET("baseline",            ALWAYS,   RECV,  STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, ONCE,    8 * KIB,
+	/*     name                   speculate reader on-full store  size     cap          partial at-cap     read-size drain       cork     io */
+	PRESET("baseline",            ALWAYS,   RECV,  STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, ONCE,    8 * KIB, THREAD,
 	       "speculative reads; stops reading when the application is full (phase 1)"),
-	PRESET("true-proactor",       ALWAYS,   RECV,  HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
+	PRESET("true-proactor",       ALWAYS,   RECV,  HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, ONCE,    8 * KIB, THREAD,
 	       "a read is always pending; held bytes in a deque, as it first landed (phase 2)"),
-	PRESET("true-proactor-fixed", ALWAYS,   RECV,  HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, ONCE,    8 * KIB,
+	PRESET("true-proactor-fixed", ALWAYS,   RECV,  HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, ONCE,    8 * KIB, THREAD,
 	       "true-proactor with a running counter, and the partial input inside the cap"),
-	PRESET("reactive",            NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, ONCE,    8 * KIB,
+	PRESET("reactive",            NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, ONCE,    8 * KIB, THREAD,
 	       "reads only when the socket is readable; holds in a ring, pauses at the cap (phase 3)"),
-	PRESET("reactive-coalesced",  NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB,
+	PRESET("reactive-coalesced",  NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB, THREAD,
 	       "reactive with reads of 64 KiB until a short one: many messages a read"),
-	PRESET("adaptive",            ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
-	       "core that learns where reading without prior readiness finds something"),
-	PRESET("libuv",               NEVER,    LIBUV, HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
-	       "core with libuv's own reader: the reference"),
-	PRESET("core",                NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB,
-	       "our fastest correct setting: reactive-coalesced with sends of 256 KiB"),
+	PRESET("adaptive",            ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, THREAD,
+	       "reactive-coalesced that learns where reading without prior readiness finds something; large sends"),
+	PRESET("libuv",               NEVER,    LIBUV, HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, THREAD,
+	       "libuv's own reader: the reference; large sends"),
+	PRESET("core",                ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, CALLER,
+	       "our fastest correct setting: adaptive, and calm connections are served by the calling thread"),
 	{0},
 };
 /* clang-format on */
@@ -119,6 +122,10 @@ static enum pr_err check(const struct pr_phase *phase, const char *what, struct 
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: libuv reads when the socket is readable, until a short "
 		                    "read; reader=libuv needs speculate=never,drain=short",
+		                    what);
+	if (phase->reader == PR_READER_LIBUV && phase->io == PR_IO_BY_CALLER)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: libuv reads in its own loop; reader=libuv needs io=thread",
 		                    what);
 	/* These two go wrong while held buffers are replayed, and only a deque replays. */
 	if ((phase->fault == PR_FAULT_DROP_REMAINDER || phase->fault == PR_FAULT_OVERTAKE) &&

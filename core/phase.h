@@ -22,6 +22,8 @@
  *   drain        how long one readiness keeps reading: once, until a short read, until EAGAIN, or
  *                bytes
  *   cork         most bytes handed to one send(2)
+ *   io           who makes the system calls of a connection: the I/O thread always, or the calling
+ *                thread itself while the connection is calm (core/caller.h)
  *   fault        a planted defect, for testing detectors; never part of a preset
  */
 #ifndef PR_PHASE_H
@@ -40,6 +42,7 @@ enum pr_on_full { PR_ON_FULL_STOP, PR_ON_FULL_HOLD };
 enum pr_store_kind { PR_STORE_NONE, PR_STORE_DEQUE, PR_STORE_RING };
 enum pr_size_check { PR_SIZE_WALK, PR_SIZE_COUNTER };
 enum pr_at_cap { PR_AT_CAP_DISCONNECT, PR_AT_CAP_PAUSE };
+enum pr_io_by { PR_IO_BY_THREAD, PR_IO_BY_CALLER };
 enum pr_fault {
 	PR_FAULT_NONE,
 	PR_FAULT_DROP_REMAINDER,   /* held bytes dropped when the decoder wants more */
@@ -67,6 +70,7 @@ struct pr_phase {
 	uint64_t read_size; /* bytes, 64 to 16 MiB */
 	uint64_t drain;     /* PR_DRAIN_x, or bytes */
 	uint64_t cork;      /* bytes, 64 to 16 MiB */
+	int io;             /* enum pr_io_by */
 	int fault;          /* enum pr_fault */
 };
 

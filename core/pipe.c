@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/caller.h"
 #include "core/conn.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
@@ -253,7 +254,7 @@ static void tell_output(struct pr_pipe *pipe)
 {
 	if (pipe->peer)
 		pr_pipe_tell_app(pipe->peer, PR_APP_READABLE);
-	else
+	else if (!pr_caller_send(pipe))
 		tell_io(pipe, PR_IO_OUTPUT);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
+#include "core/caller.h"
 #include "core/ctx.h"
 #include "core/socket.h"
 
@@ -107,6 +108,20 @@ static int sleep_on_fds(struct pollfd *fds, int count, int64_t deadline_ns)
 	return changed == 0 && deadline_ns >= 0 && pr_clock_ns() >= deadline_ns ? EAGAIN : 0;
 }
 
+/* Who only looks cannot read for itself.  */
+static void give_back(const zmq_pollitem_t *items, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (items[i].socket)
+			pr_caller_give_back(items[i].socket);
+}
+
+static int sleep_on_socket(const zmq_pollitem_t *item, int64_t deadline_ns)
+{
+	return item->events & ZMQ_POLLIN ? pr_caller_wait(item->socket, deadline_ns)
+	                                 : pr_socket_sleep(item->socket, deadline_ns);
+}
+
 static int poll_items(zmq_pollitem_t *items, int count, struct pollfd *fds, int64_t deadline_ns,
                       int *ready)
 {
@@ -126,9 +141,13 @@ static int poll_items(zmq_pollitem_t *items, int count, struct pollfd *fds, int6
 		if (error)
 			return error;
 		*ready = look(items, count, fds);
-		if (*ready > 0 || over || deadline_ns == 0)
+		if (*ready > 0 || over)
 			return 0;
-		error = alone ? pr_socket_sleep(items[0].socket, deadline_ns)
+		if (deadline_ns == 0) {
+			give_back(items, count);
+			return 0;
+		}
+		error = alone ? sleep_on_socket(&items[0], deadline_ns)
 		              : sleep_on_fds(fds, count, deadline_ns);
 		if (error == EINTR || error == ETERM)
 			return error;

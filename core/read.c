@@ -469,7 +469,8 @@ static bool drains_on(const struct pr_conn *conn, bool full, size_t total)
 	return drain == PR_DRAIN_SHORT || drain == PR_DRAIN_EAGAIN || total < drain;
 }
 
-/* speculate=adaptive reads on where drain alone would not, and learns from those reads only.  */
+/* speculate=adaptive reads on where drain alone would not, and learns from those reads only.  A
+ * caller that reads for itself has its message now, and asks when it wants the next one.  */
 static enum pr_read_cause next_cause(struct pr_conn *conn, bool full, size_t total)
 {
 	if (conn->phase->speculate == PR_SPECULATE_ALWAYS)
@@ -477,7 +478,7 @@ static enum pr_read_cause next_cause(struct pr_conn *conn, bool full, size_t tot
 	if (drains_on(conn, full, total))
 		return PR_READ_DRAIN;
 	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE && conn->state == PR_CONN_TRAFFIC &&
-	    pr_adapt_reads_on(&conn->read.adapt))
+	    !conn->is_leased && pr_adapt_reads_on(&conn->read.adapt))
 		return PR_READ_SPECULATIVE;
 	return PR_READ_NONE;
 }

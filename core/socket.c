@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/caller.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
 #include "core/include/proctor/zmq.h"
@@ -24,6 +25,9 @@ static void destroy(struct pr_socket *socket)
 
 	if (fd >= 0)
 		close(fd);
+	fd = atomic_load_explicit(&socket->wait_fd, memory_order_relaxed);
+	if (fd >= 0)
+		close(fd);
 	pr_ctx_forget_socket(socket->ctx, socket);
 	free(socket->state);
 	free(socket);
@@ -34,6 +38,7 @@ static void init_socket(struct pr_socket *socket, struct pr_ctx *ctx)
 	socket->magic = PR_SOCKET_MAGIC;
 	socket->ctx = ctx;
 	atomic_init(&socket->event_fd, -1);
+	atomic_init(&socket->wait_fd, -1);
 	atomic_init(&socket->refs, 1);
 	pr_fair_init(&socket->in, PR_FAIR_IN);
 	pr_fair_init(&socket->out, PR_FAIR_OUT);
@@ -137,12 +142,17 @@ void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int li
 
 /* ---- News ---- */
 
-bool pr_socket_signal_fd(struct pr_socket *socket)
+static bool signal_fd(const _Atomic int *event_fd)
 {
-	int fd = atomic_load_explicit(&socket->event_fd, memory_order_seq_cst);
+	int fd = atomic_load_explicit(event_fd, memory_order_seq_cst);
 	uint64_t one = 1;
 
 	return fd >= 0 && write(fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
+}
+
+bool pr_socket_signal_fd(struct pr_socket *socket)
+{
+	return signal_fd(&socket->event_fd);
 }
 
 /* Makes ZMQ_FD unreadable, unless the context is ending: that signal stays for whoever polls next.
@@ -234,9 +244,14 @@ void pr_socket_take_news(struct pr_socket *socket)
 
 bool pr_socket_wake(struct pr_socket *socket)
 {
-	if (atomic_load_explicit(&socket->sleeping, memory_order_seq_cst) == 0 ||
-	    atomic_exchange_explicit(&socket->sleeping, 0, memory_order_seq_cst) == 0)
+	if (atomic_load_explicit(&socket->sleeping, memory_order_seq_cst) == PR_AWAKE)
 		return false;
+	uint32_t how = atomic_exchange_explicit(&socket->sleeping, PR_AWAKE, memory_order_seq_cst);
+
+	if (how == PR_AWAKE)
+		return false;
+	if (how == PR_SLEEPS_IN_POLL)
+		return signal_fd(&socket->wait_fd);
 	syscall(SYS_futex, &socket->sleeping, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	return true;
 }
@@ -287,7 +302,7 @@ static int futex_wait(struct pr_socket *socket, int64_t deadline_ns)
 	                         .tv_nsec = deadline_ns % 1000000000};
 
 	/* The BITSET form takes an absolute time of the monotonic clock. */
-	if (syscall(SYS_futex, &socket->sleeping, FUTEX_WAIT_BITSET_PRIVATE, 1,
+	if (syscall(SYS_futex, &socket->sleeping, FUTEX_WAIT_BITSET_PRIVATE, PR_SLEEPS_IN_FUTEX,
 	            deadline_ns < 0 ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY) == 0)
 		return 0;
 	if (errno == ETIMEDOUT)
@@ -299,13 +314,13 @@ int pr_socket_sleep(struct pr_socket *socket, int64_t deadline_ns)
 {
 	int error = 0;
 
-	atomic_store_explicit(&socket->sleeping, 1, memory_order_seq_cst);
+	atomic_store_explicit(&socket->sleeping, PR_SLEEPS_IN_FUTEX, memory_order_seq_cst);
 	if (!atomic_load_explicit(&socket->ready, memory_order_seq_cst) &&
 	    !atomic_load_explicit(&socket->ctx->is_terminated, memory_order_seq_cst)) {
 		PR_COUNT(&socket->counters, app_sleeps, 1);
 		error = futex_wait(socket, deadline_ns);
 	}
-	atomic_store_explicit(&socket->sleeping, 0, memory_order_relaxed);
+	atomic_store_explicit(&socket->sleeping, PR_AWAKE, memory_order_relaxed);
 	return pr_ctx_is_terminated(socket->ctx) ? ETERM : error;
 }
 
@@ -320,6 +335,7 @@ int pr_socket_fd(struct pr_socket *socket)
 
 	if (fd >= 0)
 		return fd;
+	pr_caller_give_back(socket);
 	fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	atomic_store_explicit(&socket->event_fd, fd, memory_order_seq_cst);
 	if (atomic_load_explicit(&socket->ready, memory_order_seq_cst) ||
@@ -364,12 +380,13 @@ static int try_recv(struct pr_socket *socket, const struct attempt *attempt)
  * caller's fast path needs neither this frame nor these registers.  */
 static __attribute__((noinline)) int
 keep_trying(struct pr_socket *socket, const struct attempt *attempt,
-            int (*try_it)(struct pr_socket *socket, const struct attempt *attempt), int timeout_ms)
+            int (*try_it)(struct pr_socket *socket, const struct attempt *attempt),
+            int (*wait)(struct pr_socket *socket, int64_t deadline_ns), int timeout_ms)
 {
 	int64_t deadline_ns = deadline_of(timeout_ms);
 
 	for (;;) {
-		int woken = pr_socket_sleep(socket, deadline_ns);
+		int woken = wait(socket, deadline_ns);
 
 		if (woken == ETERM || woken == EINTR)
 			return woken;
@@ -387,14 +404,19 @@ static __attribute__((noinline)) int send_later(struct pr_socket *socket, const 
 {
 	const struct attempt attempt = {.data = data, .size = size, .more = more};
 
-	return keep_trying(socket, &attempt, try_send, socket->options.sndtimeo);
+	return keep_trying(socket, &attempt, try_send, pr_socket_sleep, socket->options.sndtimeo);
 }
 
-static __attribute__((noinline)) int recv_later(struct pr_socket *socket, struct pr_view *view)
+static __attribute__((noinline)) int recv_later(struct pr_socket *socket, struct pr_view *view,
+                                                int flags)
 {
+	if (flags & ZMQ_DONTWAIT) {
+		pr_caller_give_back(socket); /* whoever does not wait cannot read for itself */
+		return EAGAIN;
+	}
 	const struct attempt attempt = {.view = view};
 
-	return keep_trying(socket, &attempt, try_recv, socket->options.rcvtimeo);
+	return keep_trying(socket, &attempt, try_recv, pr_caller_wait, socket->options.rcvtimeo);
 }
 
 int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags)
@@ -418,8 +440,8 @@ int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
 	pr_socket_take_news(socket);
 	int error = socket->pattern->recv(socket, view);
 
-	if (__builtin_expect(error == EAGAIN, 0) && !(flags & ZMQ_DONTWAIT))
-		error = recv_later(socket, view);
+	if (__builtin_expect(error == EAGAIN, 0))
+		error = recv_later(socket, view, flags);
 	if (!error)
 		socket->rcvmore = view->more;
 	return error;

@@ -23,6 +23,18 @@ struct pr_msg;
 
 #define PR_SOCKET_MAGIC 0x50525353u
 
+/* How a thread sleeps on a socket, and thus how it is woken.  */
+enum pr_sleep { PR_AWAKE, PR_SLEEPS_IN_FUTEX, PR_SLEEPS_IN_POLL };
+
+/* What core/caller.c knows of the thread that uses the socket.  */
+struct pr_caller {
+	bool is_calm;       /* it waited for input since it last sent */
+	bool has_leases;    /* it may have */
+	uint8_t calm_waits; /* waits in a row for a message or two */
+	uint64_t taken;     /* messages before the last wait */
+	int64_t sent_at_ns; /* when the reader of the output was last found asleep */
+};
+
 struct pr_socket {
 	uint32_t magic; /* PR_SOCKET_MAGIC while open */
 	bool rcvmore;
@@ -40,12 +52,14 @@ struct pr_socket {
 	struct pr_endpoint *endpoints;
 	char last_endpoint[256];
 	struct pr_options options;
-	unsigned inproc_names;         /* bound ones */
+	unsigned inproc_names; /* bound ones */
+	struct pr_caller caller;
 	struct pr_socket *prev, *next; /* the context's list, under its lock */
 
 	/* Shared. */
 	_Alignas(PR_CACHE_LINE) struct pr_pipe *_Atomic ready; /* pipes with news */
-	_Alignas(PR_CACHE_LINE) _Atomic uint32_t sleeping;     /* futex word: 1 = a thread sleeps */
+	_Alignas(PR_CACHE_LINE) _Atomic uint32_t sleeping;     /* enum pr_sleep; a futex word */
+	_Atomic int wait_fd;  /* -1, or an eventfd that wakes who sleeps in poll */
 	_Atomic int event_fd; /* -1 until ZMQ_FD was asked for; readable while ready is not empty */
 	_Atomic bool is_closed;
 	_Atomic uint32_t refs;

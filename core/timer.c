@@ -50,6 +50,7 @@ void pr_timer_start(struct pr_timer **slot, struct pr_loop *loop, uint64_t delay
 	timer->slot = slot;
 	timer->expire = expire;
 	timer->arg = arg;
+	loop->timers_changed = true;
 	uv_timer_init(&loop->uv, &timer->uv);
 	timer->uv.data = timer;
 	uv_update_time(&loop->uv); /* libuv counts from its cached time */
