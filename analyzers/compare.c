@@ -3,6 +3,7 @@
 #include "analyzers/compare.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzers/against.h"
 #include "analyzers/counted.h"
@@ -77,6 +78,18 @@ static json_t *workloads_json(const struct pr_run *run)
 	return array;
 }
 
+/* Options that say nothing when they are as usual, and their names to be understood when not.  */
+static bool is_usual(const char *key, const char *word)
+{
+	return (strcmp(key, "roles") == 0 && strcmp(word, "one") == 0) ||
+	       (strcmp(key, "reader") == 0 && strcmp(word, "fast") == 0);
+}
+
+static bool needs_name(const char *key)
+{
+	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0;
+}
+
 /* "router-router, tcp, size 64, hwm 0, count 1,000".  */
 static char *describe(const struct pr_run_workload *workload)
 {
@@ -87,9 +100,12 @@ static char *describe(const struct pr_run_workload *workload)
 	pr_buf_init(&text);
 	json_object_foreach((json_t *)workload->options, key, value)
 	{
+		if (json_is_string(value) && is_usual(key, json_string_value(value)))
+			continue;
 		pr_buf_puts(&text, text.size > 0 ? ", " : "");
 		if (json_is_string(value))
-			pr_buf_puts(&text, json_string_value(value));
+			pr_buf_printf(&text, "%s%s%s", needs_name(key) ? key : "",
+			              needs_name(key) ? " " : "", json_string_value(value));
 		else if (json_is_number(value))
 			pr_buf_printf(&text, "%s %s", key,
 			              pr_numbers_count(json_number_value(value)).text);

@@ -26,8 +26,11 @@ extern char **environ;
 /* Between asking a silent child to end and ending it.  */
 #define GRACE_NS 500000000
 
+#define HELPERS_MAX 2
+
 struct pr_child {
 	pid_t pid;
+	pid_t helpers[HELPERS_MAX]; /* processes of the worker's own; 0 is none */
 	pid_t worker; /* the process that answers: not pid, under a tracer; 0 before it said so */
 	int in;       /* its standard input */
 	int out;      /* its standard output */
@@ -415,6 +418,12 @@ static char *take_line(struct pr_child *child)
 	return line;
 }
 
+static void note_helpers(struct pr_child *child, const json_t *helpers)
+{
+	for (size_t i = 0; i < json_array_size(helpers) && i < HELPERS_MAX; i++)
+		child->helpers[i] = (pid_t)json_integer_value(json_array_get(helpers, i));
+}
+
 /* Reads one line: an answer into *answer, or progress, which leaves it NULL.  */
 static enum pr_err read_line(struct pr_child *child, const char *line, struct patience *patience,
                              json_t **answer, struct pr_error *why)
@@ -432,6 +441,7 @@ static enum pr_err read_line(struct pr_child *child, const char *line, struct pa
 	}
 	if (json_object_get(json, "pid") != NULL)
 		child->worker = (pid_t)json_integer_value(json_object_get(json, "pid"));
+	note_helpers(child, json_object_get(json, "helpers"));
 	*answer = json;
 	return PR_OK;
 }
@@ -491,15 +501,26 @@ enum pr_err pr_child_limit_files(struct pr_child *child, uint64_t bytes, struct 
 	return PR_OK;
 }
 
-int64_t pr_child_cpu_ns(const struct pr_child *child)
+static int64_t process_cpu_ns(pid_t pid)
 {
 	struct timespec time;
 	clockid_t clock;
 
-	if (!child->alive || clock_getcpuclockid(child->pid, &clock) != 0 ||
-	    clock_gettime(clock, &time) != 0)
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
 		return -1;
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t pr_child_cpu_ns(const struct pr_child *child)
+{
+	int64_t sum_ns = child->alive ? process_cpu_ns(child->pid) : -1;
+
+	for (size_t i = 0; sum_ns >= 0 && i < HELPERS_MAX && child->helpers[i] > 0; i++) {
+		int64_t helper_ns = process_cpu_ns(child->helpers[i]);
+
+		sum_ns = helper_ns >= 0 ? sum_ns + helper_ns : -1;
+	}
+	return sum_ns;
 }
 
 enum pr_err pr_child_own_program(char **path, struct pr_error *why)

@@ -29,7 +29,7 @@ enum pr_err pr_child_ask(struct pr_child *child, json_t *request, int64_t deadli
 /* False after the child has ended or was ended.  */
 bool pr_child_is_alive(const struct pr_child *child);
 
-/* CPU time that the child has used so far; -1 when it cannot be told.  */
+/* CPU time that the child and its helpers have used so far; -1 when it cannot be told.  */
 int64_t pr_child_cpu_ns(const struct pr_child *child);
 
 /* The child ends when it makes a file larger than this: a trace must not fill the disk.  */

@@ -19,7 +19,7 @@ struct run_options {
 	struct pr_opt_list phases, workloads, probes;
 	uint64_t blocks, seed; /* UNSET: the plan's */
 	int64_t time_ns;       /* 0: not given */
-	const char *pin, *dir;
+	const char *pin, *roles, *dir;
 	bool dry_run, quiet, help;
 };
 
@@ -37,6 +37,8 @@ static const struct pr_opt options[] = {
         {"probe", 0, PR_OPT_LIST, FIELD(probes), NULL, "P",
          "who watches: hooks, strace; both unless given", 0, 0},
         {"pin", 0, PR_OPT_TEXT, FIELD(pin), NULL, "one|spread|LIST", "CPUs of each worker", 0, 0},
+        {"roles", 0, PR_OPT_TEXT, FIELD(roles), NULL, "one|two",
+         "the two ends in one process, or in two", 0, 0},
         {"seed", 0, PR_OPT_COUNT, FIELD(seed), NULL, "S", "of the order of phases", 0, INT64_MAX},
         {"output", 'o', PR_OPT_TEXT, FIELD(dir), NULL, "DIR", "the run directory to make", 0, 0},
         {"dry-run", 0, PR_OPT_FLAG, FIELD(dry_run), NULL, NULL,
@@ -54,6 +56,7 @@ static enum pr_err load_plan(const char *source, const struct run_options *given
 	        .workloads = given->workloads,
 	        .probes = given->probes,
 	        .pin = given->pin,
+	        .roles = given->roles,
 	        .has_blocks = given->blocks != UNSET,
 	        .blocks = given->blocks,
 	        .has_seed = given->seed != UNSET,

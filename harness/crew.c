@@ -16,14 +16,16 @@ static int64_t deadline_ns(const struct pr_crew *crew, bool traced)
 	return (int64_t)crew->plan->deadline_s * 1000000000 * (traced ? TRACED_FACTOR : 1);
 }
 
-static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_plan_phase *phase)
+static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_plan_phase *phase,
+                                  size_t first, size_t count, bool traced)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < plan->workload_count; i++) {
+	for (size_t i = first; i < first + count; i++) {
 		json_t *item;
 
-		if (!pr_plan_carries(phase, &plan->workloads[i]))
+		if (!pr_plan_carries(phase, &plan->workloads[i]) ||
+		    (traced && pr_link_has_helpers(&plan->workloads[i].spec.link)))
 			continue;
 		item = json_object();
 		pr_json_set(item, "label", json_string(plan->workloads[i].label));
@@ -34,16 +36,16 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 	return array;
 }
 
+/* Takes workloads.  */
 static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                            bool links)
+                            json_t *workloads)
 {
 	json_t *request = pr_child_request("open");
 
 	pr_json_set(request, "engine", json_string(phase->engine->name));
 	pr_json_set(request, "options", json_deep_copy(phase->options));
 	pr_json_set(request, "cpus", json_string(crew->cpus));
-	pr_json_set(request, "workloads",
-	            links ? describe_workloads(crew->plan, phase) : json_array());
+	pr_json_set(request, "workloads", workloads);
 	return request;
 }
 
@@ -65,13 +67,14 @@ static const char **worker_argv(const struct pr_crew *crew, const char *const *p
 }
 
 enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const char *const *prefix, bool links, struct pr_child **child,
-                          json_t **reply, struct pr_error *why)
+                          const char *const *prefix, size_t first, size_t count,
+                          struct pr_child **child, json_t **reply, struct pr_error *why)
 {
 	char *log = pr_asprintf("%s/logs/%s%s.log", crew->dir, phase->label,
 	                        prefix != NULL ? "-traced" : "");
 	const char **argv = worker_argv(crew, prefix);
 	enum pr_err err = pr_child_start(argv, log, child, why);
+	json_t *workloads;
 
 	free(argv);
 	free(log);
@@ -79,7 +82,8 @@ enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase
 		*child = NULL;
 		return err;
 	}
-	err = pr_child_ask(*child, open_request(crew, phase, links),
+	workloads = describe_workloads(crew->plan, phase, first, count, prefix != NULL);
+	err = pr_child_ask(*child, open_request(crew, phase, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)
 		pr_child_destroy(child);

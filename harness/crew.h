@@ -22,13 +22,13 @@ struct pr_crew {
 	const char *dir;     /* of the run; logs go to DIR/logs */
 };
 
-/* Starts a worker and opens the engine of phase, with the links of all workloads or (links false)
- * without any.  prefix (ended by NULL; may be NULL) is a program that starts the worker, such as a
- * tracer; it also makes deadlines longer.  *reply is the answer to open.  On failure *child is
- * NULL.  */
+/* Starts a worker and opens the engine of phase, with the links of count workloads from the first
+ * on. prefix (ended by NULL; may be NULL) is a program that starts the worker, such as a tracer; it
+ * also makes deadlines longer, and workloads of several processes are left out.  *reply is the
+ * answer to open.  On failure *child is NULL.  */
 enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const char *const *prefix, bool links, struct pr_child **child,
-                          json_t **reply, struct pr_error *why) PR_CHECKED;
+                          const char *const *prefix, size_t first, size_t count,
+                          struct pr_child **child, json_t **reply, struct pr_error *why) PR_CHECKED;
 
 enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child,
                          struct pr_error *why) PR_CHECKED;

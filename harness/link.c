@@ -5,11 +5,11 @@
 #include <stddef.h>
 
 const struct pr_pattern_facts pr_patterns[PR_PATTERNS] = {
-        [PR_ROUTER_ROUTER] = {.answers = true, .streams = true},
-        [PR_DEALER_ROUTER] = {.answers = true, .streams = true},
+        [PR_ROUTER_ROUTER] = {.answers = true, .streams = true, .gathers = true},
+        [PR_DEALER_ROUTER] = {.answers = true, .streams = true, .gathers = true},
         [PR_DEALER_DEALER] = {.answers = true, .streams = true},
         [PR_PAIR] = {.answers = true, .streams = true},
-        [PR_PUSH_PULL] = {.streams = true},
+        [PR_PUSH_PULL] = {.streams = true, .gathers = true},
         [PR_PUB_SUB] = {.streams = true, .drops = true},
         [PR_REQ_REP] = {.answers = true, .delimits = true},
         [PR_REQ_ROUTER] = {.answers = true, .delimits = true},
@@ -29,11 +29,18 @@ const char *const pr_pattern_names[] = {
 
 const char *const pr_transport_names[] = {"tcp", "ipc", "inproc", NULL};
 const char *const pr_api_names[] = {"send", "msg", NULL};
+const char *const pr_roles_names[] = {"one", "two", NULL};
 
 bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b)
 {
 	return a->pattern == b->pattern && a->transport == b->transport && a->api == b->api &&
-	       a->size == b->size && a->hwm == b->hwm;
+	       a->size == b->size && a->hwm == b->hwm && a->roles == b->roles &&
+	       a->connections == b->connections;
+}
+
+bool pr_link_has_helpers(const struct pr_link_spec *spec)
+{
+	return spec->roles == PR_ROLES_TWO || spec->connections > 0;
 }
 
 bool pr_link_is_stream(const struct pr_link_spec *spec)

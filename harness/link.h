@@ -29,13 +29,21 @@ enum pr_api {
 	PR_API_MSG,  /* zmq_msg_send() and zmq_msg_recv() */
 };
 
+/* Where the two ends are.  */
+enum pr_roles {
+	PR_ROLES_ONE, /* in one process */
+	PR_ROLES_TWO, /* B in the worker, A in a process of its own */
+};
+
 /* Links that compare equal are shared by the workloads of a worker.  */
 struct pr_link_spec {
-	int pattern;   /* enum pr_pattern */
-	int transport; /* enum pr_transport */
-	int api;       /* enum pr_api */
-	uint64_t size; /* bytes of a body */
-	uint64_t hwm;  /* messages either end may queue; 0 is unlimited */
+	int pattern;          /* enum pr_pattern */
+	int transport;        /* enum pr_transport */
+	int api;              /* enum pr_api */
+	uint64_t size;        /* bytes of a body */
+	uint64_t hwm;         /* messages either end may queue; 0 is unlimited */
+	int roles;            /* enum pr_roles */
+	uint64_t connections; /* 0, or: B alone, and so many raw clients (crowd.h) */
 };
 
 /* What a pattern allows.  */
@@ -44,6 +52,7 @@ struct pr_pattern_facts {
 	bool streams;  /* A may send again before an answer has come */
 	bool drops;    /* A drops what does not fit instead of waiting */
 	bool delimits; /* an empty frame stands before each body on the wire */
+	bool gathers;  /* B takes messages from any number of peers */
 };
 
 extern const struct pr_pattern_facts pr_patterns[PR_PATTERNS];
@@ -52,11 +61,15 @@ extern const struct pr_pattern_facts pr_patterns[PR_PATTERNS];
 extern const char *const pr_pattern_names[];
 extern const char *const pr_transport_names[];
 extern const char *const pr_api_names[];
+extern const char *const pr_roles_names[];
 
 bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b);
 
 /* False when messages stay within the process: no system call carries them.  */
 bool pr_link_is_stream(const struct pr_link_spec *spec);
+
+/* True when processes beside the worker take part.  */
+bool pr_link_has_helpers(const struct pr_link_spec *spec);
 
 /* Bytes of one message on a stream: ZMTP's headers and the body.  */
 uint64_t pr_link_wire_bytes(const struct pr_link_spec *spec);

@@ -12,7 +12,7 @@
 /* clang-format off */
 static const struct pr_cmd commands[] = {
 	{"run",
-	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST]"
+	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST] [--roles one|two]"
 	 " [--seed S] [-o DIR] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run,
 	 "PLAN: seed (the default: the report's experiment), quick (fewer blocks), a JSON file, or - for standard input"},

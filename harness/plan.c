@@ -23,6 +23,7 @@ enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *cons
 }
 
 const char *const pr_plan_probe_names[PR_PLAN_PROBES] = {"hooks", "strace"};
+const char *const pr_plan_workers_names[] = {"block", "workload", NULL};
 
 static enum pr_err add_probe(struct pr_plan *plan, const char *name, struct pr_error *why)
 {
@@ -144,6 +145,36 @@ static enum pr_err set_pin(struct pr_plan *plan, const char *pin, struct pr_erro
 	return PR_OK;
 }
 
+/* The number of a word in names, ended by NULL; -1 when it is none.  */
+static int find_word(const char *word, const char *const *names)
+{
+	for (int i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* One of two words, where it is given.  */
+static enum pr_err read_word(const struct pr_json *top, const char *key, const char *const *names,
+                             int *value, struct pr_error *why)
+{
+	const char *word;
+	enum pr_err err;
+	int found;
+
+	if (!pr_json_has(top, key))
+		return PR_OK;
+	err = pr_json_string(top, key, &word, why);
+	if (err != PR_OK)
+		return err;
+	found = find_word(word, names);
+	if (found < 0)
+		return pr_json_error(top, why, "'%s' must be '%s' or '%s'", key, names[0],
+		                     names[1]);
+	*value = found;
+	return PR_OK;
+}
+
 static enum pr_err read_texts(struct pr_plan *plan, const struct pr_json *top, struct pr_error *why)
 {
 	const char *text;
@@ -161,14 +192,10 @@ static enum pr_err read_texts(struct pr_plan *plan, const struct pr_json *top, s
 		if (err == PR_OK)
 			err = at_place(top, set_pin(plan, text, why), why);
 	}
-	if (err == PR_OK && pr_json_has(top, "roles")) {
-		err = pr_json_string(top, "roles", &text, why);
-		if (err == PR_OK && strcmp(text, "one") != 0)
-			err = pr_json_error(top, why,
-			                    "'roles' must be 'one': both ends are in one process, "
-			                    "as in the report");
-	}
-	return err;
+	if (err == PR_OK)
+		err = read_word(top, "roles", pr_roles_names, &plan->roles, why);
+	return err == PR_OK ? read_word(top, "workers", pr_plan_workers_names, &plan->workers, why)
+	                    : err;
 }
 
 static enum pr_err read_probes(struct pr_plan *plan, const struct pr_json *top,
@@ -186,9 +213,10 @@ static enum pr_err read_probes(struct pr_plan *plan, const struct pr_json *top,
 static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
                                 struct pr_error *why)
 {
-	static const char *const keys[] = {
-	        "format", "version", "name", "phases", "workloads", "blocks",    "slices", "pin",
-	        "roles",  "probes",  "seed", "traces", "deadline",  "predicted", NULL};
+	static const char *const keys[] = {"format",    "version",  "name",      "phases",
+	                                   "workloads", "blocks",   "slices",    "pin",
+	                                   "roles",     "workers",  "probes",    "seed",
+	                                   "traces",    "deadline", "predicted", NULL};
 	enum pr_err err = pr_json_check_keys(top, keys, why);
 
 	if (err == PR_OK)
@@ -352,6 +380,21 @@ enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_er
 	return err;
 }
 
+/* Of the plan, and of its workloads unless others take their place.  */
+static enum pr_err change_roles(struct pr_plan *plan, const char *word, bool replaced,
+                                struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+	int roles = find_word(word, pr_roles_names);
+
+	if (roles < 0)
+		return pr_error_set(why, PR_USAGE, "roles '%s' is not one or two", word);
+	plan->roles = roles;
+	for (size_t i = 0; !replaced && err == PR_OK && i < plan->workload_count; i++)
+		err = pr_plan_set_roles(&plan->workloads[i], roles, why);
+	return err;
+}
+
 enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *changes,
                            struct pr_error *why)
 {
@@ -361,7 +404,9 @@ enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *c
 		pr_plan_clear_phases(plan);
 	for (size_t i = 0; err == PR_OK && i < changes->phases.count; i++)
 		err = pr_plan_add_phase_text(plan, changes->phases.items[i], why);
-	if (changes->workloads.count > 0)
+	if (err == PR_OK && changes->roles != NULL)
+		err = change_roles(plan, changes->roles, changes->workloads.count > 0, why);
+	if (err == PR_OK && changes->workloads.count > 0)
 		pr_plan_clear_workloads(plan);
 	for (size_t i = 0; err == PR_OK && i < changes->workloads.count; i++)
 		err = pr_plan_add_workload_text(plan, changes->workloads.items[i], why);
@@ -401,7 +446,8 @@ bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_wor
 
 double pr_plan_predict_s(const struct pr_plan *plan)
 {
-	double block_s = WORKER_S, trace_s = TRACE_S;
+	bool each = plan->workers == PR_WORKERS_WORKLOAD;
+	double block_s = WORKER_S * (each ? (double)plan->workload_count : 1), trace_s = TRACE_S;
 
 	for (size_t i = 0; i < plan->workload_count; i++) {
 		const struct pr_plan_workload *workload = &plan->workloads[i];

@@ -19,11 +19,18 @@
 #include "harness/workload.h"
 
 #define PR_PLAN_PHASES_MAX    64
-#define PR_PLAN_WORKLOADS_MAX 32
+#define PR_PLAN_WORKLOADS_MAX 96
 #define PR_PLAN_LABEL_MAX     160 /* bytes, of a workload */
 
 /* Who watches.  */
 enum pr_plan_probe { PR_PROBE_HOOKS = 1u << 0, PR_PROBE_STRACE = 1u << 1 };
+
+/* How long a worker process lives.  */
+enum pr_plan_workers {
+	PR_WORKERS_BLOCK,    /* for a block: all its workloads */
+	PR_WORKERS_WORKLOAD, /* for one workload of a block: whatever one does, the next begins
+	                        afresh */
+};
 
 struct pr_plan_phase {
 	char *label;
@@ -50,12 +57,14 @@ struct pr_plan {
 	uint64_t deadline_s; /* a worker that is silent for longer has failed */
 	unsigned probes;     /* set of enum pr_plan_probe */
 	char *pin;           /* one, spread or a list of CPUs */
+	int workers;         /* enum pr_plan_workers */
+	int roles;           /* enum pr_roles of workloads that do not say */
 };
 
 /* What the command line replaces.  Empty lists, NULL and the flags keep the plan's.  */
 struct pr_plan_changes {
 	struct pr_opt_list phases, workloads, probes;
-	const char *pin;
+	const char *pin, *roles;
 	bool has_blocks, has_seed;
 	uint64_t blocks, seed;
 };

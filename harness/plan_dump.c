@@ -73,7 +73,8 @@ json_t *pr_plan_dump(const struct pr_plan *plan)
 	pr_json_set(json, "blocks", json_integer((json_int_t)plan->blocks));
 	pr_json_set(json, "slices", dump_slices(plan));
 	pr_json_set(json, "pin", pr_json_new_string(plan->pin));
-	pr_json_set(json, "roles", json_string("one"));
+	pr_json_set(json, "roles", json_string(pr_roles_names[plan->roles]));
+	pr_json_set(json, "workers", json_string(pr_plan_workers_names[plan->workers]));
 	pr_json_set(json, "probes", dump_probes(plan));
 	pr_json_set(json, "seed", json_integer((json_int_t)plan->seed));
 	pr_json_set(json, "traces", json_integer((json_int_t)plan->traces));

@@ -23,6 +23,9 @@ extern const struct pr_plan_builtin pr_plan_builtins[];
 /* By bit of enum pr_plan_probe.  */
 extern const char *const pr_plan_probe_names[PR_PLAN_PROBES];
 
+/* By enum pr_plan_workers; ended by NULL.  */
+extern const char *const pr_plan_workers_names[];
+
 /* "unknown KIND 'x'; did you mean 'y'?"  PR_USAGE.  */
 enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *const *names,
                             size_t count, const char *where_listed, struct pr_error *why);
@@ -38,6 +41,10 @@ enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text,
                                       struct pr_error *why) PR_CHECKED;
 enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_json *item,
                                         struct pr_error *why) PR_CHECKED;
+
+/* Sets the roles of a workload that has such an option; PR_USAGE when it cannot be done so.  */
+enum pr_err pr_plan_set_roles(struct pr_plan_workload *workload, int roles,
+                              struct pr_error *why) PR_CHECKED;
 void pr_plan_clear_workloads(struct pr_plan *plan);
 
 /* Gives each workload without a label one, when all are there.  */

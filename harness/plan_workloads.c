@@ -35,6 +35,8 @@ static enum pr_err add_workload(struct pr_plan *plan, char *label, const char *n
 		err = find_workload(name, &workload->ops, why);
 	if (err == PR_OK) {
 		workload->spec = workload->ops->defaults;
+		if (workload->ops->half != NULL)
+			workload->spec.link.roles = plan->roles;
 		err = pr_options_apply(workload->ops->opts, &workload->spec, options, what, why);
 	}
 	if (err == PR_OK)
@@ -52,6 +54,18 @@ static enum pr_err add_workload(struct pr_plan *plan, char *label, const char *n
 		workload->slices = workload->spec.count;
 	plan->workload_count++;
 	return PR_OK;
+}
+
+enum pr_err pr_plan_set_roles(struct pr_plan_workload *workload, int roles, struct pr_error *why)
+{
+	char *what = pr_asprintf("workload '%s'", workload->label);
+	enum pr_err err;
+
+	if (workload->ops->half != NULL)
+		workload->spec.link.roles = roles;
+	err = pr_workload_check(workload->ops, &workload->spec, what, why);
+	free(what);
+	return err;
 }
 
 /* "NAME[,option=value]..." */

@@ -104,9 +104,17 @@ class Run(unittest.TestCase):
                 ("unknown probe 'hoks'; did you mean 'hooks'?", "--probe", "hoks"),
                 ("--blocks and --time exclude each other", "--blocks", "3", "--time", "5s"),
                 ("option '--blocks': '0'", "--blocks", "0"),
+                ("roles 'tow' is not one or two", "--roles", "tow"),
+                ("transport inproc stays within one process", "--roles", "two", "--workload",
+                 "streaming,transport=inproc"),
                 ("pin 'tow' is not one, spread or a list", "--pin", "tow"),
         ):
             self.refuse(2, sentence, *arguments)
+
+    def test_roles_replace_those_of_the_plan(self):
+        plan = json.loads(self.run_it("seed", "--roles", "two", "--dry-run", "-q").stdout)
+        self.assertEqual(plan["roles"], "two")
+        self.assertEqual([workload["options"]["roles"] for workload in plan["workloads"]], ["two", "two"])
 
     def test_a_time_gives_blocks(self):
         answer = self.run_it(*FLOOR, "--time", "1ms", "-o", "run")

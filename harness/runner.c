@@ -82,7 +82,7 @@ static enum pr_err learn_phase(struct runner *runner, const struct pr_plan_phase
 {
 	json_t *reply = NULL, *counters, *entry = json_object();
 	struct pr_child *child;
-	enum pr_err err = pr_crew_start(&runner->crew, phase, NULL, false, &child, &reply, why);
+	enum pr_err err = pr_crew_start(&runner->crew, phase, NULL, 0, 0, &child, &reply, why);
 
 	if (err == PR_OK) {
 		err = hash_library(json_object_get(reply, "library"), why);
@@ -232,14 +232,15 @@ static void begin_block(struct runner *runner)
 		pr_seat_begin(&runner->seats[i], runner->block);
 }
 
-static enum pr_err start_seats(struct runner *runner)
+static enum pr_err start_seats(struct runner *runner, size_t first, size_t count)
 {
 	size_t items[PR_PLAN_PHASES_MAX];
 	enum pr_err err = PR_OK;
 
+	runner->predecessor = NULL;
 	pr_order_next(runner->starts, items);
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = pr_seat_start(&runner->seats[items[i]]);
+		err = pr_seat_start(&runner->seats[items[i]], first, count);
 	return err;
 }
 
@@ -363,17 +364,26 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 	return err;
 }
 
-static enum pr_err run_block(struct runner *runner, struct pr_error *why)
+/* Fresh workers, these workloads, and the end of the workers.  */
+static enum pr_err run_workers(struct runner *runner, size_t first, size_t count)
 {
-	enum pr_err err, closing, saving;
+	enum pr_err err = start_seats(runner, first, count), closing;
 
-	begin_block(runner);
-	err = start_seats(runner);
-	for (size_t w = 0; err == PR_OK && w < runner->plan->workload_count; w++)
+	for (size_t w = first; err == PR_OK && w < first + count; w++)
 		err = run_workload(runner, w);
 	closing = close_seats(runner);
-	if (err == PR_OK)
-		err = closing;
+	return err == PR_OK ? closing : err;
+}
+
+static enum pr_err run_block(struct runner *runner, struct pr_error *why)
+{
+	size_t count = runner->plan->workload_count;
+	size_t step = runner->plan->workers == PR_WORKERS_WORKLOAD ? 1 : count;
+	enum pr_err err = PR_OK, saving;
+
+	begin_block(runner);
+	for (size_t w = 0; err == PR_OK && w < count; w += step)
+		err = run_workers(runner, w, step);
 	saving = end_block(runner, err == PR_INTERRUPTED, why);
 	return saving != PR_OK ? saving : err;
 }
@@ -452,6 +462,15 @@ static enum pr_err trace_phase(struct runner *runner, const struct pr_plan_phase
 	return err == PR_OK ? pr_record_save(runner->record, why) : err;
 }
 
+static bool any_traceable(const struct runner *runner, const struct pr_plan_phase *phase)
+{
+	for (size_t i = 0; i < runner->plan->workload_count; i++)
+		if (pr_plan_carries(phase, &runner->plan->workloads[i]) &&
+		    !pr_link_has_helpers(&runner->plan->workloads[i].spec.link))
+			return true;
+	return false;
+}
+
 static enum pr_err trace_phases(struct runner *runner, struct pr_error *why)
 {
 	struct pr_error refused;
@@ -468,10 +487,12 @@ static enum pr_err trace_phases(struct runner *runner, struct pr_error *why)
 	err = PR_OK;
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
 		const struct pr_plan_phase *phase = &runner->plan->phases[i];
-		const char *reason = probe != PR_OK ? refused.text : NULL;
+		const char *given_up =
+		        pr_seat_given_up(&runner->seats[i], 0, runner->plan->workload_count);
+		const char *reason = probe != PR_OK ? refused.text : given_up;
 
-		if (pr_seat_is_given_up(&runner->seats[i]))
-			reason = runner->seats[i].last_failure.text;
+		if (reason == NULL && !any_traceable(runner, phase))
+			reason = "all that it does takes several processes, and traces are of one";
 		if (reason != NULL)
 			pr_record_add_trace(runner->record, pr_tracer_skip(phase, reason));
 		else

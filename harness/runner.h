@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/runner.h - runs a plan and records it.
  *
- * A block is a fresh set of worker processes, one a phase.  Within it, short slices of a workload
- * alternate between the live workers in a seeded, predecessor-balanced order (order.h) while the
- * others sleep.  The block is what is repeated; a slice only makes each block precise.  After the
- * blocks come the traced trials, one a phase.  A trial that goes wrong is recorded with its reason,
- * and the run goes on.  */
+ * A block is a fresh set of worker processes, one a phase (or one a phase and workload, where the
+ * plan says so).  Within it, short slices of a workload alternate between the live workers in a
+ * seeded, predecessor-balanced order (order.h) while the others sleep.  The block is what is
+ * repeated; a slice only makes each block precise.  After the blocks come the traced trials, one a
+ * phase.  A trial that goes wrong is recorded with its reason, and the run goes on.  */
 #ifndef PR_RUNNER_H
 #define PR_RUNNER_H
 

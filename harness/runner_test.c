@@ -152,6 +152,131 @@ static void a_time_becomes_a_number_of_blocks(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* ---- several processes ------------------------------------------------------------------- */
+
+static bool has_metric(const json_t *trial, const char *name)
+{
+	return json_object_get(json_object_get(trial, "metrics"), name) != NULL;
+}
+
+static void each_end_has_its_cpu_time(void **state)
+{
+	struct pr_plan *plan = bench_plan(
+	        "'phases':['floor'],'roles':'two','blocks':1,"
+	        "'workloads':['pingpong,count=1000','streaming,count=5000','pingpong,roles=one']");
+	char *dir = bench_dir();
+	const json_t *trial;
+	struct pr_error why;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	check_schema(dir, "run", "run.json");
+	trial = find_trial(run, "floor", "pingpong,roles=two", 1);
+	assert_string_equal(bench_text(trial, "status"), "ok");
+	assert_true(has_metric(trial, "latency_p99"));
+	assert_true(has_metric(trial, "cpu_per_message_a"));
+	assert_true(has_metric(trial, "cpu_per_message_b"));
+	trial = find_trial(run, "floor", "pingpong", 1);
+	assert_false(has_metric(trial, "cpu_per_message_a"));
+	expect_trial(run, "floor", "streaming", 1, "ok", "");
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+}
+
+static void nothing_is_traced_that_takes_several_processes(void **state)
+{
+	struct pr_plan *plan = bench_plan("'phases':['floor'],'roles':'two','blocks':1,"
+	                                  "'workloads':['streaming,count=100']");
+	char *dir = bench_dir();
+	struct pr_error why;
+	json_t *run, *trace;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	trace = json_array_get(json_object_get(run, "traces"), 0);
+	assert_string_equal(bench_text(trace, "status"), "skipped");
+	assert_int_equal(json_array_size(json_object_get(run, "trials")), 1);
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+}
+
+/* With a worker for each workload, what one does wrong is no other's failure.  */
+static void workers_for_each_workload(void **state)
+{
+	char *library = bench_fake("crash");
+	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':1,"
+	                            "'workers':'workload','probes':['hooks'],'workloads':"
+	                            "['streaming,count=4000','streaming,size=32,count=100']",
+	                            library);
+	struct pr_plan *plan = bench_plan(members);
+	char *dir = bench_dir();
+	struct pr_error why;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	expect_trial(run, "fake", "streaming,count=4000", 1, "failed", "about to crash");
+	expect_trial(run, "fake", "streaming,size=32,count=100", 1, "ok", "");
+	expect_trial(run, "floor", "streaming,count=4000", 1, "ok", "");
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+	free(members);
+	free(library);
+}
+
+static void a_fan_in_is_measured(void **state)
+{
+	char *members = pr_asprintf("'phases':['core=core,lib=%s/libproctor.so'],'blocks':1,"
+	                            "'probes':['hooks'],'workloads':"
+	                            "['fanin,connections=100,count=60000']",
+	                            PR_BUILD_DIR);
+	struct pr_plan *plan = bench_plan(members);
+	char *dir = bench_dir();
+	const json_t *trial;
+	struct pr_error why;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	check_schema(dir, "run", "run.json");
+	trial = find_trial(run, "core", "fanin", 1);
+	assert_string_equal(bench_text(trial, "reason"), "");
+	assert_true(has_metric(trial, "fairness"));
+	assert_true(has_metric(trial, "memory_per_connection"));
+	assert_true(has_metric(trial, "throughput"));
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+	free(members);
+}
+
+/* The reader pauses twice; nothing gets lost meanwhile.  */
+static void a_slow_reader_loses_nothing(void **state)
+{
+	struct pr_plan *plan = bench_plan("'phases':['floor'],'blocks':1,'probes':['hooks'],"
+	                                  "'workloads':['streaming,hwm=10,reader=slow,"
+	                                  "count=25000'],'slices':{'streaming':1}");
+	char *dir = bench_dir();
+	struct pr_error why;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	expect_trial(run, "floor", "streaming", 1, "ok", "");
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+}
+
 /* ---- traces ------------------------------------------------------------------------------ */
 
 static void a_trace_agrees_with_the_hooks(void **state)
@@ -484,6 +609,11 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(everything_is_recorded),
 	        cmocka_unit_test(a_run_can_be_run_again),
 	        cmocka_unit_test(a_time_becomes_a_number_of_blocks),
+	        cmocka_unit_test(each_end_has_its_cpu_time),
+	        cmocka_unit_test(nothing_is_traced_that_takes_several_processes),
+	        cmocka_unit_test(workers_for_each_workload),
+	        cmocka_unit_test(a_fan_in_is_measured),
+	        cmocka_unit_test(a_slow_reader_loses_nothing),
 	        cmocka_unit_test(a_trace_agrees_with_the_hooks),
 	        cmocka_unit_test(a_correct_fake_is_measured),
 	        cmocka_unit_test(a_slow_engine_is_not_a_hang),

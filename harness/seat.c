@@ -45,10 +45,10 @@ void pr_seat_end(struct pr_seat *seat)
 
 /* ---- failures ------------------------------------------------------------------------ */
 
-/* The trials from workload `from` on have failed.  */
+/* The worker's trials from workload `from` on have failed.  */
 static void fail(struct pr_seat *seat, size_t from, const char *reason)
 {
-	for (size_t i = from; i < workload_count(seat); i++)
+	for (size_t i = from; i < seat->first + seat->count; i++)
 		pr_trial_fail(&seat->trials[i], reason);
 	pr_child_destroy(&seat->child);
 }
@@ -65,19 +65,23 @@ static enum pr_err handle(struct pr_seat *seat, size_t workload, enum pr_err err
 
 void pr_seat_note_failure(struct pr_seat *seat)
 {
-	const struct pr_trial *failed = NULL;
+	for (size_t i = 0; i < workload_count(seat); i++) {
+		const struct pr_trial *trial = &seat->trials[i];
+		struct pr_seat_past *past = &seat->past[i];
+		bool failed = !trial->absent && trial->status == PR_TRIAL_FAILED;
 
-	for (size_t i = 0; i < workload_count(seat) && failed == NULL; i++)
-		if (!seat->trials[i].absent && seat->trials[i].status == PR_TRIAL_FAILED)
-			failed = &seat->trials[i];
-	seat->failures_in_row = failed != NULL ? seat->failures_in_row + 1 : 0;
-	if (failed != NULL && seat->failures_in_row <= GIVE_UP_AFTER)
-		pr_error_set(&seat->last_failure, PR_FAILED, "%s", failed->reason);
+		past->failures_in_row = failed ? past->failures_in_row + 1 : 0;
+		if (failed && past->failures_in_row <= GIVE_UP_AFTER)
+			pr_error_set(&past->last_failure, PR_FAILED, "%s", trial->reason);
+	}
 }
 
-bool pr_seat_is_given_up(const struct pr_seat *seat)
+const char *pr_seat_given_up(const struct pr_seat *seat, size_t first, size_t count)
 {
-	return seat->failures_in_row >= GIVE_UP_AFTER;
+	for (size_t i = first; i < first + count; i++)
+		if (seat->past[i].failures_in_row >= GIVE_UP_AFTER)
+			return seat->past[i].last_failure.text;
+	return NULL;
 }
 
 /* ---- sleeping ------------------------------------------------------------------------ */
@@ -119,24 +123,40 @@ bool pr_seat_is_sleepless(const struct pr_seat *seat, double *share)
 
 /* ---- commands ------------------------------------------------------------------------ */
 
-enum pr_err pr_seat_start(struct pr_seat *seat)
+/* Something to do for a worker of these workloads.  */
+static bool has_work(const struct pr_seat *seat)
 {
+	for (size_t i = seat->first; i < seat->first + seat->count; i++)
+		if (!seat->trials[i].absent)
+			return true;
+	return false;
+}
+
+enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count)
+{
+	const char *given_up = pr_seat_given_up(seat, first, count);
 	struct pr_error why = {.text = ""};
 	json_t *reply = NULL;
 	enum pr_err err;
 
-	if (pr_seat_is_given_up(seat)) {
+	seat->first = first;
+	seat->count = count;
+	seat->slept_at_ns = 0;
+	if (!has_work(seat))
+		return PR_OK;
+	if (given_up != NULL) {
 		pr_error_set(&why, PR_FAILED,
 		             "not started again after %d blocks in a row failed: %.700s",
-		             GIVE_UP_AFTER, seat->last_failure.text);
-		fail(seat, 0, why.text);
+		             GIVE_UP_AFTER, given_up);
+		fail(seat, first, why.text);
 		return PR_OK;
 	}
-	err = pr_crew_start(seat->crew, seat->phase, NULL, true, &seat->child, &reply, &why);
+	err = pr_crew_start(seat->crew, seat->phase, NULL, first, count, &seat->child, &reply,
+	                    &why);
 	json_decref(reply);
 	if (err == PR_OK)
 		err = pr_crew_warm(seat->crew, seat->child, &why);
-	return handle(seat, 0, err, &why);
+	return handle(seat, first, err, &why);
 }
 
 enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, bool hooks)
@@ -187,8 +207,8 @@ enum pr_err pr_seat_close(struct pr_seat *seat)
 
 	if (seat->child == NULL)
 		return PR_OK;
-	return handle(seat, workload_count(seat) - 1, pr_crew_close(seat->crew, &seat->child, &why),
-	              &why);
+	return handle(seat, seat->first + seat->count - 1,
+	              pr_crew_close(seat->crew, &seat->child, &why), &why);
 }
 
 void pr_seat_kill(struct pr_seat *seat)

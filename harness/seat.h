@@ -2,9 +2,9 @@
 /* harness/seat.h - the place of one phase in a run: its worker of the moment, its trials of the
  * block.
  *
- * A seat lasts for the run; in each block it gets a fresh worker and fresh trials.  What goes wrong
- * ends the worker and fails the trials that are left, and the block goes on without it: only Ctrl-C
- * is passed up.  */
+ * A seat lasts for the run; in each block it gets a fresh worker (or one for each workload) and
+ * fresh trials.  What goes wrong ends the worker and fails the trials that are left, and the block
+ * goes on without it: only Ctrl-C is passed up.  */
 #ifndef PR_SEAT_H
 #define PR_SEAT_H
 
@@ -25,8 +25,11 @@ struct pr_seat {
 	int64_t slept_at_ns, slept_at_cpu_ns; /* when the worker went to sleep; 0 when it works */
 	int64_t slept_ns, slept_cpu_ns;       /* in all, and the CPU time used meanwhile */
 	uint64_t sleeps;
-	unsigned failures_in_row; /* blocks */
-	struct pr_error last_failure;
+	size_t first, count; /* workloads of the worker */
+	struct pr_seat_past {
+		unsigned failures_in_row; /* blocks */
+		struct pr_error last_failure;
+	} past[PR_PLAN_WORKLOADS_MAX];
 };
 
 void pr_seat_init(struct pr_seat *seat, const struct pr_crew *crew,
@@ -36,11 +39,13 @@ void pr_seat_init(struct pr_seat *seat, const struct pr_crew *crew,
 void pr_seat_begin(struct pr_seat *seat, uint64_t block);
 void pr_seat_end(struct pr_seat *seat);
 
-/* Starts and warms the worker.  A phase that has failed too often is not started again.  */
-enum pr_err pr_seat_start(struct pr_seat *seat) PR_CHECKED;
+/* Starts and warms a worker for count workloads.  One that has failed too often is not started
+ * again.  */
+enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count) PR_CHECKED;
 
-/* True when the phase has failed in so many blocks in a row that it is left out.  */
-bool pr_seat_is_given_up(const struct pr_seat *seat);
+/* Why no worker is started for these workloads: one of them has failed in too many blocks in a row.
+ * NULL: it is.  */
+const char *pr_seat_given_up(const struct pr_seat *seat, size_t first, size_t count);
 
 /* Rests and takes a snapshot, before (begin) or after the slices of a workload.  Without hooks,
  * counters are as if they were not there.  */

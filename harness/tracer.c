@@ -143,8 +143,9 @@ static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_
 	const char *const prefix[] = {"strace", "-f", "--seccomp-bpf", "-o", log, "-s",
 	                              "256",    "-e", TRACED_CALLS,    NULL}; /* labels are long */
 	json_t *reply;
-	enum pr_err err = pr_crew_start(traced->crew, traced->phase, prefix, true, &traced->child,
-	                                &reply, why);
+	enum pr_err err =
+	        pr_crew_start(traced->crew, traced->phase, prefix, 0,
+	                      traced->crew->plan->workload_count, &traced->child, &reply, why);
 
 	if (err != PR_OK)
 		return err;

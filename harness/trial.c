@@ -20,7 +20,8 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 	trial->phase = phase;
 	trial->workload = workload;
 	trial->block = block;
-	trial->absent = !pr_plan_carries(phase, workload);
+	trial->absent = !pr_plan_carries(phase, workload) ||
+	                (block == 0 && pr_link_has_helpers(&workload->spec.link));
 	trial->checks = json_array();
 	if (phase->engine->foretell != NULL)
 		phase->engine->foretell(phase->options, &trial->habits);
@@ -32,6 +33,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->before);
 	json_decref(trial->after);
 	json_decref(trial->memory_peak);
+	json_decref(trial->memory_per_connection);
 	json_decref(trial->histogram);
 	json_decref(trial->strace);
 	json_decref(trial->checks);
@@ -95,6 +97,14 @@ static void fail_integrity(struct pr_trial *trial, const json_t *reply)
 	free(reason);
 }
 
+static void add_fairness(struct pr_trial *trial, const json_t *reply)
+{
+	double fairness = json_real_value(json_object_get(reply, "fairness"));
+
+	if (fairness > 0 && (trial->fairness == 0 || fairness < trial->fairness))
+		trial->fairness = fairness;
+}
+
 bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply)
 {
 	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
@@ -104,6 +114,9 @@ bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *re
 	trial->messages += (uint64_t)number(reply, "messages");
 	trial->elapsed_ns += number(reply, "elapsed_ns");
 	trial->cpu_ns += number(reply, "cpu_ns");
+	trial->cpu_end_ns[PR_END_A] += number(reply, "cpu_a_ns");
+	trial->cpu_end_ns[PR_END_B] += number(reply, "cpu_b_ns");
+	add_fairness(trial, reply);
 	trial->lost += lost;
 	trial->reordered += reordered;
 	trial->duplicated += duplicated;
@@ -134,6 +147,7 @@ void pr_trial_set_after(struct pr_trial *trial, const json_t *reply)
 {
 	trial->after = take(reply, "counters");
 	trial->memory_peak = take(reply, "memory_peak");
+	trial->memory_per_connection = take(reply, "memory_per_connection");
 	trial->histogram = take(reply, "histogram");
 }
 
@@ -245,6 +259,17 @@ static void put_times(const struct pr_trial *trial, json_t *metrics)
 {
 	put_ratio(metrics, "throughput", (double)trial->messages * 1e9, (double)trial->elapsed_ns);
 	put_ratio(metrics, "cpu_per_message", (double)trial->cpu_ns, (double)trial->messages);
+	if (trial->workload->spec.link.roles == PR_ROLES_TWO) {
+		put_ratio(metrics, "cpu_per_message_a", (double)trial->cpu_end_ns[PR_END_A],
+		          (double)trial->messages);
+		put_ratio(metrics, "cpu_per_message_b", (double)trial->cpu_end_ns[PR_END_B],
+		          (double)trial->messages);
+	}
+	if (trial->fairness > 0)
+		put_metric(metrics, "fairness", json_real(trial->fairness));
+	if (trial->memory_per_connection != NULL)
+		put_metric(metrics, "memory_per_connection",
+		           json_incref(trial->memory_per_connection));
 	if (trial->memory_peak != NULL)
 		put_metric(metrics, "memory_peak", json_incref(trial->memory_peak));
 }

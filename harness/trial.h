@@ -20,20 +20,23 @@ struct pr_trial {
 	const struct pr_plan_workload *workload;
 	uint64_t block;  /* 0: traced, never timed */
 	size_t position; /* in the first slice, from 1; 0 before it */
-	bool absent;     /* the engine has no such link: never run, never recorded */
+	bool absent; /* never run, never recorded: the engine has no such link, or tracing none */
 	bool has_hooks;
 	enum pr_trial_status status;
 	char *reason;
 	uint64_t slices_done;
 	uint64_t messages;
 	int64_t elapsed_ns, cpu_ns;
+	int64_t cpu_end_ns[2]; /* by end, where each has a process of its own */
+	double fairness;       /* of the worst slice; 0: not measured */
 	int64_t lost, reordered, duplicated, corrupt;
 	uint64_t least_receives, least_sends; /* see check.h */
 	struct pr_habits habits;
-	json_t *before, *after; /* counters; NULL without hooks */
-	json_t *memory_peak;    /* NULL when not measured */
-	json_t *histogram;      /* as the worker gives it; NULL when there is none */
-	json_t *strace;         /* the stage of the trace; NULL when not traced */
+	json_t *before, *after;        /* counters; NULL without hooks */
+	json_t *memory_peak;           /* NULL when not measured */
+	json_t *memory_per_connection; /* the same */
+	json_t *histogram;             /* as the worker gives it; NULL when there is none */
+	json_t *strace;                /* the stage of the trace; NULL when not traced */
 	json_t *checks;
 };
 

@@ -16,37 +16,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
-#include "harness/adapter.h"
 #include "harness/cpus.h"
-#include "harness/meet.h"
-#include "harness/options.h"
-#include "harness/workload.h"
-
-#define LINKS_MAX     32
-#define WORKLOADS_MAX 32
-
-struct worker_link {
-	struct pr_link_spec spec;
-	struct pr_bench bench;
-};
-
-struct worker_workload {
-	char *label;
-	const struct pr_workload_ops *ops;
-	uint64_t count; /* units of a block */
-	struct worker_link *link;
-	struct pr_hist *latency; /* NULL when the workload has none */
-};
+#include "harness/held.h"
+#include "harness/memory.h"
 
 struct worker {
-	const struct pr_adapter_ops *ops; /* NULL until open */
-	struct pr_engine *engine;
-	struct pr_mate *mate;
-	struct worker_link *links[LINKS_MAX];
-	struct worker_workload workloads[WORKLOADS_MAX];
-	size_t link_count, workload_count;
-	const struct proctor_counter *counters; /* the engine's list; NULL without hooks */
-	size_t counter_count;
+	struct pr_held held;
+	json_t *options; /* of the engine; NULL until open */
 	bool closed;
 };
 
@@ -57,7 +33,7 @@ static int answers_fd = -1;
 
 /* What the running slice has done, for a handler that may only look.  */
 static struct {
-	struct worker_link *volatile link;
+	struct pr_held_link *volatile link;
 	uint64_t sent_before, received_before;
 } running;
 
@@ -87,7 +63,7 @@ static char *put_number(char *at, uint64_t number)
 
 static void on_term(int number)
 {
-	struct worker_link *link = running.link;
+	struct pr_held_link *link = running.link;
 	char text[128] = "";
 	char *at = text;
 
@@ -107,7 +83,7 @@ static void on_term(int number)
 /* Tells how far the slice has come.  Only while one runs: then no answer is being written.  */
 static void on_usr1(int number)
 {
-	struct worker_link *link = running.link;
+	struct pr_held_link *link = running.link;
 	char text[64] = "";
 	char *at = text;
 	int error = errno;
@@ -159,102 +135,12 @@ static void give_up(const struct pr_error *why)
 
 /* ---- open ---------------------------------------------------------------------------- */
 
-static enum pr_err parse_workload(const struct pr_json *item, struct worker_workload *workload,
-                                  struct pr_workload_spec *spec, struct pr_error *why)
-{
-	const char *label, *name;
-	struct pr_json given;
-	json_t *options;
-	enum pr_err err = pr_json_string(item, "label", &label, why);
-
-	if (err == PR_OK)
-		err = pr_json_string(item, "name", &name, why);
-	if (err == PR_OK)
-		err = pr_json_object(item, "options", &given, why);
-	if (err != PR_OK)
-		return err;
-	workload->ops = pr_workload_find(name);
-	if (workload->ops == NULL)
-		return pr_json_error(item, why, "unknown workload '%s'", name);
-	workload->label = pr_strdup(label);
-	*spec = workload->ops->defaults;
-	err = pr_options_from_json(given.value, label, &options, why);
-	if (err == PR_OK) {
-		err = pr_options_apply(workload->ops->opts, spec, options, label, why);
-		json_decref(options);
-	}
-	return err;
-}
-
-/* Opens a link for spec, or gives the one that is there already.  */
-static enum pr_err find_link(struct worker *worker, const struct pr_link_spec *spec,
-                             struct worker_link **result, struct pr_error *why)
-{
-	char endpoint[PR_ENDPOINT_MAX];
-	struct worker_link *link;
-	enum pr_err err;
-
-	for (size_t i = 0; i < worker->link_count; i++)
-		if (pr_link_same(&worker->links[i]->spec, spec)) {
-			*result = worker->links[i];
-			return PR_OK;
-		}
-	link = aligned_alloc(128, sizeof(*link));
-	if (link == NULL || worker->link_count == LINKS_MAX) {
-		free(link);
-		return pr_error_set(why, PR_FAILED, "more than %d different links in one plan",
-		                    LINKS_MAX);
-	}
-	memset(link, 0, sizeof(*link));
-	link->spec = *spec;
-	link->bench.mate = worker->mate;
-	link->bench.give_up = give_up;
-	err = worker->ops->open(worker->engine, spec, PR_BOTH_ENDS, endpoint, &link->bench.link,
-	                        why);
-	if (err == PR_OK)
-		err = pr_meet(link->bench.link, spec, NULL, why);
-	if (err != PR_OK) {
-		if (link->bench.link != NULL)
-			worker->ops->close(&link->bench.link);
-		free(link);
-		return err;
-	}
-	for (unsigned end = PR_END_A; end <= PR_END_B; end++) {
-		pr_stamp_init(&link->bench.stamps[end], end + 1, spec->size);
-		pr_ledger_init(&link->bench.ledgers[end], !end + 1, spec->size);
-	}
-	*result = worker->links[worker->link_count++] = link;
-	return PR_OK;
-}
-
-static enum pr_err add_workload(struct worker *worker, const struct pr_json *item,
-                                struct pr_error *why)
-{
-	struct worker_workload *workload = &worker->workloads[worker->workload_count];
-	struct pr_workload_spec spec;
-	enum pr_err err;
-
-	if (worker->workload_count == WORKLOADS_MAX)
-		return pr_error_set(why, PR_FAILED, "more than %d workloads in one plan",
-		                    WORKLOADS_MAX);
-	err = parse_workload(item, workload, &spec, why);
-	if (err != PR_OK)
-		return err;
-	worker->workload_count++;
-	if (workload->ops->has_latency) {
-		workload->latency = pr_alloc(sizeof(*workload->latency));
-		pr_hist_clear(workload->latency);
-	}
-	workload->count = spec.count;
-	return find_link(worker, &spec.link, &workload->link, why);
-}
-
-static json_t *describe_counters(const struct worker *worker)
+static json_t *describe_counters(const struct pr_held *held)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < worker->counter_count; i++) {
-		const struct proctor_counter *counter = &worker->counters[i];
+	for (size_t i = 0; i < held->counter_count; i++) {
+		const struct proctor_counter *counter = &held->counters[i];
 		json_t *item = json_object();
 
 		pr_json_set(item, "name", pr_json_new_string(counter->name));
@@ -278,70 +164,90 @@ static json_t *describe_library(const struct pr_engine_info *info)
 	return library;
 }
 
+static enum pr_err add_workloads(struct worker *worker, const struct pr_json *request,
+                                 struct pr_error *why)
+{
+	struct pr_json workloads;
+	enum pr_err err = pr_json_array(request, "workloads", &workloads, why);
+
+	for (size_t i = 0; err == PR_OK && i < json_array_size(workloads.value); i++) {
+		struct pr_json item = pr_json_item(&workloads, i);
+
+		err = pr_held_add(&worker->held, &item, why);
+	}
+	return err;
+}
+
+static enum pr_err set_cpus(const struct pr_json *request, struct pr_error *why)
+{
+	const char *cpus;
+	enum pr_err err;
+
+	if (!pr_json_has(request, "cpus"))
+		return PR_OK;
+	err = pr_json_string(request, "cpus", &cpus, why);
+	return err == PR_OK ? pr_cpus_apply(cpus, why) : err;
+}
+
 static enum pr_err load_engine(struct worker *worker, const struct pr_json *request, json_t *reply,
                                struct pr_error *why)
 {
 	struct pr_engine_info info = {.path = ""};
-	const char *name, *cpus;
+	const struct pr_adapter_ops *ops;
 	struct pr_json options;
+	const char *name;
 	enum pr_err err = pr_json_string(request, "engine", &name, why);
 
 	if (err == PR_OK)
 		err = pr_json_object(request, "options", &options, why);
-	if (err == PR_OK && pr_json_has(request, "cpus")) {
-		err = pr_json_string(request, "cpus", &cpus, why);
-		if (err == PR_OK)
-			err = pr_cpus_apply(cpus, why);
-	}
 	if (err != PR_OK)
 		return err;
-	worker->ops = pr_adapter_find(name);
-	if (worker->ops == NULL)
+	ops = pr_adapter_find(name);
+	if (ops == NULL)
 		return pr_json_error(request, why, "unknown engine '%s'", name);
-	err = worker->ops->load(options.value, &worker->engine, &info, why);
+	worker->options = json_deep_copy(options.value);
+	err = pr_held_load(&worker->held, ops, worker->options, &info, why);
+	pr_json_set(reply, "helpers", pr_held_helpers(&worker->held));
 	if (err != PR_OK)
 		return err;
-	worker->counter_count = worker->ops->counters(worker->engine, &worker->counters);
 	pr_json_set(reply, "library", describe_library(&info));
-	if (worker->counter_count > 0)
-		pr_json_set(reply, "counters", describe_counters(worker));
-	return pr_mate_create(&worker->mate, why);
+	if (worker->held.counter_count > 0)
+		pr_json_set(reply, "counters", describe_counters(&worker->held));
+	return PR_OK;
 }
 
 static enum pr_err do_open(struct worker *worker, const struct pr_json *request, json_t *reply,
                            struct pr_error *why)
 {
-	struct pr_json workloads;
 	enum pr_err err;
 
-	if (worker->ops != NULL)
+	if (worker->held.ops != NULL)
 		return pr_error_set(why, PR_FAILED,
 		                    "an engine is open already: a worker holds one");
 	pr_json_set(reply, "pid", json_integer(getpid()));
-	err = load_engine(worker, request, reply, why);
+	worker->held.give_up = give_up;
+	err = set_cpus(request, why);
 	if (err == PR_OK)
-		err = pr_json_array(request, "workloads", &workloads, why);
-	for (size_t i = 0; err == PR_OK && i < json_array_size(workloads.value); i++) {
-		struct pr_json item = pr_json_item(&workloads, i);
-
-		err = add_workload(worker, &item, why);
-	}
-	return err;
+		err = add_workloads(worker, request, why);
+	if (err == PR_OK)
+		err = load_engine(worker, request, reply, why);
+	return err == PR_OK ? pr_held_open(&worker->held, why) : err;
 }
 
 /* ---- slices -------------------------------------------------------------------------- */
 
 static enum pr_err find_workload(struct worker *worker, const struct pr_json *request,
-                                 struct worker_workload **result, struct pr_error *why)
+                                 struct pr_held_workload **result, struct pr_error *why)
 {
+	struct pr_held *held = &worker->held;
 	const char *label;
 	enum pr_err err = pr_json_string(request, "workload", &label, why);
 
 	if (err != PR_OK)
 		return err;
-	for (size_t i = 0; i < worker->workload_count; i++)
-		if (strcmp(worker->workloads[i].label, label) == 0) {
-			*result = &worker->workloads[i];
+	for (size_t i = 0; i < held->workload_count; i++)
+		if (strcmp(held->workloads[i].label, label) == 0) {
+			*result = &held->workloads[i];
 			return PR_OK;
 		}
 	return pr_json_error(request, why, "workload '%s' was not opened", label);
@@ -366,48 +272,81 @@ static struct oddities count_oddities(const struct pr_bench *bench)
 	return sum;
 }
 
-static void report_slice(const struct pr_workload_slice *slice, int64_t cpu_ns,
-                         struct oddities before, struct oddities after, json_t *reply)
+static void put_count(json_t *reply, const char *key, int64_t value)
 {
-	pr_json_set(reply, "messages", json_integer((json_int_t)slice->messages));
-	pr_json_set(reply, "elapsed_ns", json_integer(slice->elapsed_ns));
-	pr_json_set(reply, "cpu_ns", json_integer(cpu_ns));
-	/* A message skipped in one slice may arrive late in the next: the difference may be
-	 * negative.  */
-	pr_json_set(reply, "lost", json_integer((json_int_t)(after.lost - before.lost)));
-	pr_json_set(reply, "reordered",
-	            json_integer((json_int_t)(after.reordered - before.reordered)));
-	pr_json_set(reply, "duplicated",
-	            json_integer((json_int_t)(after.duplicated - before.duplicated)));
-	pr_json_set(reply, "corrupt", json_integer((json_int_t)(after.corrupt - before.corrupt)));
+	pr_json_set(reply, key, json_integer(value));
 }
 
-static enum pr_err run_slice(struct worker_workload *workload, uint64_t count,
-                             struct pr_hist *latency, json_t *reply, struct pr_error *why)
+/* A message skipped in one slice may arrive late in the next: a difference may be negative.  */
+static void report_oddities(struct oddities before, struct oddities after, json_t *reply)
+{
+	put_count(reply, "lost", (int64_t)(after.lost - before.lost));
+	put_count(reply, "reordered", (int64_t)(after.reordered - before.reordered));
+	put_count(reply, "duplicated", (int64_t)(after.duplicated - before.duplicated));
+	put_count(reply, "corrupt", (int64_t)(after.corrupt - before.corrupt));
+}
+
+static enum pr_err run_here(struct pr_held_workload *workload, uint64_t count, json_t *reply,
+                            struct pr_error *why)
+{
+	struct pr_workload_slice slice = {0};
+	int64_t cpu_ns = pr_clock_cpu_ns();
+	enum pr_err err = workload->ops->slice(&workload->link->bench, count, &slice, why);
+
+	if (slice.cpu_ns == 0)
+		slice.cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	put_count(reply, "messages", (int64_t)slice.messages);
+	put_count(reply, "elapsed_ns", slice.elapsed_ns);
+	put_count(reply, "cpu_ns", slice.cpu_ns);
+	if (slice.fairness > 0)
+		pr_json_set(reply, "fairness", json_real(slice.fairness));
+	return err;
+}
+
+static enum pr_err run_apart(struct worker *worker, struct pr_held_workload *workload,
+                             uint64_t count, struct pr_hist *latency, json_t *reply,
+                             struct pr_error *why)
+{
+	struct pr_workload_half halves[2] = {{0}};
+	enum pr_err err = pr_partner_slice(worker->held.partner, workload->ops,
+	                                   &workload->link->bench, latency, count, halves, why);
+
+	put_count(reply, "messages", (int64_t)(count * workload->ops->messages_per_unit));
+	put_count(reply, "elapsed_ns",
+	          halves[workload->ops->last_end].ended_ns - halves[PR_END_A].began_ns);
+	put_count(reply, "cpu_ns", halves[PR_END_A].cpu_ns + halves[PR_END_B].cpu_ns);
+	put_count(reply, "cpu_a_ns", halves[PR_END_A].cpu_ns);
+	put_count(reply, "cpu_b_ns", halves[PR_END_B].cpu_ns);
+	return err;
+}
+
+static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *workload,
+                             uint64_t count, struct pr_hist *latency, json_t *reply,
+                             struct pr_error *why)
 {
 	struct pr_bench *bench = &workload->link->bench;
 	struct oddities before = count_oddities(bench);
-	struct pr_workload_slice slice = {0};
-	int64_t cpu_ns;
 	enum pr_err err;
 
 	bench->latency = latency;
+	bench->spec = &workload->spec;
 	running.sent_before = messages_sent(bench);
 	running.received_before = messages_received(bench);
 	running.link = workload->link;
-	cpu_ns = pr_clock_cpu_ns();
-	err = workload->ops->slice(bench, count, &slice, why);
-	cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	if (workload->spec.link.roles == PR_ROLES_TWO)
+		err = run_apart(worker, workload, count, latency, reply, why);
+	else
+		err = run_here(workload, count, reply, why);
 	running.link = NULL;
 	if (err == PR_OK)
-		report_slice(&slice, cpu_ns, before, count_oddities(bench), reply);
+		report_oddities(before, count_oddities(bench), reply);
 	return err;
 }
 
 static enum pr_err do_slice(struct worker *worker, const struct pr_json *request, json_t *reply,
                             struct pr_error *why)
 {
-	struct worker_workload *workload;
+	struct pr_held_workload *workload;
 	int64_t count;
 	enum pr_err err = find_workload(worker, request, &workload, why);
 
@@ -415,33 +354,35 @@ static enum pr_err do_slice(struct worker *worker, const struct pr_json *request
 		err = pr_json_integer(request, "count", &count, why);
 	if (err == PR_OK && count < 1)
 		err = pr_json_error(request, why, "a slice needs a count of at least 1");
-	return err == PR_OK ? run_slice(workload, (uint64_t)count, workload->latency, reply, why)
-	                    : err;
+	return err == PR_OK
+	               ? run_slice(worker, workload, (uint64_t)count, workload->latency, reply, why)
+	               : err;
 }
 
 #define WARM_BYTES_MAX ((uint64_t)16 * 1024 * 1024)
 
 /* As many units as the workload wants, but no more than a block has and 16 MiB hold; at least one.
  */
-static uint64_t warm_count(const struct worker_workload *workload)
+static uint64_t warm_count(const struct pr_held_workload *workload)
 {
 	uint64_t count = workload->ops->warm_count;
 	uint64_t fit =
 	        WARM_BYTES_MAX / (workload->link->spec.size * workload->ops->messages_per_unit);
 
-	if (count > workload->count)
-		count = workload->count;
+	if (count > workload->spec.count)
+		count = workload->spec.count;
 	if (count > fit)
 		count = fit;
 	return count > 0 ? count : 1;
 }
 
 /* Warms one workload.  Its messages are checked too.  */
-static enum pr_err warm_one(struct worker_workload *workload, struct pr_error *why)
+static enum pr_err warm_one(struct worker *worker, struct pr_held_workload *workload,
+                            struct pr_error *why)
 {
 	const struct pr_bench *bench = &workload->link->bench;
 	json_t *ignored = json_object();
-	enum pr_err err = run_slice(workload, warm_count(workload), NULL, ignored, why);
+	enum pr_err err = run_slice(worker, workload, warm_count(workload), NULL, ignored, why);
 
 	json_decref(ignored);
 	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||
@@ -460,31 +401,12 @@ static enum pr_err do_warm(struct worker *worker, const struct pr_json *request,
 
 	(void)request;
 	(void)reply;
-	for (size_t i = 0; err == PR_OK && i < worker->workload_count; i++)
-		err = warm_one(&worker->workloads[i], why);
+	for (size_t i = 0; err == PR_OK && i < worker->held.workload_count; i++)
+		err = warm_one(worker, &worker->held.workloads[i], why);
 	return err;
 }
 
 /* ---- rest and snapshots -------------------------------------------------------------- */
-
-static enum pr_err read_counters(struct worker *worker, uint64_t *totals, struct pr_error *why)
-{
-	uint64_t *values = pr_alloc(worker->counter_count * sizeof(*values));
-	enum pr_err err = PR_OK;
-
-	memset(totals, 0, worker->counter_count * sizeof(*totals));
-	for (size_t i = 0; err == PR_OK && i < worker->link_count; i++) {
-		err = worker->ops->read_counters(worker->links[i]->bench.link, values,
-		                                 worker->counter_count, why);
-		for (size_t j = 0; err == PR_OK && j < worker->counter_count; j++)
-			if (strcmp(worker->counters[j].kind, "peak") != 0)
-				totals[j] += values[j];
-			else if (values[j] > totals[j])
-				totals[j] = values[j];
-	}
-	free(values);
-	return err;
-}
 
 #define REST_STEP_NS  2000000  /* two snapshots this far apart must agree */
 #define REST_STEPS    500      /* and so within a second */
@@ -495,16 +417,16 @@ static void sleep_ns(long ns)
 	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
 }
 
-static enum pr_err wait_still(struct worker *worker, bool *still, struct pr_error *why)
+static enum pr_err wait_still(struct pr_held *held, bool *still, struct pr_error *why)
 {
-	size_t size = worker->counter_count * sizeof(uint64_t);
+	size_t size = held->counter_count * sizeof(uint64_t);
 	uint64_t *before = pr_alloc(size), *after = pr_alloc(size);
-	enum pr_err err = read_counters(worker, before, why);
+	enum pr_err err = pr_held_counters(held, before, why);
 
 	*still = false;
 	for (int step = 0; err == PR_OK && !*still && step < REST_STEPS; step++) {
 		sleep_ns(REST_STEP_NS);
-		err = read_counters(worker, after, why);
+		err = pr_held_counters(held, after, why);
 		*still = err == PR_OK && memcmp(before, after, size) == 0;
 		memcpy(before, after, size);
 	}
@@ -520,8 +442,8 @@ static enum pr_err do_rest(struct worker *worker, const struct pr_json *request,
 	enum pr_err err = PR_OK;
 
 	(void)request;
-	if (worker->counter_count > 0)
-		err = wait_still(worker, &still, why);
+	if (worker->held.counter_count > 0)
+		err = wait_still(&worker->held, &still, why);
 	else
 		sleep_ns(REST_BLIND_NS);
 	pr_json_set(reply, "still", json_boolean(still));
@@ -544,51 +466,28 @@ static json_t *dump_histogram(const struct pr_hist *hist)
 	return object;
 }
 
-/* The peak of resident memory, in bytes; null when it cannot be read.  */
-static json_t *memory_peak(void)
+/* A number, or null when it is below 0: not measured.  */
+static json_t *known(int64_t value)
 {
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
-	uint64_t kib = 0;
-
-	if (file == NULL)
-		return json_null();
-	while (fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kib) == 1)
-			break;
-	fclose(file);
-	return kib > 0 ? json_integer((json_int_t)(kib * 1024)) : json_null();
-}
-
-/* Lets the peak start again from what is resident now.  Where the kernel refuses, the peak stays
- * that of the whole process: an upper bound.  */
-static void restart_memory_peak(void)
-{
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && write(fd, "5", 1) != 1)
-		fprintf(stderr, "the peak of memory counts from the start of the process\n");
-	if (fd >= 0)
-		close(fd);
+	return value < 0 ? json_null() : json_integer(value);
 }
 
 /* "counters": an object, or null for an engine that keeps none.  */
-static enum pr_err put_counters(struct worker *worker, json_t *reply, struct pr_error *why)
+static enum pr_err put_counters(struct pr_held *held, json_t *reply, struct pr_error *why)
 {
 	uint64_t *values;
 	json_t *counters;
 	enum pr_err err;
 
-	if (worker->counter_count == 0) {
+	if (held->counter_count == 0) {
 		pr_json_set(reply, "counters", json_null());
 		return PR_OK;
 	}
-	values = pr_alloc(worker->counter_count * sizeof(*values));
-	err = read_counters(worker, values, why);
+	values = pr_alloc(held->counter_count * sizeof(*values));
+	err = pr_held_counters(held, values, why);
 	counters = json_object();
-	for (size_t i = 0; err == PR_OK && i < worker->counter_count; i++)
-		pr_json_set(counters, worker->counters[i].name,
-		            json_integer((json_int_t)values[i]));
+	for (size_t i = 0; err == PR_OK && i < held->counter_count; i++)
+		pr_json_set(counters, held->counters[i].name, json_integer((json_int_t)values[i]));
 	pr_json_set(reply, "counters", counters);
 	free(values);
 	return err;
@@ -597,21 +496,22 @@ static enum pr_err put_counters(struct worker *worker, json_t *reply, struct pr_
 static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *request, json_t *reply,
                                struct pr_error *why)
 {
-	struct worker_workload *workload;
+	struct pr_held_workload *workload;
 	bool begin;
 	enum pr_err err = find_workload(worker, request, &workload, why);
 
 	if (err == PR_OK)
 		err = pr_json_bool(request, "begin", &begin, why);
 	if (err == PR_OK)
-		err = put_counters(worker, reply, why);
+		err = put_counters(&worker->held, reply, why);
 	if (err != PR_OK)
 		return err;
-	pr_json_set(reply, "memory_peak", memory_peak());
+	pr_json_set(reply, "memory_peak", known(pr_memory_peak()));
+	pr_json_set(reply, "memory_per_connection", known(workload->link->connection_bytes));
 	if (workload->latency != NULL && workload->latency->count > 0)
 		pr_json_set(reply, "histogram", dump_histogram(workload->latency));
 	if (begin)
-		restart_memory_peak();
+		pr_memory_restart_peak();
 	if (begin && workload->latency != NULL)
 		pr_hist_clear(workload->latency);
 	return PR_OK;
@@ -634,29 +534,14 @@ static enum pr_err do_mark(struct worker *worker, const struct pr_json *request,
 static enum pr_err do_close(struct worker *worker, const struct pr_json *request, json_t *reply,
                             struct pr_error *why)
 {
+	enum pr_err err = pr_held_close(&worker->held, why);
+
 	(void)request;
 	(void)reply;
-	(void)why;
-	for (size_t i = 0; i < worker->link_count; i++) {
-		struct pr_bench *bench = &worker->links[i]->bench;
-
-		worker->ops->close(&bench->link);
-		for (int end = PR_END_A; end <= PR_END_B; end++) {
-			pr_stamp_fini(&bench->stamps[end]);
-			pr_ledger_fini(&bench->ledgers[end]);
-		}
-		free(worker->links[i]);
-	}
-	for (size_t i = 0; i < worker->workload_count; i++) {
-		free(worker->workloads[i].label);
-		free(worker->workloads[i].latency);
-	}
-	worker->link_count = worker->workload_count = 0;
-	pr_mate_destroy(&worker->mate);
-	if (worker->engine != NULL)
-		worker->ops->unload(&worker->engine);
-	worker->closed = true;
-	return PR_OK;
+	json_decref(worker->options);
+	worker->options = NULL;
+	worker->closed = err == PR_OK;
+	return err;
 }
 
 /* ---- the server ---------------------------------------------------------------------- */
@@ -684,7 +569,7 @@ static enum pr_err run_verb(struct worker *worker, const struct pr_json *request
 		return err;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(verbs[i].name, name) == 0) {
-			if (verbs[i].needs_engine && worker->workload_count == 0)
+			if (verbs[i].needs_engine && worker->held.workload_count == 0)
 				return pr_error_set(why, PR_FAILED, "'%s' needs an open engine",
 				                    name);
 			return verbs[i].run(worker, request, reply, why);

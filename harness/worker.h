@@ -7,17 +7,19 @@
  *
  *   {"do":"open","engine":NAME,"options":{..},"cpus":LIST,
  *    "workloads":[{"label","name","options"},..]}
- *       loads the engine and opens the links; gives "pid", "library" and, with hooks, "counters"
+ *       loads the engine and opens the links; gives "pid", "helpers" (pids: processes that hold the
+ *       other side of some links), "library" and, with hooks, "counters"
  *   {"do":"warm"}
  *       runs each workload a little; not counted
  *   {"do":"slice","workload":LABEL,"count":N}
  *       gives "messages", "elapsed_ns", "cpu_ns" and how many were "lost", "reordered",
- *       "duplicated", "corrupt"
+ *       "duplicated", "corrupt"; where each end has a process, "cpu_a_ns" and "cpu_b_ns"; with many
+ *       clients, "fairness"
  *   {"do":"rest"}
  *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}
- *       gives "counters", "memory_peak" (bytes) and the "histogram" of the workload; with begin,
- * the last two start again
+ *       gives "counters", "memory_peak" (bytes), "memory_per_connection" (bytes; null when not
+ * measured) and the "histogram" of the workload; with begin, the last two start again
  *   {"do":"mark","text":"proctor:STAGE:begin"}
  *       leaves a mark in a trace of system calls
  *   {"do":"close"}

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,40 @@ static void the_end_of_input_ends_the_worker(void **state)
 	assert_non_null(strstr(why.text, "it ended with status 5"));
 	assert_false(pr_child_is_alive(child));
 	pr_child_destroy(&child);
+}
+
+/* The process of the other end dies: the worker says so, whatever it waits for, and ends too.  */
+static void a_helper_that_dies_ends_the_worker(void **state)
+{
+	static const char *const opens[] = {
+	        "{'do':'open','engine':'floor','options':{},'workloads':[{'label':'s',"
+	        "'name':'streaming','options':{'roles':'two'}}]}",
+	        "{'do':'open','engine':'floor','options':{},'workloads':[{'label':'s',"
+	        "'name':'pingpong','options':{'roles':'two'}}]}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++) {
+		struct pr_child *child = start();
+		struct pr_error why = {.text = ""};
+		json_t *reply;
+		pid_t helper;
+
+		assert_ok(pr_child_ask(child, parse(opens[i]), DEADLINE_NS, &reply, &why), why);
+		helper = (pid_t)json_integer_value(
+		        json_array_get(json_object_get(reply, "helpers"), 0));
+		json_decref(reply);
+		assert_true(helper > 0);
+		assert_true(pr_child_cpu_ns(child) > 0);
+		accept(child, "{'do':'warm'}");
+		assert_int_equal(kill(helper, SIGKILL), 0);
+		assert_int_equal(pr_child_ask(child,
+		                              parse("{'do':'slice','workload':'s','count':100}"),
+		                              DEADLINE_NS, NULL, &why),
+		                 PR_FAILED);
+		if (strstr(why.text, "the process of end A died") == NULL)
+			assert_string_equal(why.text, "the process of end A died");
+		pr_child_destroy(&child);
+	}
 }
 
 static void a_program_that_is_not_there_is_named(void **state)
@@ -244,6 +279,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(wrong_commands_get_a_sentence),
 	        cmocka_unit_test(the_end_of_input_ends_the_worker),
+	        cmocka_unit_test(a_helper_that_dies_ends_the_worker),
 	        cmocka_unit_test(a_program_that_is_not_there_is_named),
 	        cmocka_unit_test(an_idle_worker_sleeps),
 	};

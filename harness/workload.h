@@ -3,7 +3,8 @@
  *
  * A workload is a loop over the two ends of a link.  It is driven in slices of `count` units (round
  * trips or messages), so that engines in different processes can take turns.  Everything it needs
- * is in struct pr_bench; it knows no engine by name.
+ * is in struct pr_bench; it knows no engine by name.  Where the ends are in two processes, each
+ * runs its half.
  *
  * To add one: write workload/NAME.c, add a line to workload/table.c and one to CMakeLists.txt.  */
 #ifndef PR_WORKLOAD_H
@@ -18,22 +19,34 @@
 #include "harness/mate.h"
 #include "harness/stamp.h"
 
-#define PR_WORKLOAD_OPS_VERSION 2
+#define PR_WORKLOAD_OPS_VERSION 3
+
+enum pr_reader {
+	PR_READER_FAST, /* takes messages as they come */
+	PR_READER_SLOW, /* pauses now and then, so that every queue fills */
+};
 
 /* The options of a workload, with the values of the report as defaults.  */
 struct pr_workload_spec {
 	struct pr_link_spec link;
 	uint64_t count; /* units a block */
+	int reader;     /* enum pr_reader; of streaming */
 };
+
+struct pr_fan;
+struct pr_crowd;
 
 /* One link with what the loops need around it.  A stamp belongs to the thread that sends on its
  * end, a ledger to the one that receives.  */
 struct pr_bench {
 	struct pr_link *link;
-	struct pr_stamp stamps[2];   /* by sending end */
-	struct pr_ledger ledgers[2]; /* by receiving end */
-	struct pr_mate *mate;        /* the second application thread, parked between slices */
-	struct pr_hist *latency;     /* half of each round trip; may be NULL */
+	const struct pr_workload_spec *spec; /* of the workload that runs */
+	struct pr_stamp *stamps;             /* two, by sending end */
+	struct pr_ledger *ledgers;           /* two, by receiving end */
+	struct pr_fan *fan;                  /* the clients, where the link has many; else NULL */
+	struct pr_crowd *crowd;              /* and their process */
+	struct pr_mate *mate;    /* the second application thread, parked between slices */
+	struct pr_hist *latency; /* half of each round trip; may be NULL */
 
 	/* Called on the mate's thread when it cannot go on while the other thread waits for it.
 	 * Must not return.  */
@@ -43,6 +56,14 @@ struct pr_bench {
 struct pr_workload_slice {
 	uint64_t messages; /* one-way messages that were asked for */
 	int64_t elapsed_ns;
+	int64_t cpu_ns;  /* of the timed part; 0: all of the slice is timed */
+	double fairness; /* messages of the slowest client, of its fair share; 0: not measured */
+};
+
+/* What one end did, in the process that has it.  */
+struct pr_workload_half {
+	int64_t began_ns, ended_ns; /* the clock of both processes is the same */
+	int64_t cpu_ns;
 };
 
 struct pr_workload_ops {
@@ -65,6 +86,12 @@ struct pr_workload_ops {
 	 * arrived wrongly is in the ledgers afterwards; only what ends the worker is an error.  */
 	enum pr_err (*slice)(struct pr_bench *bench, uint64_t count,
 	                     struct pr_workload_slice *slice, struct pr_error *why);
+
+	/* The part of one end, while another process does the other's.  NULL: it cannot be split.
+	 */
+	enum pr_err (*half)(struct pr_bench *bench, int end, uint64_t count,
+	                    struct pr_workload_half *half, struct pr_error *why);
+	int last_end; /* the slice is over when this half is */
 };
 
 /* Ended by NULL.  */
@@ -82,13 +109,17 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 /* Units of a block, when nobody says: fewer when messages are large.  */
 uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size);
 
-/* The options that every workload has.  */
-extern const struct pr_opt pr_workload_opts[];
+/* The options of each workload.  */
+extern const struct pr_opt pr_pingpong_opts[];
+extern const struct pr_opt pr_streaming_opts[];
+extern const struct pr_opt pr_fanin_opts[];
 
 extern const struct pr_workload_ops pr_workload_pingpong;
 extern const struct pr_workload_ops pr_workload_streaming;
+extern const struct pr_workload_ops pr_workload_fanin;
 
-/* Receives on one end until `count` more messages have arrived or are known to be lost.  */
+/* Receives on one end until `count` more messages have arrived or are known to be lost.  A slow
+ * reader pauses on the way.  */
 enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
                                 struct pr_error *why) PR_CHECKED;
 

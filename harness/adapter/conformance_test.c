@@ -26,11 +26,14 @@ static char *phase_of(const struct pr_adapter_ops *ops, const char *options)
 /* The workloads that the pattern of a link can do.  */
 static struct pr_plan *plan_of(const char *phase, const char *link)
 {
-	bool answers = strstr(link, "push-pull") == NULL && strstr(link, "pub-sub") == NULL;
+	bool gathers = strstr(link, "connections=") != NULL;
+	bool answers =
+	        !gathers && strstr(link, "push-pull") == NULL && strstr(link, "pub-sub") == NULL;
 	bool streams = strstr(link, "req-") == NULL;
 	char *pingpong = pr_asprintf("'pingpong,count=50,%s'", link);
 	int count = strstr(link, "size=40000") != NULL ? 1000 : 20000;
-	char *streaming = pr_asprintf("'streaming,count=%d,%s'", count, link);
+	char *streaming =
+	        pr_asprintf("'%s,count=%d,%s'", gathers ? "fanin" : "streaming", count, link);
 	char *members =
 	        pr_asprintf("'phases':['%s'],'workloads':[%s%s%s]", phase, answers ? pingpong : "",
 	                    answers && streams ? "," : "", streams ? streaming : "");
@@ -135,7 +138,8 @@ static void conform(const struct pr_adapter_ops *ops, const char *options, const
 	assert_int_equal(mkdir(logs, 0777), 0);
 	assert_ok(pr_child_own_program(&program, &why), why);
 	crew.program = program;
-	err = pr_crew_start(&crew, &plan->phases[0], NULL, true, &child, &opened, &why);
+	err = pr_crew_start(&crew, &plan->phases[0], NULL, 0, plan->workload_count, &child, &opened,
+	                    &why);
 	if (err != PR_OK && !is_missing(ops, &why))
 		fail_msg("%s", why.text);
 	if (err == PR_OK) {
@@ -165,7 +169,8 @@ static bool can_be_watched(const struct pr_adapter_ops *ops)
 static void conform_all(const char *link)
 {
 	struct pr_link_spec spec = {.transport =
-	                                    strstr(link, "inproc") != NULL ? PR_INPROC : PR_TCP};
+	                                    strstr(link, "inproc") != NULL ? PR_INPROC : PR_TCP,
+	                            .connections = strstr(link, "connections=") != NULL};
 
 	for (size_t i = 0; pr_adapters[i] != NULL; i++)
 		if (can_be_watched(pr_adapters[i]) && pr_adapter_carries(pr_adapters[i], &spec))
@@ -212,6 +217,30 @@ static void a_finite_queue(void **state)
 	conform_all("hwm=100");
 }
 
+/* End A in a process of its own.  */
+static void two_processes(void **state)
+{
+	(void)state;
+	conform_all("roles=two");
+	conform_all("roles=two,pattern=pair,transport=ipc,api=msg");
+	conform_all("roles=two,pattern=push-pull,hwm=100");
+	conform_all("roles=two,pattern=pub-sub");
+	conform_all("roles=two,pattern=req-rep");
+	conform_all("roles=two,size=40000");
+}
+
+/* One socket, and clients that are no engine's.  */
+static void many_clients(void **state)
+{
+	(void)state;
+	conform_all("connections=1");
+	conform_all("connections=200");
+	conform_all("connections=20,transport=ipc,api=msg");
+	conform_all("connections=20,pattern=push-pull,hwm=10");
+	conform_all("connections=20,pattern=router-router");
+	conform_all("connections=3,size=40000");
+}
+
 static void every_floor(void **state)
 {
 	(void)state;
@@ -249,7 +278,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_table_is_complete), cmocka_unit_test(every_pattern),
 	        cmocka_unit_test(every_interface),       cmocka_unit_test(every_kind_of_frame),
-	        cmocka_unit_test(a_finite_queue),        cmocka_unit_test(every_floor),
+	        cmocka_unit_test(a_finite_queue),        cmocka_unit_test(two_processes),
+	        cmocka_unit_test(many_clients),          cmocka_unit_test(every_floor),
 	};
 	int status;
 

@@ -480,10 +480,10 @@ static void floor_close(struct pr_link **taken)
 	free(link);
 }
 
-/* Messages stay in the process there: nothing to be the floor of.  */
+/* Within a process nothing is sent, and a floor has two ends.  */
 static bool floor_carries(const struct pr_link_spec *spec)
 {
-	return pr_link_is_stream(spec);
+	return pr_link_is_stream(spec) && spec->connections == 0;
 }
 
 /* What surely fits into the buffers of a socket.  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/workload/pingpong.c - one message in flight: A to B, B to A.
  *
- * As in the report, one application thread drives both ends; where the link asks for it (the raw
+ * As in the report, one application thread drives both ends; with roles=two each is in a process of
+ * its own; where the link asks for it (the raw
  * TCP floor with pingpong=blocking) B answers in a thread of its own.  The latency of a message is
  * half of its round trip.  */
 #include "core/base/clock.h"
@@ -61,10 +62,9 @@ static enum pr_err round_trip(struct pr_bench *bench, bool answers_apart, struct
 	return err == PR_OK ? receive_one(bench, PR_END_A, why) : err;
 }
 
-static enum pr_err round_trips(struct pr_bench *bench, uint64_t count, int64_t *elapsed_ns,
-                               struct pr_error *why)
+static enum pr_err round_trips(struct pr_bench *bench, bool apart, uint64_t count,
+                               int64_t *elapsed_ns, struct pr_error *why)
 {
-	bool apart = bench->link->answers_apart;
 	int64_t began_ns = pr_clock_ns();
 	int64_t then_ns = began_ns;
 
@@ -82,26 +82,46 @@ static enum pr_err round_trips(struct pr_bench *bench, uint64_t count, int64_t *
 	return PR_OK;
 }
 
+static enum pr_err half(struct pr_bench *bench, int end, uint64_t count,
+                        struct pr_workload_half *half, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	half->began_ns = pr_clock_ns();
+	if (end == PR_END_A) {
+		int64_t elapsed_ns = 0;
+
+		err = round_trips(bench, true, count, &elapsed_ns, why);
+		half->ended_ns = half->began_ns + elapsed_ns;
+		return err;
+	}
+	for (uint64_t i = 0; err == PR_OK && i < count; i++)
+		err = answer_one(bench, why);
+	half->ended_ns = pr_clock_ns();
+	return err;
+}
+
 static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workload_slice *slice,
                          struct pr_error *why)
 {
 	struct answers answers = {bench, count};
+	bool apart = bench->link->answers_apart;
 	enum pr_err err;
 
-	if (bench->link->answers_apart)
+	if (apart)
 		pr_mate_run(bench->mate, answer_apart, &answers);
 	slice->messages = 2 * count;
-	err = round_trips(bench, count, &slice->elapsed_ns, why);
-	if (err == PR_OK && bench->link->answers_apart)
+	err = round_trips(bench, apart, count, &slice->elapsed_ns, why);
+	if (err == PR_OK && apart)
 		pr_mate_wait(bench->mate);
 	return err;
 }
 
 const struct pr_workload_ops pr_workload_pingpong = {
         .name = "pingpong",
-        .summary = "one message in flight, back and forth, one application thread",
+        .summary = "one message in flight, back and forth, one application thread or two processes",
         .version = PR_WORKLOAD_OPS_VERSION,
-        .opts = pr_workload_opts,
+        .opts = pr_pingpong_opts,
         .defaults = {.link = {.size = 64}, .count = 1000},
         .block_bytes = (uint64_t)128 * 1024 * 1024,
         .count_min = 20,
@@ -113,4 +133,6 @@ const struct pr_workload_ops pr_workload_pingpong = {
         .guess_ns = 20000,
         .guess_traced_ns = 150000,
         .slice = slice,
+        .half = half,
+        .last_end = PR_END_A,
 };

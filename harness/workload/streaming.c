@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/workload/streaming.c - A sends as fast as it can, B receives; two application threads.
  *
- * The sender is the mate, parked between slices; the receiver is the worker's main thread.  Time
- * runs from the sender's first send, so that waking the mate is not in it, to the arrival of the
- * last message.  */
+ * The sender is the mate, parked between slices, or another process (roles=two); the receiver is
+ * the worker's main thread.  Time runs from the sender's first send, so that waking the mate is not
+ * in it, to the arrival of the last message.  */
 #include "core/base/clock.h"
 #include "harness/workload.h"
 
@@ -38,6 +38,21 @@ static void send_job(void *arg)
 		sending->bench->give_up(&why);
 }
 
+static enum pr_err half(struct pr_bench *bench, int end, uint64_t count,
+                        struct pr_workload_half *half, struct pr_error *why)
+{
+	struct sending sending = {.bench = bench, .count = count};
+	enum pr_err err;
+
+	if (end == PR_END_A)
+		err = send_all(&sending, why);
+	else
+		err = pr_workload_receive(bench, end, count, why);
+	half->began_ns = sending.began_ns;
+	half->ended_ns = pr_clock_ns();
+	return err;
+}
+
 static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workload_slice *slice,
                          struct pr_error *why)
 {
@@ -58,9 +73,10 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 
 const struct pr_workload_ops pr_workload_streaming = {
         .name = "streaming",
-        .summary = "one way, as fast as the engine takes them, two application threads",
+        .summary =
+                "one way, as fast as the engine takes them, two application threads or processes",
         .version = PR_WORKLOAD_OPS_VERSION,
-        .opts = pr_workload_opts,
+        .opts = pr_streaming_opts,
         .defaults = {.link = {.size = 64}, .count = 200000},
         .block_bytes = (uint64_t)128 * 1024 * 1024,
         .count_min = 10,
@@ -71,4 +87,6 @@ const struct pr_workload_ops pr_workload_streaming = {
         .guess_ns = 400,
         .guess_traced_ns = 1500,
         .slice = slice,
+        .half = half,
+        .last_end = PR_END_B,
 };

@@ -10,25 +10,88 @@
 const struct pr_workload_ops *const pr_workloads[] = {
         &pr_workload_pingpong,
         &pr_workload_streaming,
+        &pr_workload_fanin,
         NULL,
 };
 
 #define FIELD(name) offsetof(struct pr_workload_spec, name)
 
-const struct pr_opt pr_workload_opts[] = {
-        {"pattern", 0, PR_OPT_CHOICE, FIELD(link.pattern), pr_pattern_names, NULL,
-         "socket types: the sender's, then the receiver's", 0, 0},
-        {"transport", 0, PR_OPT_CHOICE, FIELD(link.transport), pr_transport_names, NULL,
-         "how the ends are connected", 0, 0},
-        {"api", 0, PR_OPT_CHOICE, FIELD(link.api), pr_api_names, NULL,
-         "zmq_send() and zmq_recv(), or zmq_msg_send() and zmq_msg_recv()", 0, 0},
-        {"size", 0, PR_OPT_BYTES, FIELD(link.size), NULL, "BYTES", "bytes of a message body",
-         PR_STAMP_SIZE_MIN, 64 * 1024 * 1024},
-        {"hwm", 0, PR_OPT_COUNT, FIELD(link.hwm), NULL, "N",
-         "messages that either side may queue; 0 is unlimited", 0, 1000000000},
-        {"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",
-         "round trips (pingpong) or messages (streaming) a block; fewer of large ones unless given",
-         1, 1000000000},
+static const char *const reader_names[] = {"fast", "slow", NULL};
+
+/* What every workload has.  */
+#define COMMON_OPTS                                                                                \
+	{"pattern",                                                                                \
+	 0,                                                                                        \
+	 PR_OPT_CHOICE,                                                                            \
+	 FIELD(link.pattern),                                                                      \
+	 pr_pattern_names,                                                                         \
+	 NULL,                                                                                     \
+	 "socket types: the sender's, then the receiver's",                                        \
+	 0,                                                                                        \
+	 0},                                                                                       \
+	        {"transport",                                                                      \
+	         0,                                                                                \
+	         PR_OPT_CHOICE,                                                                    \
+	         FIELD(link.transport),                                                            \
+	         pr_transport_names,                                                               \
+	         NULL,                                                                             \
+	         "how the ends are connected",                                                     \
+	         0,                                                                                \
+	         0},                                                                               \
+	        {"api",                                                                            \
+	         0,                                                                                \
+	         PR_OPT_CHOICE,                                                                    \
+	         FIELD(link.api),                                                                  \
+	         pr_api_names,                                                                     \
+	         NULL,                                                                             \
+	         "zmq_send() and zmq_recv(), or zmq_msg_send() and zmq_msg_recv()",                \
+	         0,                                                                                \
+	         0},                                                                               \
+	        {"size",                                                                           \
+	         0,                                                                                \
+	         PR_OPT_BYTES,                                                                     \
+	         FIELD(link.size),                                                                 \
+	         NULL,                                                                             \
+	         "BYTES",                                                                          \
+	         "bytes of a message body",                                                        \
+	         PR_STAMP_SIZE_MIN,                                                                \
+	         64 * 1024 * 1024},                                                                \
+	        {"hwm",                                                                            \
+	         0,                                                                                \
+	         PR_OPT_COUNT,                                                                     \
+	         FIELD(link.hwm),                                                                  \
+	         NULL,                                                                             \
+	         "N",                                                                              \
+	         "messages that either side may queue; 0 is unlimited",                            \
+	         0,                                                                                \
+	         1000000000},                                                                      \
+	{                                                                                          \
+		"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",                                 \
+		        "round trips (pingpong) or messages a block; fewer of large ones unless "  \
+		        "given",                                                                   \
+		        1, 1000000000                                                              \
+	}
+
+#define ROLES_OPT                                                                                  \
+	{                                                                                          \
+		"roles", 0, PR_OPT_CHOICE, FIELD(link.roles), pr_roles_names, NULL,                \
+		        "processes that the two ends are in", 0, 0                                 \
+	}
+
+const struct pr_opt pr_pingpong_opts[] = {COMMON_OPTS, ROLES_OPT, {0}};
+
+const struct pr_opt pr_streaming_opts[] = {
+        COMMON_OPTS,
+        ROLES_OPT,
+        {"reader", 0, PR_OPT_CHOICE, FIELD(reader), reader_names, NULL,
+         "slow: it pauses now and then, so that every queue fills", 0, 0},
+        {0},
+};
+
+const struct pr_opt pr_fanin_opts[] = {
+        COMMON_OPTS,
+        {"connections", 0, PR_OPT_COUNT, FIELD(link.connections), NULL, "N",
+         "clients, each with a connection of its own", 1, 10000},
         {0},
 };
 
@@ -50,6 +113,19 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 	const char *name = pr_pattern_names[spec->link.pattern];
 	bool is_round_trip = ops->messages_per_unit > 1;
 
+	if (spec->link.connections > 0 && !pattern->gathers)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: the receiver of %s has one peer; use dealer-router, "
+		                    "router-router or push-pull",
+		                    what, name);
+	if (pr_link_has_helpers(&spec->link) && !pr_link_is_stream(&spec->link))
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: transport inproc stays within one process; use tcp or ipc",
+		                    what);
+	if (spec->reader == PR_READER_SLOW && spec->link.hwm == 0)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: without an hwm no queue fills; give reader=slow one",
+		                    what);
 	if (is_round_trip && !pattern->answers)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: %s goes one way and cannot answer; use streaming", what,
@@ -80,6 +156,11 @@ uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size)
 /* How long a skipped message may be late before it counts as lost.  */
 #define LATE_TRIES 100
 #define LATE_NS    1000000
+
+/* A slow reader's pause, and after how many messages.  A sender that does a million a second fills
+ * queues of a thousand and the buffers of the socket meanwhile.  */
+#define PAUSE_EVERY 10000
+#define PAUSE_NS    20000000
 
 /* Something is odd: takes what still arrives, so that late and lost are told apart.  */
 static enum pr_err take_late(struct pr_bench *bench, int end, struct pr_error *why)
@@ -117,6 +198,7 @@ enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
 {
 	struct pr_ledger *ledger = &bench->ledgers[end];
 	struct pr_ledger before = *ledger;
+	uint64_t pause_at = bench->spec->reader == PR_READER_SLOW ? PAUSE_EVERY : UINT64_MAX;
 	enum pr_err (*recv)(struct pr_link *, int, bool, const void **, size_t *,
 	                    struct pr_error *) = bench->link->ops->recv;
 
@@ -128,6 +210,10 @@ enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
 		if (err != PR_OK)
 			return err;
 		pr_ledger_take(ledger, body, size);
+		if (__builtin_expect(ledger->received - before.received == pause_at, 0)) {
+			nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+			pause_at += PAUSE_EVERY;
+		}
 	}
 	return ledger->lost > before.lost ? take_late(bench, end, why) : PR_OK;
 }

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/crowd.c - many raw clients in one process.  */
+#include "harness/crowd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "harness/shared.h"
+#include "harness/stamp.h"
+
+enum verb { CONNECT, STREAM, CLOSE };
+
+struct question {
+	enum verb verb;
+	struct pr_fan *fan;
+	char endpoint[256];
+};
+
+struct pr_crowd {
+	struct pr_helper *helper;
+	struct question *question;
+};
+
+/* ---- fans ----------------------------------------------------------------------------- */
+
+/* Of all clients together, what may be under way: enough that no engine waits for a client, and
+ * little enough to be taken in after a slice in a moment.  */
+#define UNDER_WAY_BYTES ((uint64_t)32 * 1024 * 1024)
+#define WINDOW_MIN      32
+#define WINDOW_MAX      4096
+#define BATCH_MAX       64  /* of one among several: turns are short */
+#define BATCH_ALONE_MAX 256 /* of a client that has no others to wait for */
+#define BATCH_BYTES     ((uint64_t)64 * 1024)
+
+static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+static uint64_t frame_bytes(const struct pr_fan *fan)
+{
+	return fan->size + (fan->size > 255 ? 9 : 2);
+}
+
+struct pr_fan *pr_fan_create(const struct pr_link_spec *spec)
+{
+	size_t clients = spec->connections;
+	size_t bytes = sizeof(struct pr_fan) + clients * (3 * sizeof(uint64_t) + sizeof(int));
+	struct pr_fan *fan = pr_shared_alloc(bytes);
+
+	fan->bytes = bytes;
+	fan->clients = clients;
+	fan->size = spec->size;
+	fan->pattern = spec->pattern;
+	fan->window = clamp(UNDER_WAY_BYTES / frame_bytes(fan) / clients, 2, WINDOW_MAX);
+	if (fan->window < WINDOW_MIN && fan->size * WINDOW_MIN <= BATCH_BYTES)
+		fan->window = WINDOW_MIN;
+	fan->batch = clamp(BATCH_BYTES / frame_bytes(fan), 1,
+	                   clients == 1 ? BATCH_ALONE_MAX : BATCH_MAX);
+	if (fan->batch > fan->window / 2)
+		fan->batch = fan->window / 2;
+	fan->received = (void *)(fan + 1);
+	fan->sent = (void *)(fan->received + clients);
+	fan->partial = fan->sent + clients;
+	fan->fds = (void *)(fan->partial + clients);
+	return fan;
+}
+
+void pr_fan_destroy(struct pr_fan **fan)
+{
+	if (*fan != NULL)
+		pr_shared_free((void **)fan, (*fan)->bytes);
+}
+
+/* A client above the number, and a mark that no stamp has.  */
+#define CLIENT_BIT 40
+#define MARK       ((uint64_t)0xfa << PR_STAMP_SENDER_BIT)
+
+void pr_fan_stamp(const struct pr_fan *fan, uint64_t client, uint64_t number, void *body)
+{
+	uint64_t head = MARK | client << CLIENT_BIT | number;
+	uint64_t seal = pr_stamp_seal(head);
+
+	memcpy(body, &head, sizeof(head));
+	memcpy((unsigned char *)body + fan->size - sizeof(seal), &seal, sizeof(seal));
+}
+
+bool pr_fan_read(const struct pr_fan *fan, const void *body, size_t size, uint64_t *client,
+                 uint64_t *number)
+{
+	uint64_t head, seal;
+
+	if (size != fan->size)
+		return false;
+	memcpy(&head, body, sizeof(head));
+	memcpy(&seal, (const unsigned char *)body + size - sizeof(seal), sizeof(seal));
+	*client = (head & (((uint64_t)1 << PR_STAMP_SENDER_BIT) - 1)) >> CLIENT_BIT;
+	*number = head & (((uint64_t)1 << CLIENT_BIT) - 1);
+	return seal == pr_stamp_seal(head) && head >> PR_STAMP_SENDER_BIT == 0xfa &&
+	       *client < fan->clients;
+}
+
+/* ---- connecting ----------------------------------------------------------------------- */
+
+static enum pr_err call_failed(const char *call, struct pr_error *why)
+{
+	return pr_error_set(why, PR_FAILED, "%s failed: %s", call, strerror(errno));
+}
+
+struct address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_un un;
+	} as;
+	socklen_t size;
+};
+
+/* "tcp://127.0.0.1:PORT" or "ipc://@NAME".  */
+static enum pr_err parse_endpoint(const char *endpoint, struct address *address,
+                                  struct pr_error *why)
+{
+	const char *name = strstr(endpoint, "://@"), *port = strrchr(endpoint, ':');
+
+	memset(address, 0, sizeof(*address));
+	if (name != NULL) {
+		name += strlen("://@");
+		address->as.un.sun_family = AF_UNIX;
+		memcpy(address->as.un.sun_path + 1, name, strlen(name));
+		address->size =
+		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+		return PR_OK;
+	}
+	if (port == NULL)
+		return pr_error_set(why, PR_FAILED, "'%s' is no endpoint for raw clients",
+		                    endpoint);
+	address->as.in.sin_family = AF_INET;
+	address->as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address->as.in.sin_port = htons((uint16_t)atoi(port + 1));
+	address->size = sizeof(address->as.in);
+	return PR_OK;
+}
+
+static enum pr_err connect_client(const struct address *address, int *fd, struct pr_error *why)
+{
+	const struct timeval patience = {.tv_sec = 10};
+
+	*fd = socket(address->as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return call_failed("socket()", why);
+	if (setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0)
+		return call_failed("setsockopt(SO_RCVTIMEO)", why);
+	if (address->as.any.sa_family == AF_INET)
+		setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	return connect(*fd, &address->as.any, address->size) == 0 ? PR_OK
+	                                                          : call_failed("connect()", why);
+}
+
+/* ---- the handshake -------------------------------------------------------------------- */
+
+#define GREETING  64
+#define HELLO_MAX 256
+
+/* What a client says first: the greeting of ZMTP 3.1 with the mechanism NULL, and READY with its
+ * socket type.  */
+static size_t put_hello(unsigned char *at, const char *type)
+{
+	static const unsigned char signature[] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1};
+	static const char ready[] = "\5READY\13Socket-Type\0\0\0";
+	size_t fixed = sizeof(ready) - 1, size = strlen(type);
+
+	memset(at, 0, GREETING);
+	memcpy(at, signature, sizeof(signature));
+	memcpy(at + sizeof(signature), "NULL", 4);
+	at += GREETING;
+	*at++ = 4; /* a command */
+	*at++ = (unsigned char)(fixed + 1 + size);
+	memcpy(at, ready, fixed);
+	at[fixed] = (unsigned char)size;
+	memcpy(at + fixed + 1, type, size);
+	return GREETING + 2 + fixed + 1 + size;
+}
+
+static enum pr_err read_exactly(int fd, unsigned char *bytes, size_t size, struct pr_error *why)
+{
+	ssize_t got = recv(fd, bytes, size, MSG_WAITALL);
+
+	if (got == (ssize_t)size)
+		return PR_OK;
+	return got < 0 ? call_failed("the handshake", why)
+	               : pr_error_set(why, PR_FAILED, "the engine hung up in the handshake");
+}
+
+/* The engine's greeting and READY, or the sentence of its ERROR.  */
+static enum pr_err read_hello(int fd, struct pr_error *why)
+{
+	unsigned char bytes[GREETING + 256];
+	enum pr_err err = read_exactly(fd, bytes, GREETING + 2, why);
+	size_t size = bytes[GREETING + 1];
+
+	if (err == PR_OK && bytes[GREETING] != 4)
+		err = pr_error_set(why, PR_FAILED, "the engine did not answer with READY");
+	if (err == PR_OK)
+		err = read_exactly(fd, bytes, size, why);
+	if (err == PR_OK && (size < 6 || memcmp(bytes, "\5READY", 6) != 0))
+		err = pr_error_set(why, PR_FAILED, "the engine did not answer with READY");
+	return err;
+}
+
+static const char *client_type(const struct pr_fan *fan)
+{
+	if (fan->pattern == PR_PUSH_PULL)
+		return "PUSH";
+	return fan->pattern == PR_ROUTER_ROUTER ? "ROUTER" : "DEALER";
+}
+
+/* Fewer than any engine's backlog.  */
+#define GROUP 50
+
+static enum pr_err connect_group(struct pr_fan *fan, const struct address *address, size_t from,
+                                 size_t count, struct pr_error *why)
+{
+	unsigned char hello[HELLO_MAX];
+	size_t size = put_hello(hello, client_type(fan));
+	enum pr_err err = PR_OK;
+
+	for (size_t i = from; err == PR_OK && i < from + count; i++) {
+		err = connect_client(address, &fan->fds[i], why);
+		if (err == PR_OK && send(fan->fds[i], hello, size, MSG_NOSIGNAL) != (ssize_t)size)
+			err = call_failed("send()", why);
+	}
+	for (size_t i = from; err == PR_OK && i < from + count; i++)
+		err = read_hello(fan->fds[i], why);
+	return err;
+}
+
+static enum pr_err connect_all(struct pr_fan *fan, const char *endpoint, struct pr_error *why)
+{
+	struct address address;
+	enum pr_err err = parse_endpoint(endpoint, &address, why);
+
+	for (size_t i = 0; err == PR_OK && i < fan->clients; i += GROUP) {
+		size_t left = fan->clients - i;
+
+		err = connect_group(fan, &address, i, left < GROUP ? left : GROUP, why);
+	}
+	return err;
+}
+
+static void close_all(struct pr_fan *fan)
+{
+	for (size_t i = 0; i < fan->clients; i++)
+		if (fan->fds[i] > 0)
+			close(fan->fds[i]);
+	memset(fan->fds, 0, fan->clients * sizeof(*fan->fds));
+}
+
+/* ---- streaming ------------------------------------------------------------------------ */
+
+#define NAP_NS 50000
+
+struct turn {
+	struct pr_fan *fan;
+	unsigned char *bytes; /* room for a batch */
+	size_t frame;
+};
+
+static void put_frame(const struct turn *turn, uint64_t client, uint64_t number, unsigned char *at)
+{
+	const struct pr_fan *fan = turn->fan;
+
+	if (fan->size <= 255) {
+		at[0] = 0;
+		at[1] = (unsigned char)fan->size;
+	} else {
+		at[0] = 2;
+		for (int i = 0; i < 8; i++)
+			at[1 + i] = (unsigned char)(fan->size >> (56 - 8 * i));
+	}
+	pr_fan_stamp(fan, client, number, at + turn->frame - fan->size);
+}
+
+/* Sends up to count messages of a client, from where it stopped.  Bytes that moved; -1 on an error.
+ */
+static ssize_t send_some(const struct turn *turn, uint64_t client, uint64_t count, int flags)
+{
+	struct pr_fan *fan = turn->fan;
+	size_t done = fan->partial[client];
+	ssize_t moved;
+
+	for (uint64_t i = 0; i < count; i++)
+		put_frame(turn, client, fan->sent[client] + i, turn->bytes + i * turn->frame);
+	moved = send(fan->fds[client], turn->bytes + done, count * turn->frame - done,
+	             flags | MSG_NOSIGNAL);
+	if (moved < 0)
+		return errno == EAGAIN ? 0 : -1;
+	done += (size_t)moved;
+	fan->sent[client] += done / turn->frame;
+	fan->partial[client] = done % turn->frame;
+	return moved;
+}
+
+/* A client's turn: a batch, where the window has room for one.  */
+static ssize_t take_turn(const struct turn *turn, uint64_t client)
+{
+	struct pr_fan *fan = turn->fan;
+	uint64_t received = atomic_load_explicit(&fan->received[client], memory_order_relaxed);
+
+	if (fan->sent[client] - received + fan->batch > fan->window)
+		return 0;
+	return send_some(turn, client, fan->batch, MSG_DONTWAIT);
+}
+
+static enum pr_err send_until_stopped(const struct turn *turn, struct pr_error *why)
+{
+	struct pr_fan *fan = turn->fan;
+
+	while (!atomic_load(&fan->stop)) {
+		bool idle = true;
+
+		for (uint64_t i = 0; i < fan->clients && !atomic_load(&fan->stop); i++) {
+			ssize_t moved = take_turn(turn, i);
+
+			if (moved < 0)
+				return call_failed("a client's send()", why);
+			idle &= moved == 0;
+		}
+		if (idle)
+			nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+	}
+	return PR_OK;
+}
+
+/* Messages that have begun are sent to their end.  */
+static enum pr_err finish(const struct turn *turn, struct pr_error *why)
+{
+	struct pr_fan *fan = turn->fan;
+
+	for (uint64_t i = 0; i < fan->clients; i++)
+		while (fan->partial[i] > 0)
+			if (send_some(turn, i, 1, 0) < 0)
+				return call_failed("a client's send()", why);
+	return PR_OK;
+}
+
+static void stream(struct pr_crowd *crowd, struct pr_fan *fan)
+{
+	struct turn turn = {fan, NULL, frame_bytes(fan)};
+	struct pr_error why;
+	enum pr_err err;
+
+	turn.bytes = pr_alloc(fan->batch * turn.frame);
+	memset(turn.bytes, 0x5a, fan->batch * turn.frame);
+	fan->began_ns = pr_clock_ns();
+	err = send_until_stopped(&turn, &why);
+	if (err == PR_OK)
+		err = finish(&turn, &why);
+	free(turn.bytes);
+	if (err != PR_OK)
+		pr_helper_give_up(crowd->helper, &why);
+	atomic_store(&fan->stopped, true);
+}
+
+static enum pr_err answer(void *arg, struct pr_error *why)
+{
+	struct pr_crowd *crowd = arg;
+	struct pr_fan *fan = crowd->question->fan;
+
+	switch (crowd->question->verb) {
+	case CONNECT:
+		return connect_all(fan, crowd->question->endpoint, why);
+	case STREAM:
+		stream(crowd, fan);
+		return PR_OK;
+	case CLOSE:
+		close_all(fan);
+		return PR_OK;
+	}
+	return pr_error_set(why, PR_FAILED, "unknown question");
+}
+
+/* ---- in the worker -------------------------------------------------------------------- */
+
+/* Beside connections: libraries, pipes, the engine's own.  */
+#define OTHER_FILES 256
+
+static enum pr_err raise_limit(uint64_t connections, struct pr_error *why)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return call_failed("getrlimit(RLIMIT_NOFILE)", why);
+	if (limit.rlim_max < connections + OTHER_FILES)
+		return pr_error_set(why, PR_FAILED,
+		                    "%llu connections need %llu open files, and the limit is %llu "
+		                    "(ulimit -Hn)",
+		                    (unsigned long long)connections,
+		                    (unsigned long long)connections + OTHER_FILES,
+		                    (unsigned long long)limit.rlim_max);
+	if (limit.rlim_cur < connections + OTHER_FILES) {
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			return call_failed("setrlimit(RLIMIT_NOFILE)", why);
+	}
+	return PR_OK;
+}
+
+enum pr_err pr_crowd_start(uint64_t connections, void (*on_death)(const struct pr_error *why),
+                           struct pr_crowd **result, struct pr_error *why)
+{
+	struct pr_crowd *crowd = pr_alloc(sizeof(*crowd));
+	const struct pr_helper_job job = {"the clients", crowd, answer, on_death};
+	enum pr_err err;
+
+	memset(crowd, 0, sizeof(*crowd));
+	crowd->question = pr_shared_alloc(sizeof(*crowd->question));
+	*result = crowd;
+	err = raise_limit(connections, why);
+	return err == PR_OK ? pr_helper_start(&job, &crowd->helper, why) : err;
+}
+
+enum pr_err pr_crowd_watch(struct pr_crowd *crowd, struct pr_error *why)
+{
+	return pr_helper_watch(crowd->helper, why);
+}
+
+enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const char *endpoint,
+                             struct pr_error *why)
+{
+	crowd->question->verb = CONNECT;
+	crowd->question->fan = fan;
+	snprintf(crowd->question->endpoint, sizeof(crowd->question->endpoint), "%s", endpoint);
+	return pr_helper_ask(crowd->helper, why);
+}
+
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan)
+{
+	crowd->question->verb = STREAM;
+	crowd->question->fan = fan;
+	atomic_store(&fan->stop, false);
+	atomic_store(&fan->stopped, false);
+	pr_helper_begin(crowd->helper);
+}
+
+enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why)
+{
+	return pr_helper_end(crowd->helper, why);
+}
+
+enum pr_err pr_crowd_close(struct pr_crowd *crowd, struct pr_fan *fan, struct pr_error *why)
+{
+	crowd->question->verb = CLOSE;
+	crowd->question->fan = fan;
+	return pr_helper_ask(crowd->helper, why);
+}
+
+pid_t pr_crowd_pid(const struct pr_crowd *crowd)
+{
+	return pr_helper_pid(crowd->helper);
+}
+
+void pr_crowd_destroy(struct pr_crowd **taken)
+{
+	struct pr_crowd *crowd = *taken;
+
+	*taken = NULL;
+	if (crowd == NULL)
+		return;
+	pr_helper_destroy(&crowd->helper);
+	pr_shared_free((void **)&crowd->question, sizeof(*crowd->question));
+	free(crowd);
+}
