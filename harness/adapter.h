@@ -48,11 +48,17 @@ struct pr_engine_info {
 
 /* How an engine reads and writes, as far as its options fix it; from this the exact counts of a run
  * follow.  */
-enum pr_reads_ahead { PR_READS_UNKNOWN, PR_READS_AHEAD, PR_READS_WHEN_READY };
+enum pr_reads_ahead {
+	PR_READS_UNKNOWN,
+	PR_READS_AHEAD,
+	PR_READS_WHEN_READY,
+	PR_READS_WHERE_IT_PAYS
+};
 struct pr_habits {
 	uint64_t read_bytes; /* asked of one recv(2); 0 is not known */
 	uint64_t send_bytes; /* most handed to one send(2); 0 is not known */
-	int reads_ahead; /* enum pr_reads_ahead: another read follows each completion, or none */
+	int reads_ahead; /* enum pr_reads_ahead: another read follows each completion, none, or one
+	                    now and then, as the engine has learnt */
 };
 
 /* Both are the adapter's own; the link starts with what the bench may know.  */

@@ -191,8 +191,8 @@ static void check_would_blocks(const struct pr_check_facts *facts, const json_t 
                                json_t *checks)
 {
 	int64_t eagain = get_or_zero(counters, "recv_eagain");
-	int64_t won = get_or_zero(counters, "recv_speculative") -
-	              get_or_zero(counters, "eagain_speculative");
+	int64_t tried = get_or_zero(counters, "eagain_speculative");
+	int64_t won = get_or_zero(counters, "recv_speculative") - tried;
 	int64_t stray = (int64_t)((double)facts->messages * STRAY_PER_MESSAGE);
 	int64_t expected = (int64_t)facts->messages - won;
 
@@ -204,6 +204,13 @@ static void check_would_blocks(const struct pr_check_facts *facts, const json_t 
 	else if (facts->habits.reads_ahead == PR_READS_WHEN_READY)
 		add_text(checks, "would-blocks are at most 0.01 a message", eagain <= stray,
 		         "%s of %s messages", grouped(eagain).text,
+		         grouped((int64_t)facts->messages).text);
+	else if (facts->habits.reads_ahead == PR_READS_WHERE_IT_PAYS)
+		add_text(checks,
+		         "would-blocks of reads that were not tried ahead are at most 0.01 a "
+		         "message",
+		         tried >= 0 && eagain - tried <= stray, "%s - %s of %s messages",
+		         grouped(eagain).text, grouped(tried).text,
 		         grouped((int64_t)facts->messages).text);
 }
 

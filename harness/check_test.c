@@ -149,6 +149,22 @@ static void a_reactive_reader_has_no_would_blocks(void **state)
 	one_fails(&facts, counters, "recv_eagain", 21, "would-blocks are at most 0.01");
 }
 
+static void an_adaptive_reader_may_try(void **state)
+{
+	struct pr_check_facts facts = pingpong_facts();
+	json_t *counters = pingpong_counters();
+
+	(void)state;
+	facts.habits.reads_ahead = PR_READS_WHERE_IT_PAYS;
+	json_object_set_new(counters, "recv_calls", json_integer(2520));
+	json_object_set_new(counters, "recv_speculative", json_integer(500));
+	json_object_set_new(counters, "eagain_speculative", json_integer(500));
+	json_object_set_new(counters, "recv_eagain", json_integer(520));
+	all_pass(&facts, json_deep_copy(counters));
+	json_object_set_new(counters, "recv_calls", json_integer(2521));
+	one_fails(&facts, counters, "recv_eagain", 521, "would-blocks of reads that were not");
+}
+
 static void streaming_rules(void **state)
 {
 	struct pr_check_facts facts = streaming_facts();
@@ -275,7 +291,7 @@ static void every_call_that_receives_counts(void **state)
 PR_TEST_MAIN(cmocka_unit_test(right_counts_pass), cmocka_unit_test(pingpong_rules),
              cmocka_unit_test(pingpong_receives_are_the_messages),
              cmocka_unit_test(a_reactive_reader_has_no_would_blocks),
-             cmocka_unit_test(streaming_rules),
+             cmocka_unit_test(an_adaptive_reader_may_try), cmocka_unit_test(streaming_rules),
              cmocka_unit_test(rules_that_do_not_apply_are_not_checked),
              cmocka_unit_test(every_law_is_evaluated),
              cmocka_unit_test(hooks_and_strace_must_agree),

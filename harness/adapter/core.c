@@ -88,6 +88,8 @@ static int reads_ahead(const struct pr_phase *phase)
 {
 	if (phase->drain != PR_DRAIN_ONCE && phase->drain != PR_DRAIN_SHORT)
 		return PR_READS_UNKNOWN;
+	if (phase->speculate == PR_SPECULATE_ADAPTIVE)
+		return PR_READS_WHERE_IT_PAYS;
 	return phase->speculate == PR_SPECULATE_ALWAYS ? PR_READS_AHEAD : PR_READS_WHEN_READY;
 }
 
