@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/chunk.h"
 #include "core/conn.h"
 #include "core/include/proctor/zmq.h"
 #include "core/inproc.h"
@@ -60,6 +61,7 @@ static void destroy(struct pr_ctx *ctx)
 	pthread_cond_destroy(&ctx->no_sockets);
 	pthread_mutex_destroy(&ctx->lock);
 	ctx->magic = 0;
+	pr_chunk_trim();
 	free(ctx);
 }
 

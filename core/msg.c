@@ -32,8 +32,17 @@ static struct pr_block *block_create(size_t room)
 	return block;
 }
 
-static void block_unref(struct pr_block *block)
+static void block_ref(void *object)
 {
+	struct pr_block *block = object;
+
+	atomic_fetch_add_explicit(&block->refs, 1, memory_order_relaxed);
+}
+
+static void block_unref(void *object)
+{
+	struct pr_block *block = object;
+
 	if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	if (block->free_fn)
@@ -41,8 +50,22 @@ static void block_unref(struct pr_block *block)
 	free(block);
 }
 
-static void point_to(struct pr_msg *msg, enum pr_msg_kind kind, void *owner, void *data,
-                     size_t size)
+static void chunk_ref(void *object)
+{
+	struct pr_chunk *chunk = object;
+
+	atomic_fetch_add_explicit(&chunk->refs, 1, memory_order_relaxed);
+}
+
+static void chunk_unref(void *object)
+{
+	pr_chunk_release(object);
+}
+
+static const struct pr_owner_ops block_ops = {block_ref, block_unref, PR_MSG_BLOCK};
+static const struct pr_owner_ops chunk_ops = {chunk_ref, chunk_unref, PR_MSG_CHUNK};
+
+static void point_to(struct pr_msg *msg, unsigned kind, void *owner, void *data, size_t size)
 {
 	msg->kind = (uint8_t)kind;
 	msg->body.far.owner = owner;
@@ -79,9 +102,22 @@ int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *f
 	return 0;
 }
 
+/* The body of a frame by reference becomes the message's.  */
+static void take_over(struct pr_msg *msg, struct pr_chunk *chunk, size_t size)
+{
+	struct pr_owner owner = chunk->owner;
+
+	chunk->owner.object = NULL;
+	point_to(msg, owner.ops->msg_kind, owner.object, (void *)(uintptr_t)chunk->body, size);
+}
+
 int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
 {
-	if (view->size > PR_MSG_INLINE_MAX && view->queue) {
+	if (view->size > PR_MSG_INLINE_MAX && view->queue &&
+	    view->queue->read_chunk->is_by_reference) {
+		pr_msg_init(msg);
+		take_over(msg, view->queue->read_chunk, view->size);
+	} else if (view->size > PR_MSG_INLINE_MAX && view->queue) {
 		pr_msg_init(msg);
 		point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue),
 		         (void *)(uintptr_t)view->data, view->size);
@@ -110,11 +146,18 @@ void pr_msg_copy(struct pr_msg *to, struct pr_msg *from)
 {
 	pr_msg_close(to);
 	if (from->kind == PR_MSG_BLOCK)
-		atomic_fetch_add_explicit(&((struct pr_block *)from->body.far.owner)->refs, 1,
-		                          memory_order_relaxed);
+		block_ref(from->body.far.owner);
 	else if (from->kind == PR_MSG_CHUNK)
-		atomic_fetch_add_explicit(&((struct pr_chunk *)from->body.far.owner)->refs, 1,
-		                          memory_order_relaxed);
+		chunk_ref(from->body.far.owner);
 	from->shared = from->kind != PR_MSG_INLINE;
 	*to = *from;
+}
+
+struct pr_owner pr_msg_lend(const struct pr_msg *msg)
+{
+	struct pr_owner owner = {msg->body.far.owner,
+	                         msg->kind == PR_MSG_BLOCK ? &block_ops : &chunk_ops};
+
+	owner.ops->ref(owner.object);
+	return owner;
 }

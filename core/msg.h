@@ -4,7 +4,8 @@
  * A small body is kept inline.  A received body stays where it was received: the message pins the
  * chunk of the input queue (core/queue.h), which costs one atomic operation and no allocation or
  * copy.  A body that the program allocated (zmq_msg_init_size) or owns (zmq_msg_init_data) is a
- * counted block.  A message is used by one thread at a time; copies may be used by others.  */
+ * counted block; when it is large, sending the message queues a reference to it instead of a copy.
+ * A message is used by one thread at a time; copies may be used by others.  */
 #ifndef PR_MSG_H
 #define PR_MSG_H
 
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/chunk.h"
 #include "core/include/proctor/zmq.h"
 
 struct pr_view;
@@ -20,6 +22,9 @@ struct pr_view;
 enum pr_msg_kind { PR_MSG_INLINE = 0x71, PR_MSG_BLOCK, PR_MSG_CHUNK };
 
 #define PR_MSG_INLINE_MAX 48
+
+/* No smaller body is ever queued by reference.  */
+#define PR_MSG_REFERENCE_MIN 512
 
 struct pr_msg {
 	union {
@@ -48,9 +53,9 @@ static inline void pr_msg_init(struct pr_msg *msg)
 	msg->shared = false;
 }
 
-static inline void *pr_msg_data(struct pr_msg *msg)
+static inline void *pr_msg_data(const struct pr_msg *msg)
 {
-	return msg->kind == PR_MSG_INLINE ? msg->body.room : msg->body.far.data;
+	return msg->kind == PR_MSG_INLINE ? (void *)(uintptr_t)msg->body.room : msg->body.far.data;
 }
 
 /* 0 or ENOMEM.  The old content of msg is not looked at.  */
@@ -68,5 +73,8 @@ void pr_msg_close(struct pr_msg *msg);
 
 /* to (initialised) becomes a copy that shares the body.  */
 void pr_msg_copy(struct pr_msg *to, struct pr_msg *from);
+
+/* A further reference of the body's owner.  msg is not inline.  */
+struct pr_owner pr_msg_lend(const struct pr_msg *msg);
 
 #endif

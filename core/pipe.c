@@ -11,6 +11,7 @@
 #include "core/ctx.h"
 #include "core/endpoint.h"
 #include "core/loop.h"
+#include "core/msg.h"
 #include "core/socket.h"
 #include "core/timer.h"
 
@@ -19,6 +20,10 @@
 #define OUT_CHUNK_BYTES     ((size_t)4 << 10)
 #define OUT_CHUNK_BYTES_MAX ((size_t)256 << 10)
 #define IN_CHUNK_READS      4
+
+/* From this size on the body of a message (zmq_msg_send) is not copied into the queue.  Sending a
+ * small one out of its own memory costs more (a vector of its own, a chunk) than copying it.  */
+#define REFERENCE_MIN_STREAM ((size_t)16 << 10)
 
 /* ---- News ---- */
 
@@ -289,10 +294,8 @@ static inline void begin_message(struct pr_pipe *pipe)
 	pipe->out_start_chunk = pipe->out->write_chunk;
 }
 
-int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+static int write_copy(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
-	if (!pipe->out_inside)
-		begin_message(pipe);
 	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(size) + size);
 
 	if (!at)
@@ -302,6 +305,43 @@ int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more
 	if (size > 0)
 		memcpy(at + header_size, data, size);
 	pr_queue_commit(pipe->out, header_size + size);
+	return 0;
+}
+
+/* Is this the body of a message that is being sent, and large enough?  */
+static bool is_lent(const struct pr_pipe *pipe, const void *data, size_t size)
+{
+	const struct pr_msg *msg = pipe->socket->lent;
+
+	return msg && size >= (pipe->peer ? PR_MSG_REFERENCE_MIN : REFERENCE_MIN_STREAM) &&
+	       msg->kind != PR_MSG_INLINE && msg->body.far.data == data && msg->size == size;
+}
+
+static __attribute__((noinline)) int write_large(struct pr_pipe *pipe, const void *data,
+                                                 size_t size, bool more)
+{
+	if (!is_lent(pipe, data, size))
+		return write_copy(pipe, data, size, more);
+	struct pr_owner owner = pr_msg_lend(pipe->socket->lent);
+
+	if (!pr_queue_append(pipe->out, more ? PR_FRAME_MORE : 0, data, size, owner)) {
+		owner.ops->unref(owner.object);
+		return ENOMEM;
+	}
+	pipe->out->write_chunk->starts_inside = pipe->out_inside;
+	return 0;
+}
+
+int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+{
+	if (!pipe->out_inside)
+		begin_message(pipe);
+	int error = __builtin_expect(size < PR_MSG_REFERENCE_MIN, 1)
+	                    ? write_copy(pipe, data, size, more)
+	                    : write_large(pipe, data, size, more);
+
+	if (error)
+		return error;
 	if (more)
 		pipe->out_inside = true;
 	else
@@ -388,14 +428,23 @@ static inline bool peek_input(struct pr_pipe *pipe, uint8_t **data)
 	return true;
 }
 
+/* The frame at data, which is the head of the input; only a long one may be by reference.  */
+static inline void get_frame(struct pr_pipe *pipe, const uint8_t *data, struct pr_frame *frame,
+                             const uint8_t **body)
+{
+	pr_frame_get(data, frame);
+	*body = data + frame->header_size;
+	if (__builtin_expect(frame->header_size > 2, 0) && pipe->in.read_chunk->is_by_reference)
+		*body = pipe->in.read_chunk->body;
+}
+
 bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
 {
 	uint8_t *data;
 
 	if (!peek_input(pipe, &data))
 		return false;
-	pr_frame_get(data, frame);
-	*body = data + frame->header_size;
+	get_frame(pipe, data, frame, body);
 	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
 	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next) {
 		pipe->in_report_next += pipe->in_report_every;
@@ -410,8 +459,7 @@ bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **
 
 	if (!peek_input(pipe, &data))
 		return false;
-	pr_frame_get(data, frame);
-	*body = data + frame->header_size;
+	get_frame(pipe, data, frame, body);
 	return true;
 }
 

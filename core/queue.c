@@ -13,26 +13,15 @@ static void chunk_reset(struct pr_chunk *chunk, uint64_t base)
 {
 	chunk->base = base;
 	chunk->starts_inside = false;
-	atomic_store_explicit(&chunk->end, PR_QUEUE_OPEN, memory_order_relaxed);
+	atomic_store_explicit(&chunk->end, PR_CHUNK_OPEN, memory_order_relaxed);
 	atomic_store_explicit(&chunk->next, NULL, memory_order_relaxed);
 	atomic_store_explicit(&chunk->refs, REFS_BIAS, memory_order_relaxed);
-}
-
-static struct pr_chunk *chunk_create(size_t capacity)
-{
-	struct pr_chunk *chunk = malloc(sizeof(*chunk) + capacity);
-
-	if (!chunk)
-		return NULL;
-	chunk->data = (uint8_t *)(chunk + 1);
-	chunk->capacity = capacity;
-	return chunk;
 }
 
 void pr_queue_init(struct pr_queue *queue, size_t chunk_bytes, size_t chunk_bytes_max)
 {
 	memset(queue, 0, sizeof(*queue));
-	queue->chunk_bytes = chunk_bytes;
+	queue->chunk_bytes = queue->chunk_bytes_first = chunk_bytes;
 	queue->chunk_bytes_max = chunk_bytes_max;
 	chunk_reset(&queue->stub, 0);
 	/* Never read or written, since it has no room; but NULL + 0 is undefined. */
@@ -49,6 +38,10 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 	queue->given = 0;
 	if (chunk == &queue->stub)
 		return;
+	if (chunk->is_by_reference) {
+		pr_chunk_disown(chunk);
+		chunk->capacity = 0;
+	}
 	if (given > 0) {
 		int64_t off = REFS_BIAS - (int64_t)given;
 
@@ -57,10 +50,11 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 	}
 	if (!recycle || atomic_load_explicit(&queue->returned_bytes, memory_order_relaxed) >=
 	                        PR_QUEUE_SPARE_BYTES) {
-		free(chunk);
+		pr_chunk_free(chunk);
 		return;
 	}
-	atomic_fetch_add_explicit(&queue->returned_bytes, chunk->capacity, memory_order_relaxed);
+	atomic_fetch_add_explicit(&queue->returned_bytes, sizeof(*chunk) + chunk->capacity,
+	                          memory_order_relaxed);
 	struct pr_chunk *top = atomic_load_explicit(&queue->returned, memory_order_relaxed);
 
 	do
@@ -69,18 +63,12 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 	                                              memory_order_release, memory_order_relaxed));
 }
 
-void pr_chunk_release(struct pr_chunk *chunk)
-{
-	if (atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel) == 1)
-		free(chunk);
-}
-
 static void free_chain(struct pr_chunk *chunk)
 {
 	while (chunk) {
 		struct pr_chunk *next = atomic_load_explicit(&chunk->next, memory_order_relaxed);
 
-		free(chunk);
+		pr_chunk_free(chunk);
 		chunk = next;
 	}
 }
@@ -94,35 +82,86 @@ void pr_queue_fini(struct pr_queue *queue)
 	free_chain(next);
 	free_chain(atomic_load_explicit(&queue->returned, memory_order_acquire));
 	free_chain(queue->spares);
+	free_chain(queue->references);
+}
+
+static void push(struct pr_chunk **list, struct pr_chunk *chunk)
+{
+	atomic_store_explicit(&chunk->next, *list, memory_order_relaxed);
+	*list = chunk;
+}
+
+static struct pr_chunk *pop(struct pr_queue *queue, struct pr_chunk **list)
+{
+	struct pr_chunk *chunk = *list;
+
+	if (!chunk)
+		return NULL;
+	*list = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&queue->returned_bytes, sizeof(*chunk) + chunk->capacity,
+	                          memory_order_relaxed);
+	return chunk;
+}
+
+/* Sorts what the consumer returned into the private lists.  */
+static void take_returned(struct pr_queue *queue)
+{
+	struct pr_chunk *chunk =
+	        atomic_exchange_explicit(&queue->returned, NULL, memory_order_acquire);
+
+	while (chunk) {
+		struct pr_chunk *next = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+
+		push(chunk->is_by_reference ? &queue->references : &queue->spares, chunk);
+		chunk = next;
+	}
 }
 
 /* A spare chunk of at least `need` bytes; smaller spares are given up, since they are outgrown.  */
 static struct pr_chunk *take_spare(struct pr_queue *queue, size_t need)
 {
-	if (!queue->spares)
-		queue->spares =
-		        atomic_exchange_explicit(&queue->returned, NULL, memory_order_acquire);
-	while (queue->spares) {
-		struct pr_chunk *chunk = queue->spares;
+	struct pr_chunk *chunk;
 
-		queue->spares = atomic_load_explicit(&chunk->next, memory_order_relaxed);
-		atomic_fetch_sub_explicit(&queue->returned_bytes, chunk->capacity,
-		                          memory_order_relaxed);
+	if (!queue->spares)
+		take_returned(queue);
+	while ((chunk = pop(queue, &queue->spares))) {
 		if (chunk->capacity >= need)
 			return chunk;
-		free(chunk);
+		pr_chunk_free(chunk);
 	}
 	return NULL;
 }
 
+static struct pr_chunk *take_reference(struct pr_queue *queue)
+{
+	if (!queue->references)
+		take_returned(queue);
+	struct pr_chunk *chunk = pop(queue, &queue->references);
+
+	return chunk ? chunk : pr_chunk_create_reference();
+}
+
 static struct pr_chunk *new_chunk(struct pr_queue *queue, size_t need)
 {
-	size_t capacity = queue->chunk_bytes > need ? queue->chunk_bytes : need;
+	size_t bytes = queue->chunk_bytes;
 
-	if (queue->chunk_bytes < queue->chunk_bytes_max)
+	/* Between bodies by reference there is little to hold: no reason to grow. */
+	if (queue->write_chunk->is_by_reference)
+		bytes = queue->chunk_bytes_first;
+	else if (queue->chunk_bytes < queue->chunk_bytes_max)
 		queue->chunk_bytes *= 2;
 	queue->allocations++;
-	return chunk_create(capacity);
+	return pr_chunk_create(bytes > need ? bytes : need);
+}
+
+/* Behind the write chunk, which ends where the new one begins.  */
+static void link_chunk(struct pr_queue *queue, struct pr_chunk *chunk)
+{
+	struct pr_chunk *old = queue->write_chunk;
+
+	atomic_store_explicit(&old->next, chunk, memory_order_relaxed);
+	atomic_store_explicit(&old->end, chunk->base, memory_order_relaxed);
+	queue->write_chunk = chunk;
 }
 
 uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep)
@@ -138,17 +177,33 @@ uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep)
 	chunk_reset(chunk, start);
 	if (keep > 0)
 		memcpy(chunk->data, old->data + (start - old->base), keep);
-	atomic_store_explicit(&old->next, chunk, memory_order_relaxed);
-	atomic_store_explicit(&old->end, start, memory_order_relaxed);
-	queue->write_chunk = chunk;
+	link_chunk(queue, chunk);
 	return chunk->data + keep;
+}
+
+bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, size_t size,
+                     struct pr_owner owner)
+{
+	struct pr_chunk *chunk = take_reference(queue);
+
+	if (!chunk)
+		return false;
+	chunk_reset(chunk, queue->write);
+	link_chunk(queue, chunk);
+	chunk->body = body;
+	chunk->owner = owner;
+	chunk->header_size = (uint8_t)pr_frame_encode(chunk->header, flags, size);
+	queue->write += chunk->header_size + size;
+	/* No room is left for another frame.  */
+	chunk->capacity = chunk->header_size + size;
+	return true;
 }
 
 void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chunk *chunk)
 {
 	assert(position >= atomic_load_explicit(&queue->tail, memory_order_relaxed));
 	free_chain(atomic_exchange_explicit(&chunk->next, NULL, memory_order_relaxed));
-	atomic_store_explicit(&chunk->end, PR_QUEUE_OPEN, memory_order_relaxed);
+	atomic_store_explicit(&chunk->end, PR_CHUNK_OPEN, memory_order_relaxed);
 	queue->write_chunk = chunk;
 	queue->write = position;
 }
@@ -166,29 +221,42 @@ void pr_queue_next_chunk(struct pr_queue *queue)
 	}
 }
 
+/* The bytes of a chunk from position up to end, or as many of them as lie together: of a frame by
+ * reference first what is left of the header, then the body.  */
+static struct iovec piece_of(struct pr_chunk *chunk, uint64_t position, uint64_t end)
+{
+	size_t offset = position - chunk->base, size = end - position;
+	uint8_t *data = chunk->data + offset;
+
+	if (chunk->is_by_reference && offset < chunk->header_size)
+		size = chunk->header_size - offset;
+	else if (chunk->is_by_reference)
+		data = (uint8_t *)(uintptr_t)chunk->body + (offset - chunk->header_size);
+	return (struct iovec){data, size};
+}
+
 size_t pr_queue_gather(struct pr_queue *queue, size_t limit, struct iovec *iov, int *iov_count)
 {
 	uint8_t *data;
 	size_t total = 0;
 	int count = 0;
-	size_t size = pr_queue_peek(queue, &data);
+	bool is_some = pr_queue_peek(queue, &data) > 0;
 	struct pr_chunk *chunk = queue->read_chunk;
 
-	while (size > 0 && count < *iov_count) {
-		if (size > limit - total)
-			size = limit - total;
-		iov[count].iov_base = data;
-		iov[count++].iov_len = size;
-		total += size;
-		if (total == limit || queue->head + total == queue->seen)
-			break;
-		chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
-		while (atomic_load_explicit(&chunk->end, memory_order_relaxed) == chunk->base)
-			chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+	while (is_some && count < *iov_count && total < limit) {
+		uint64_t position = queue->head + total;
 		uint64_t end = atomic_load_explicit(&chunk->end, memory_order_relaxed);
 
-		data = chunk->data;
-		size = (end < queue->seen ? end : queue->seen) - chunk->base;
+		if (position == queue->seen)
+			break;
+		if (position == end) {
+			chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+			continue;
+		}
+		iov[count] = piece_of(chunk, position, end < queue->seen ? end : queue->seen);
+		if (iov[count].iov_len > limit - total)
+			iov[count].iov_len = limit - total;
+		total += iov[count++].iov_len;
 	}
 	*iov_count = count;
 	return total;
@@ -199,13 +267,16 @@ void pr_queue_consume(struct pr_queue *queue, size_t size)
 	uint64_t target = queue->head + size;
 
 	while (queue->head < target) {
-		uint64_t end = atomic_load_explicit(&queue->read_chunk->end, memory_order_relaxed);
+		struct pr_chunk *chunk = queue->read_chunk;
+		uint64_t end = atomic_load_explicit(&chunk->end, memory_order_relaxed);
 
 		if (queue->head == end) {
 			pr_queue_next_chunk(queue);
 			continue;
 		}
 		queue->head = end < target ? end : target;
+		if (chunk->is_by_reference && queue->head - chunk->base == chunk->capacity)
+			pr_chunk_disown(chunk);
 	}
 	atomic_store_explicit(&queue->drained, queue->head, memory_order_seq_cst);
 }

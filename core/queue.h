@@ -22,8 +22,10 @@
  *
  * Chunks that were read are handed back to the producer (at most PR_QUEUE_SPARE_BYTES wait there).
  * When the consumer has drained everything and sleeps, the producer starts again at the beginning
- * of its chunk
- * ("rewind"), so a connection that carries single messages touches one page only.
+ * of its chunk ("rewind"), so a connection that carries single messages touches one page only.
+ *
+ * A large body need not be copied into the queue: it becomes a chunk of its own that refers to it
+ * (pr_queue_append).
  *
  * A reader may hand out pointers into a chunk (zero-copy receive): it counts them in `given` and
  * each is given back by pr_chunk_release() from any thread.  The count in the chunk starts at a
@@ -38,28 +40,20 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "core/chunk.h"
+
 #define PR_CACHE_LINE        64
-#define PR_QUEUE_OPEN        UINT64_MAX /* end of a chunk that is still being written */
 #define PR_QUEUE_PINNED      UINT64_MAX /* drained position of a consumer that gave pointers away */
 #define PR_QUEUE_SPARE_BYTES (4u << 20)
-
-struct pr_chunk {
-	uint8_t *data;
-	uint64_t base;                 /* stream position of data[0] */
-	_Atomic uint64_t end;          /* position after the last byte, or PR_QUEUE_OPEN */
-	struct pr_chunk *_Atomic next; /* set before anything beyond end is published */
-	_Atomic int64_t refs;          /* see `given` above */
-	size_t capacity;               /* bytes at data */
-	bool starts_inside;            /* begins in the middle of a multipart message */
-};
 
 struct pr_queue {
 	/* Producer. */
 	_Alignas(PR_CACHE_LINE) uint64_t write;
 	struct pr_chunk *write_chunk;
-	struct pr_chunk *spares; /* private list, refilled from `returned` */
-	size_t chunk_bytes;      /* capacity of the next new chunk, without need of more */
-	size_t chunk_bytes_max;
+	struct pr_chunk *spares;     /* private lists, refilled from `returned`: plain chunks... */
+	struct pr_chunk *references; /* ...and those by reference */
+	size_t chunk_bytes;          /* capacity of the next new chunk, without need of more */
+	size_t chunk_bytes_first, chunk_bytes_max;
 	uint64_t allocations; /* chunks that had to be allocated */
 
 	/* Shared: written by the producer. */
@@ -114,6 +108,11 @@ static inline uint8_t *pr_queue_reserve(struct pr_queue *queue, size_t need, siz
 	return pr_queue_grow(queue, need, keep);
 }
 
+/* Appends one frame whose body (size bytes) stays where it is; owner's reference goes along.  flags
+ * are those of pr_frame_encode.  False when memory ran out: nothing was appended.  */
+bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, size_t size,
+                     struct pr_owner owner);
+
 static inline void pr_queue_commit(struct pr_queue *queue, size_t size)
 {
 	queue->write += size;
@@ -141,7 +140,8 @@ static inline void pr_queue_rewind(struct pr_queue *queue)
 	struct pr_chunk *chunk = queue->write_chunk;
 
 	if (atomic_load_explicit(&queue->idle, memory_order_acquire) == 0 ||
-	    atomic_load_explicit(&queue->drained, memory_order_relaxed) != queue->write)
+	    atomic_load_explicit(&queue->drained, memory_order_relaxed) != queue->write ||
+	    chunk->is_by_reference)
 		return;
 	chunk->base = queue->write;
 	chunk->starts_inside = false;
@@ -156,7 +156,8 @@ void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chun
 /* Moves on to the chunk that holds head.  */
 void pr_queue_next_chunk(struct pr_queue *queue);
 
-/* Contiguous bytes at head (whole frames of one chunk), 0 when nothing is published.  */
+/* Bytes at head (whole frames of one chunk), 0 when nothing is published.  They are contiguous, but
+ * of a frame by reference only the header is at *data, the body at read_chunk->body.  */
 static inline size_t pr_queue_peek(struct pr_queue *queue, uint8_t **data)
 {
 	if (queue->head == queue->seen) {
@@ -208,7 +209,12 @@ static inline struct pr_chunk *pr_queue_give(struct pr_queue *queue)
 	return queue->read_chunk;
 }
 
-/* Gives one pointer back; any thread, once.  */
-void pr_chunk_release(struct pr_chunk *chunk);
+/* The consumer is done with the body at head, or just before it, if that is by reference: gives it
+ * back before the queue moves on.  */
+static inline void pr_queue_disown(struct pr_queue *queue)
+{
+	if (queue->read_chunk->is_by_reference)
+		pr_chunk_disown(queue->read_chunk);
+}
 
 #endif

@@ -210,6 +210,188 @@ static void gathering_covers_chunks_and_stops_at_the_limit(void **state)
 	pr_queue_fini(&queue);
 }
 
+/* ---- By reference ---- */
+
+struct body {
+	uint8_t bytes[300];
+	unsigned refs;
+};
+
+static void unref_body(void *object)
+{
+	((struct body *)object)->refs--;
+}
+
+static const struct pr_owner_ops body_ops = {NULL, unref_body, 0};
+
+static void append(struct pr_queue *queue, struct body *body, unsigned number)
+{
+	memset(body->bytes, (int)number, sizeof(body->bytes));
+	body->refs++;
+	assert_true(pr_queue_append(queue, 0, body->bytes, sizeof(body->bytes),
+	                            (struct pr_owner){body, &body_ops}));
+}
+
+#define FRAME_BYTES (9 + sizeof(((struct body *)0)->bytes))
+
+/* A reader of frames.  */
+static void take_frame(struct pr_queue *queue, struct body *body, unsigned number)
+{
+	uint8_t *at = NULL;
+	struct pr_frame frame;
+
+	assert_int_equal(pr_queue_peek(queue, &at), FRAME_BYTES);
+	pr_frame_get(at, &frame);
+	assert_int_equal(frame.size, sizeof(body->bytes));
+	assert_true(queue->read_chunk->is_by_reference);
+	assert_ptr_equal(queue->read_chunk->body, body->bytes);
+	assert_int_equal(queue->read_chunk->body[299], number);
+	pr_queue_advance(queue, FRAME_BYTES);
+}
+
+static void a_body_by_reference_is_given_back_when_it_was_read(void **state)
+{
+	struct body first = {.refs = 0}, second = {.refs = 0};
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	put(&queue, 1, 10);
+	append(&queue, &first, 2);
+	append(&queue, &second, 3);
+	put(&queue, 4, 10);
+	pr_queue_publish(&queue, queue.write);
+	take(&queue, 1, 10);
+	take_frame(&queue, &first, 2);
+	assert_int_equal(first.refs, 1);
+	pr_queue_disown(&queue);
+	assert_int_equal(first.refs, 0);
+	take_frame(&queue, &second, 3);
+	assert_int_equal(second.refs, 1);
+	take(&queue, 4, 10); /* or at the latest now */
+	assert_int_equal(second.refs, 0);
+	pr_queue_fini(&queue);
+}
+
+/* Nothing can be written behind it in its own chunk, even when everything was read.  */
+static void a_reference_is_never_rewound(void **state)
+{
+	struct body body = {.refs = 0};
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	for (unsigned i = 0; i < 100; i++) {
+		pr_queue_rewind(&queue);
+		append(&queue, &body, i);
+		pr_queue_publish(&queue, queue.write);
+		take_frame(&queue, &body, i);
+		pr_queue_disown(&queue);
+		assert_int_equal(body.refs, 0);
+		assert_true(pr_queue_sleep(&queue));
+		if (i % 3)
+			continue;
+		pr_queue_rewind(&queue);
+		put(&queue, i, 20);
+		pr_queue_publish(&queue, queue.write);
+		take(&queue, i, 20);
+		assert_true(pr_queue_sleep(&queue));
+	}
+	assert_true(queue.allocations <= 3);
+	pr_queue_fini(&queue);
+}
+
+/* Whatever the pieces are in which it is sent, all bytes come once and in order.  */
+static void sending_a_reference_in_pieces(void **state)
+{
+	(void)state;
+	for (size_t piece = 1; piece < 700; piece += piece < 20 ? 1 : 37) {
+		struct body bodies[3] = {{.refs = 0}};
+		uint8_t sent[3 * (FRAME_BYTES + 21)];
+		struct pr_queue queue;
+		size_t total = 0;
+
+		pr_queue_init(&queue, SMALL, SMALL);
+		for (unsigned i = 0; i < 3; i++) {
+			append(&queue, &bodies[i], i);
+			put(&queue, i, 20);
+		}
+		pr_queue_publish(&queue, queue.write);
+		for (;;) {
+			struct iovec iov[4];
+			int count = 4;
+			size_t size = pr_queue_gather(&queue, piece, iov, &count);
+
+			if (size == 0)
+				break;
+			for (int i = 0; i < count; i++) {
+				memcpy(sent + total, iov[i].iov_base, iov[i].iov_len);
+				total += iov[i].iov_len;
+			}
+			pr_queue_consume(&queue, size);
+			for (unsigned i = 0; i < 3; i++)
+				assert_int_equal(bodies[i].refs,
+				                 total < i * (FRAME_BYTES + 21) + FRAME_BYTES);
+		}
+		assert_int_equal(total, sizeof(sent));
+		for (unsigned i = 0; i < 3; i++) {
+			const uint8_t *at = sent + i * (FRAME_BYTES + 21);
+
+			assert_memory_equal(at + 9, bodies[i].bytes, sizeof(bodies[i].bytes));
+			assert_int_equal(at[FRAME_BYTES], 20);
+			assert_int_equal(at[FRAME_BYTES + 20], i);
+		}
+		pr_queue_fini(&queue);
+	}
+}
+
+static void what_is_not_read_is_given_back(void **state)
+{
+	struct body published = {.refs = 0}, rolled_back = {.refs = 0};
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, SMALL, SMALL);
+	append(&queue, &published, 1);
+	pr_queue_publish(&queue, queue.write);
+	uint64_t position = queue.write;
+	struct pr_chunk *chunk = queue.write_chunk;
+
+	append(&queue, &rolled_back, 2);
+	put(&queue, 3, 50);
+	append(&queue, &rolled_back, 4);
+	assert_int_equal(rolled_back.refs, 2);
+	pr_queue_rollback(&queue, position, chunk);
+	assert_int_equal(rolled_back.refs, 0);
+	put(&queue, 5, 50);
+	pr_queue_publish(&queue, queue.write);
+	take_frame(&queue, &published, 1);
+	take(&queue, 5, 50);
+	append(&queue, &published, 1);
+	pr_queue_fini(&queue);
+	assert_int_equal(published.refs, 0);
+}
+
+/* Large chunks that were given up come back warm; what was pinned as well.  */
+static void large_chunks_are_kept_for_the_process(void **state)
+{
+	struct pr_chunk *chunk = pr_chunk_create(200000);
+	struct pr_chunk *small = pr_chunk_create(100);
+
+	(void)state;
+	assert_non_null(chunk);
+	assert_true(chunk->capacity >= 200000);
+	pr_chunk_free(chunk);
+	if (PR_CHUNK_POOL_BYTES > 0)
+		assert_ptr_equal(pr_chunk_create(180000), chunk);
+	else
+		chunk = pr_chunk_create(180000);
+	pr_chunk_free(small);
+	pr_chunk_free(chunk);
+	pr_chunk_trim();
+	pr_chunk_trim();
+}
+
 /* ---- Two threads ---- */
 
 #define THREAD_RECORDS 200000
@@ -273,6 +455,11 @@ int main(void)
 	        cmocka_unit_test(rolling_back_forgets_what_was_not_published),
 	        cmocka_unit_test(a_pinned_chunk_outlives_the_queue),
 	        cmocka_unit_test(gathering_covers_chunks_and_stops_at_the_limit),
+	        cmocka_unit_test(a_body_by_reference_is_given_back_when_it_was_read),
+	        cmocka_unit_test(a_reference_is_never_rewound),
+	        cmocka_unit_test(sending_a_reference_in_pieces),
+	        cmocka_unit_test(what_is_not_read_is_given_back),
+	        cmocka_unit_test(large_chunks_are_kept_for_the_process),
 	        cmocka_unit_test(two_threads_lose_nothing),
 	};
 

@@ -382,33 +382,41 @@ static void hold_in_deque(struct pr_conn *conn, size_t size)
 
 /* How much larger than one read a new chunk should be: for the rest of the frame whose beginning
  * has to move there, but no more than what has come of it (so each byte is moved once or twice,
- * whatever the size, and a peer that only claims a huge frame gets no huge chunk).  */
-static size_t room_for_rest(struct pr_conn *conn, size_t partial)
+ * whatever the size, and a peer that only claims a huge frame gets no huge chunk).  *all: it is the
+ * whole rest.  */
+static size_t room_for_rest(struct pr_conn *conn, size_t partial, bool *all)
 {
 	const uint8_t *start = pr_queue_at(&conn->pipe->in, conn->read.walked);
 	struct pr_frame frame;
 
+	*all = false;
 	if (partial == 0 || pr_frame_decode(start, partial, &frame) <= 0)
 		return 0;
 	uint64_t missing = frame.header_size + frame.size - partial;
 	uint64_t most = partial > CLAIM_BYTES ? partial : CLAIM_BYTES;
 
-	return missing < most ? missing : most;
+	*all = missing <= most;
+	return *all ? missing : most;
 }
 
-/* size contiguous bytes at the write position.  */
+/* size contiguous bytes at the write position.  A frame that will not fit into the chunk moves to
+ * the next one at once, while little of it is there.  */
 static uint8_t *reserve(struct pr_conn *conn, size_t size)
 {
 	struct pr_queue *in = &conn->pipe->in;
 	size_t partial = in->write - conn->read.walked;
 	uint64_t allocations = in->allocations;
+	uint8_t *room;
+	bool all;
 
 	if (partial == 0)
 		pr_queue_rewind(in);
-	if (!pr_queue_has_room(in, size))
-		size += room_for_rest(conn, partial);
-	uint8_t *room = pr_queue_reserve(in, size, partial);
+	size_t rest = room_for_rest(conn, partial, &all);
 
+	if (pr_queue_has_room(in, all && rest > size ? rest : size))
+		room = pr_queue_at(in, in->write);
+	else
+		room = pr_queue_grow(in, size + rest, partial);
 	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
 	return room;
 }

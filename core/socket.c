@@ -17,6 +17,7 @@
 #include "core/endpoint.h"
 #include "core/include/proctor/zmq.h"
 #include "core/inproc.h"
+#include "core/msg.h"
 #include "core/pipe.h"
 
 static void destroy(struct pr_socket *socket)
@@ -431,6 +432,15 @@ int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int 
 	if (__builtin_expect(error != EAGAIN, 1) || flags & ZMQ_DONTWAIT)
 		return error;
 	return send_later(socket, data, size, more);
+}
+
+int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int flags)
+{
+	socket->lent = msg;
+	int error = pr_socket_send(socket, pr_msg_data(msg), msg->size, flags);
+
+	socket->lent = NULL;
+	return error;
 }
 
 int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)

@@ -44,6 +44,7 @@ struct pr_socket {
 	void *state; /* the pattern's */
 	struct pr_fair in, out;
 	struct pr_pipe *recv_pipe; /* whose message is being read part by part */
+	const struct pr_msg *lent; /* whose body is being sent, and may be sent from where it is */
 	struct pr_pipe *send_pipe; /* to which a message is being written; NULL: it is dropped */
 	struct pr_sock_counters counters;
 
@@ -82,6 +83,10 @@ int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_l
 /* One part; waits as flags and SNDTIMEO or RCVTIMEO say.  0 or an errno value.  */
 int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags);
 int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags);
+
+/* As pr_socket_send, of a message's body, which stays the caller's: a large one is not copied but
+ * referred to until it is sent.  */
+int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int flags);
 
 /* Takes the news.  Cheap when there is none.  */
 void pr_socket_take_news(struct pr_socket *socket);

@@ -12,6 +12,7 @@
 #include "core/pattern.h"
 #include "core/poll.h"
 #include "core/proxy.h"
+#include "core/queue.h"
 #include "core/socket.h"
 
 /* 0 -> 0, an errno value -> -1 with errno.  */
@@ -254,9 +255,21 @@ int zmq_send(void *opaque, const void *data, size_t size, int flags)
 	return error ? result(error) : size_result(size);
 }
 
-int zmq_send_const(void *socket, const void *data, size_t size, int flags)
+/* The memory stays as it is for ever, so a large body is sent as one that the program owns.  */
+int zmq_send_const(void *opaque, const void *data, size_t size, int flags)
 {
-	return zmq_send(socket, data, size, flags);
+	struct pr_socket *socket = as_socket(opaque);
+	struct pr_msg msg;
+
+	if (size < PR_MSG_REFERENCE_MIN || !socket)
+		return zmq_send(opaque, data, size, flags);
+	int error = pr_msg_init_data(&msg, (void *)(uintptr_t)data, size, NULL, NULL);
+
+	if (error)
+		return result(error);
+	error = pr_socket_send_msg(socket, &msg, flags);
+	pr_msg_close(&msg);
+	return error ? result(error) : size_result(size);
 }
 
 int zmq_recv(void *opaque, void *data, size_t size, int flags)
@@ -269,6 +282,8 @@ int zmq_recv(void *opaque, void *data, size_t size, int flags)
 		return result(error);
 	if (size > 0 && view.size > 0)
 		memcpy(data, view.data, view.size < size ? view.size : size);
+	if (__builtin_expect(view.size >= PR_MSG_REFERENCE_MIN, 0) && view.queue)
+		pr_queue_disown(view.queue);
 	return size_result(view.size);
 }
 
@@ -305,7 +320,7 @@ int zmq_msg_send(zmq_msg_t *opaque, void *socket_opaque, int flags)
 	if (!socket || !msg)
 		return result(!socket ? ENOTSOCK : EFAULT);
 	size_t size = msg->size;
-	int error = pr_socket_send(socket, pr_msg_data(msg), size, flags);
+	int error = pr_socket_send_msg(socket, msg, flags);
 
 	if (error)
 		return result(error);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* core/chunk.c - see chunk.h.  */
+#include "core/chunk.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is kept is sorted by size: powers of two.  Below that malloc is quick enough, above it a
+ * chunk is too rare to wait for its like.  */
+#define CLASS_FIRST_BITS 14 /* 16 KiB */
+#define CLASS_COUNT      9  /* up to 4 MiB */
+
+static struct {
+	pthread_mutex_t lock;
+	size_t bytes;
+	struct pr_chunk *kept[CLASS_COUNT];
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* The class of chunks that occupy so many bytes, -1 when there is none.  */
+static int class_of(size_t bytes)
+{
+	if (bytes < (size_t)1 << CLASS_FIRST_BITS)
+		return -1;
+	int bits = 64 - __builtin_clzll((unsigned long long)bytes - 1); /* rounded up */
+
+	return bits < CLASS_FIRST_BITS + CLASS_COUNT ? bits - CLASS_FIRST_BITS : -1;
+}
+
+static size_t class_bytes(int class)
+{
+	return (size_t)1 << (CLASS_FIRST_BITS + class);
+}
+
+static struct pr_chunk *take_kept(int class)
+{
+	pthread_mutex_lock(&pool.lock);
+	struct pr_chunk *chunk = pool.kept[class];
+
+	if (chunk) {
+		pool.kept[class] = atomic_load_explicit(&chunk->next, memory_order_relaxed);
+		pool.bytes -= class_bytes(class);
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return chunk;
+}
+
+static bool keep(struct pr_chunk *chunk, int class)
+{
+	pthread_mutex_lock(&pool.lock);
+	bool is_room = pool.bytes + class_bytes(class) <= PR_CHUNK_POOL_BYTES;
+
+	if (is_room) {
+		pool.bytes += class_bytes(class);
+		atomic_store_explicit(&chunk->next, pool.kept[class], memory_order_relaxed);
+		pool.kept[class] = chunk;
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return is_room;
+}
+
+static void init_plain(struct pr_chunk *chunk, size_t capacity)
+{
+	chunk->data = (uint8_t *)(chunk + 1);
+	chunk->capacity = capacity;
+	chunk->body = NULL;
+	chunk->is_by_reference = false;
+	chunk->owner = (struct pr_owner){0};
+}
+
+struct pr_chunk *pr_chunk_create(size_t capacity)
+{
+	size_t bytes = sizeof(struct pr_chunk) + capacity;
+	int class = class_of(bytes);
+	struct pr_chunk *chunk = class >= 0 ? take_kept(class) : NULL;
+
+	if (chunk)
+		return chunk;
+	if (class >= 0) /* what is never touched costs nothing */
+		bytes = class_bytes(class);
+	chunk = malloc(bytes);
+	if (chunk)
+		init_plain(chunk, bytes - sizeof(*chunk));
+	return chunk;
+}
+
+struct pr_chunk *pr_chunk_create_reference(void)
+{
+	struct pr_chunk *chunk = malloc(sizeof(*chunk));
+
+	if (!chunk)
+		return NULL;
+	init_plain(chunk, 0);
+	chunk->data = chunk->header;
+	chunk->is_by_reference = true;
+	return chunk;
+}
+
+void pr_chunk_disown(struct pr_chunk *chunk)
+{
+	struct pr_owner owner = chunk->owner;
+
+	chunk->body = NULL;
+	chunk->owner.object = NULL;
+	if (owner.object)
+		owner.ops->unref(owner.object);
+}
+
+void pr_chunk_free(struct pr_chunk *chunk)
+{
+	if (chunk->is_by_reference) {
+		pr_chunk_disown(chunk);
+		free(chunk);
+		return;
+	}
+	int class = class_of(sizeof(*chunk) + chunk->capacity);
+
+	if (class < 0 || !keep(chunk, class))
+		free(chunk);
+}
+
+void pr_chunk_release(struct pr_chunk *chunk)
+{
+	if (atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel) == 1)
+		pr_chunk_free(chunk);
+}
+
+void pr_chunk_trim(void)
+{
+	for (int class = 0; class < CLASS_COUNT; class ++)
+		for (struct pr_chunk *chunk; (chunk = take_kept(class));)
+			free(chunk);
+}
