@@ -336,6 +336,47 @@ static void test_linger(void **state)
 		assert_int_equal(atomic_load(&owned[i].frees), 1);
 }
 
+/* All subscribers get one body; it is given back after the last of them.  */
+static void fan_out(bool by_inproc)
+{
+	char endpoint[KIT_ENDPOINT_SIZE] = "inproc://large";
+	void *ctx = pr_kit_ctx();
+	void *xpub = pr_kit_socket(ctx, ZMQ_XPUB);
+	void *subs[5];
+	struct owned owned[2] = {{0}};
+
+	if (by_inproc)
+		kit_assert_ok(zmq_bind(xpub, endpoint));
+	else
+		kit_bind(xpub, endpoint);
+	pr_kit_set(xpub, ZMQ_XPUB_VERBOSE, 1);
+	for (size_t i = 0; i < KIT_COUNT(subs); i++) {
+		subs[i] = pr_kit_socket(ctx, ZMQ_SUB);
+		kit_assert_ok(zmq_setsockopt(subs[i], ZMQ_SUBSCRIBE, "", 0));
+		kit_assert_ok(zmq_connect(subs[i], endpoint));
+		kit_expect(xpub, "\x01");
+	}
+	send_owned(xpub, &owned[0], LARGE, 1, ZMQ_SNDMORE);
+	send_owned(xpub, &owned[1], LARGE, 2, 0);
+	for (size_t i = 0; i < KIT_COUNT(subs); i++) {
+		assert_true(atomic_load(&owned[0].frees) == 0 || !by_inproc);
+		expect_filled(subs[i], LARGE, 1, 1);
+		expect_filled(subs[i], LARGE, 2, 0);
+	}
+	kit_until(atomic_load(&owned[0].frees) == 1 && atomic_load(&owned[1].frees) == 1);
+	for (size_t i = 0; i < KIT_COUNT(subs); i++)
+		pr_kit_close(subs[i]);
+	pr_kit_close(xpub);
+	pr_kit_term(ctx);
+}
+
+static void test_fan_out(void **state)
+{
+	(void)state;
+	fan_out(false);
+	fan_out(true);
+}
+
 /* A peer that takes a large body in small bites: the engine sends it in pieces.  */
 static void test_slow_peer(void **state)
 {
@@ -422,12 +463,12 @@ static void test_reconnect_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_same_memory),      cmocka_unit_test(test_given_back),
-	        cmocka_unit_test(test_copies),           cmocka_unit_test(test_forwarded),
-	        cmocka_unit_test(test_constant),         cmocka_unit_test(test_mixed),
-	        cmocka_unit_test(test_unfinished),       cmocka_unit_test(test_unread),
-	        cmocka_unit_test(test_linger),           cmocka_unit_test(test_slow_peer),
-	        cmocka_unit_test(test_reconnect_inside),
+	        cmocka_unit_test(test_same_memory), cmocka_unit_test(test_given_back),
+	        cmocka_unit_test(test_copies),      cmocka_unit_test(test_forwarded),
+	        cmocka_unit_test(test_constant),    cmocka_unit_test(test_mixed),
+	        cmocka_unit_test(test_unfinished),  cmocka_unit_test(test_unread),
+	        cmocka_unit_test(test_linger),      cmocka_unit_test(test_fan_out),
+	        cmocka_unit_test(test_slow_peer),   cmocka_unit_test(test_reconnect_inside),
 	};
 	return KIT_RUN(tests);
 }
