@@ -17,7 +17,7 @@
 
 #include "core/frame.h"
 
-#define PR_CHUNK_OPEN       UINT64_MAX /* end of a chunk that is still being written */
+#define PR_CHUNK_OPEN UINT64_MAX /* end of a chunk that is still being written */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define PR_CHUNK_POOL_BYTES ((size_t)0) /* a sanitizer must see each chunk end */
 #else
