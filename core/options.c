@@ -23,6 +23,7 @@ enum access {
 	CAN_SET = 1,
 	CAN_GET = 2,
 	FOR_DEALER = FOR(ZMQ_DEALER) | FOR(ZMQ_REQ),
+	FOR_REQ = FOR(ZMQ_REQ),
 	FOR_ROUTER = FOR(ZMQ_ROUTER) | FOR(ZMQ_REP),
 };
 
@@ -65,6 +66,8 @@ static const struct option table[] = {
 	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET | FOR_DEALER | FOR_ROUTER, FIELD(probe_router), 0, INT_MAX},
 	{ZMQ_INVERT_MATCHING, KIND_INT, SET_GET, FIELD(invert_matching), INT_MIN, INT_MAX},
 	{ZMQ_CONFLATE, KIND_INT, SET_GET, FIELD(conflate), 0, 1},
+	{ZMQ_REQ_CORRELATE, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_correlate), 0, INT_MAX},
+	{ZMQ_REQ_RELAXED, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_relaxed), 0, INT_MAX},
 	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
 	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER, FIELD(connect_routing_id), 1, 255},
 };

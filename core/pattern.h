@@ -82,6 +82,8 @@ extern const struct pr_pattern_ops pr_pattern_pub;
 extern const struct pr_pattern_ops pr_pattern_sub;
 extern const struct pr_pattern_ops pr_pattern_xpub;
 extern const struct pr_pattern_ops pr_pattern_xsub;
+extern const struct pr_pattern_ops pr_pattern_req;
+extern const struct pr_pattern_ops pr_pattern_rep;
 
 /* NULL when there is none of that type.  */
 const struct pr_pattern_ops *pr_pattern_find(int type);

@@ -7,20 +7,13 @@
 #include <sys/random.h>
 
 #include "core/include/proctor/zmq.h"
-#include "core/pattern.h"
-#include "core/pattern/routes.h"
+#include "core/pattern/router.h"
 #include "core/pipe.h"
 #include "core/socket.h"
 
-struct router {
-	struct pr_routes routes;
-	struct pr_pipe *replaced; /* handed its id over while a message of it was being received */
-	uint32_t next_id;         /* of peers that have no routing id of their own */
-};
-
-static void router_init(struct pr_socket *socket)
+void pr_router_init(struct pr_socket *socket)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	/* A random start, so that ids of two runs do not coincide; without entropy any start will
 	 * do. */
@@ -28,9 +21,9 @@ static void router_init(struct pr_socket *socket)
 		router->next_id = 1;
 }
 
-static void router_fini(struct pr_socket *socket)
+void pr_router_fini(struct pr_socket *socket)
 {
-	pr_routes_fini(&((struct router *)socket->state)->routes);
+	pr_routes_fini(&((struct pr_router *)socket->state)->routes);
 }
 
 static int set_routing_id(struct pr_pipe *pipe, const uint8_t *id, size_t size)
@@ -46,7 +39,7 @@ static int set_routing_id(struct pr_pipe *pipe, const uint8_t *id, size_t size)
 /* The peer has an id now: messages can be sent to it, and its messages are read.  */
 static int open_route(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	if (!pr_routes_add(&router->routes, pipe) || !pr_fair_add(&socket->in, pipe) ||
 	    !pr_fair_add(&socket->out, pipe))
@@ -56,9 +49,9 @@ static int open_route(struct pr_socket *socket, struct pr_pipe *pipe)
 	return 0;
 }
 
-static int router_add(struct pr_socket *socket, struct pr_pipe *pipe)
+int pr_router_add(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 	struct pr_options *options = &socket->options;
 	size_t size = options->connect_routing_id_size;
 
@@ -75,7 +68,7 @@ static int router_add(struct pr_socket *socket, struct pr_pipe *pipe)
 }
 
 /* 00 and a 4-byte big-endian counter, as libzmq makes them; one that nobody has.  */
-static int set_own_id(struct router *router, struct pr_pipe *pipe)
+static int set_own_id(struct pr_router *router, struct pr_pipe *pipe)
 {
 	uint8_t id[5] = {0};
 
@@ -91,7 +84,7 @@ static int set_own_id(struct router *router, struct pr_pipe *pipe)
  * is received to its end first.  */
 static void replace(struct pr_socket *socket, struct pr_pipe *old)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	if (!socket->rcvmore || socket->recv_pipe != old) {
 		pr_socket_close_pipe(socket, old, 0);
@@ -104,7 +97,7 @@ static void replace(struct pr_socket *socket, struct pr_pipe *old)
 /* False: the id is taken, and the new peer stays connected but unread, as with libzmq.  */
 static bool id_is_free(struct pr_socket *socket, const uint8_t *id, size_t size)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 	struct pr_pipe *old = pr_routes_find(&router->routes, id, size);
 
 	if (!old)
@@ -115,9 +108,9 @@ static bool id_is_free(struct pr_socket *socket, const uint8_t *id, size_t size)
 	return true;
 }
 
-static void router_attached(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_router_attached(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 	int error;
 
 	if (pipe->routing_id) /* it reconnected, or ZMQ_CONNECT_ROUTING_ID named it */
@@ -132,17 +125,17 @@ static void router_attached(struct pr_socket *socket, struct pr_pipe *pipe)
 		pr_socket_close_pipe(socket, pipe, 0);
 }
 
-static void router_stop_output(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_router_stop_output(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	pr_routes_remove(&router->routes, pipe);
 	pr_fair_remove(&socket->out, pipe);
 }
 
-static void router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	if (router->replaced == pipe)
 		router->replaced = NULL;
@@ -150,17 +143,17 @@ static void router_remove(struct pr_socket *socket, struct pr_pipe *pipe)
 }
 
 /* A peer whose id was taken is not.  */
-static bool router_is_read(struct pr_socket *socket, struct pr_pipe *pipe)
+bool pr_router_is_read(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	return pr_fair_contains(&socket->in, pipe);
 }
 
-static void router_readable(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_router_readable(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	pr_fair_activate(&socket->in, pipe);
 }
 
-static void router_writable(struct pr_socket *socket, struct pr_pipe *pipe)
+void pr_router_writable(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	pr_fair_activate(&socket->out, pipe);
 }
@@ -168,7 +161,7 @@ static void router_writable(struct pr_socket *socket, struct pr_pipe *pipe)
 /* The first part of a message: finds the peer it names.  */
 static int choose_peer(struct pr_socket *socket, const void *id, size_t size)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 	struct pr_pipe *pipe = pr_routes_find(&router->routes, id, size);
 	bool mandatory = socket->options.router_mandatory;
 
@@ -198,10 +191,16 @@ static int router_send(struct pr_socket *socket, const void *data, size_t size, 
 
 static void close_replaced(struct pr_socket *socket)
 {
-	struct router *router = socket->state;
+	struct pr_router *router = socket->state;
 
 	if (__builtin_expect(router->replaced != NULL, 0))
 		pr_socket_close_pipe(socket, router->replaced, 0);
+}
+
+struct pr_pipe *pr_router_next_input(struct pr_socket *socket)
+{
+	close_replaced(socket);
+	return pr_socket_next_input(socket);
 }
 
 static int router_recv(struct pr_socket *socket, struct pr_view *view)
@@ -210,8 +209,7 @@ static int router_recv(struct pr_socket *socket, struct pr_view *view)
 		pr_socket_read(socket, socket->recv_pipe, view);
 		return 0;
 	}
-	close_replaced(socket);
-	struct pr_pipe *pipe = pr_socket_next_input(socket);
+	struct pr_pipe *pipe = pr_router_next_input(socket);
 
 	if (!pipe)
 		return EAGAIN;
@@ -220,12 +218,11 @@ static int router_recv(struct pr_socket *socket, struct pr_view *view)
 	return 0;
 }
 
-static bool router_can_recv(struct pr_socket *socket)
+bool pr_router_can_recv(struct pr_socket *socket)
 {
 	if (socket->rcvmore)
 		return true;
-	close_replaced(socket);
-	return pr_socket_next_input(socket);
+	return pr_router_next_input(socket) != NULL;
 }
 
 /* Without ZMQ_ROUTER_MANDATORY a ROUTER can always send: what finds no room is dropped.  */
@@ -245,18 +242,18 @@ static bool router_can_send(struct pr_socket *socket)
 
 const struct pr_pattern_ops pr_pattern_router = {
         .type = ZMQ_ROUTER,
-        .state_size = sizeof(struct router),
-        .init = router_init,
-        .fini = router_fini,
-        .add = router_add,
-        .attached = router_attached,
-        .stop_output = router_stop_output,
-        .remove = router_remove,
-        .is_read = router_is_read,
-        .readable = router_readable,
-        .writable = router_writable,
+        .state_size = sizeof(struct pr_router),
+        .init = pr_router_init,
+        .fini = pr_router_fini,
+        .add = pr_router_add,
+        .attached = pr_router_attached,
+        .stop_output = pr_router_stop_output,
+        .remove = pr_router_remove,
+        .is_read = pr_router_is_read,
+        .readable = pr_router_readable,
+        .writable = pr_router_writable,
         .send = router_send,
         .recv = router_recv,
         .can_send = router_can_send,
-        .can_recv = router_can_recv,
+        .can_recv = pr_router_can_recv,
 };

@@ -103,18 +103,32 @@ int pr_kit_port(const char *endpoint)
 	return atoi(strrchr(endpoint, ':') + 1);
 }
 
-bool pr_kit_is_ipc(void)
+static bool is_transport(const char *name)
 {
 	const char *transport = getenv("KIT_TRANSPORT");
 
-	return transport && strcmp(transport, "ipc") == 0 && !meeting_address;
+	return transport && strcmp(transport, name) == 0 && !meeting_address;
+}
+
+bool pr_kit_is_ipc(void)
+{
+	return is_transport("ipc");
+}
+
+bool pr_kit_is_inproc(void)
+{
+	return is_transport("inproc");
 }
 
 static void next_name(char endpoint[KIT_ENDPOINT_SIZE])
 {
 	static _Atomic unsigned count;
+	unsigned number = count++;
 
-	snprintf(endpoint, KIT_ENDPOINT_SIZE, "ipc://@kit-%d-%u", (int)getpid(), count++);
+	if (pr_kit_is_inproc())
+		snprintf(endpoint, KIT_ENDPOINT_SIZE, "inproc://kit-%u", number);
+	else
+		snprintf(endpoint, KIT_ENDPOINT_SIZE, "ipc://@kit-%d-%u", (int)getpid(), number);
 }
 
 void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE])
@@ -122,7 +136,7 @@ void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_END
 	size_t size = KIT_ENDPOINT_SIZE;
 	char wildcard[KIT_ENDPOINT_SIZE];
 
-	if (pr_kit_is_ipc())
+	if (pr_kit_is_ipc() || pr_kit_is_inproc())
 		next_name(wildcard);
 	else
 		snprintf(wildcard, sizeof(wildcard), "tcp://%s:*", pr_kit_address());

@@ -91,6 +91,10 @@ void pr_kit_meet_at(const char *address);
  * then sockets meet at abstract names of this process.  Not while pr_kit_meet_at says where.  */
 bool pr_kit_is_ipc(void);
 
+/* KIT_TRANSPORT=inproc: sockets of one context meet at names in it.  Only for tests that say so
+ * (INPROC in CMakeLists.txt): there is no descriptor to look at and no other process.  */
+bool pr_kit_is_inproc(void);
+
 /* Binds it where nobody else is and gives the real address.  */
 void pr_kit_bind(const char *file, int line, void *socket, char endpoint[KIT_ENDPOINT_SIZE]);
 
