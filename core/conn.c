@@ -267,7 +267,7 @@ void pr_conn_handshake(struct pr_conn *conn)
 	if (conn->state != PR_CONN_HANDSHAKE)
 		return;
 	if (zmtp->state == PR_ZMTP_BAD)
-		pr_conn_close(conn);
+		pr_conn_broke(conn);
 	else if (zmtp->state == PR_ZMTP_DONE)
 		start_traffic(conn);
 }
@@ -339,7 +339,7 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 	if (!conn) {
 		close(fd);
 		if (pipe)
-			pr_endpoint_lost(endpoint);
+			pr_endpoint_lost(endpoint, true);
 		return;
 	}
 	if (transport->tune)
@@ -433,7 +433,7 @@ void pr_conn_close(struct pr_conn *conn)
 	conn->write.control = NULL;
 	conn->state = PR_CONN_CLOSED;
 	unlink_conn(conn);
-	pr_endpoint_lost(conn->endpoint);
+	pr_endpoint_lost(conn->endpoint, !conn->is_broken);
 }
 
 void pr_conn_lost(struct pr_conn *conn)
@@ -445,6 +445,12 @@ void pr_conn_lost(struct pr_conn *conn)
 	}
 	close_descriptor(conn);
 	conn->state = PR_CONN_HELD;
+}
+
+void pr_conn_broke(struct pr_conn *conn)
+{
+	conn->is_broken = true;
+	pr_conn_lost(conn);
 }
 
 void pr_conn_close_when_flushed(struct pr_conn *conn)

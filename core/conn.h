@@ -48,6 +48,9 @@ enum pr_read_cause {
 /* Why a send is made; counted.  */
 enum pr_send_cause { PR_SEND_WAKEUP, PR_SEND_MORE, PR_SEND_WRITABLE };
 
+/* What the next frame of a reply to a REQ must be.  */
+enum pr_reply { PR_REPLY_UNCHECKED, PR_REPLY_BEGIN, PR_REPLY_NUMBERED, PR_REPLY_BODY };
+
 /* The state of the read path.  Stream positions are those of the pipe's input queue:
  *
  *   published <= message_end <= walked <= write
@@ -60,6 +63,7 @@ struct pr_reader {
 	uint64_t stopped_at;      /* write position when the application's queue was found full */
 	struct pr_store store;    /* held bytes of store=deque */
 	struct pr_adapt adapt;    /* what speculate=adaptive has learnt */
+	enum pr_reply reply;      /* UNCHECKED when the socket is no REQ */
 	bool stopped;             /* the application's queue is full */
 	bool paused;              /* not reading */
 	enum pr_read_cause again; /* goes on in the next turn for this cause */
@@ -83,6 +87,7 @@ struct pr_conn {
 	bool takes_subscriptions; /* they become messages (core/pattern.h) */
 	bool is_closing;          /* close once everything is sent */
 	bool is_again;            /* on the loop's list */
+	bool is_broken;           /* the peer broke the protocol */
 	bool is_leased;           /* an application thread reads (core/caller.h)... */
 	bool is_lease_used;       /* ...and has come back since the timer was started */
 	uint32_t interest;        /* EPOLLIN | EPOLLOUT: what somebody has to wait for */
@@ -113,9 +118,12 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint,
 /* Closes now.  The pipe ends, or waits for the connecter to connect again.  Idempotent.  */
 void pr_conn_close(struct pr_conn *conn);
 
-/* The peer is gone or broke the protocol: as pr_conn_close, but input that is held goes to the
- * application first.  */
+/* The peer is gone: as pr_conn_close, but input that is held goes to the application first.  */
 void pr_conn_lost(struct pr_conn *conn);
+
+/* The peer broke the protocol: the same, and a connecter does not come back, as libzmq's does not.
+ */
+void pr_conn_broke(struct pr_conn *conn);
 
 /* Closes once the output is sent (at once when the pipe's linger is 0).  */
 void pr_conn_close_when_flushed(struct pr_conn *conn);

@@ -494,13 +494,13 @@ void pr_endpoint_settle(struct pr_endpoint *endpoint)
 	pr_endpoint_unref(endpoint);
 }
 
-void pr_endpoint_lost(struct pr_endpoint *endpoint)
+void pr_endpoint_lost(struct pr_endpoint *endpoint, bool again)
 {
 	if (endpoint->is_listener)
 		return;
-	if (endpoint->options.reconnect_ivl <= 0)
+	if (!again || endpoint->options.reconnect_ivl <= 0)
 		end_pipe(endpoint);
 	pr_endpoint_settle(endpoint);
-	if (!endpoint->is_settled && (!endpoint->is_stopping || endpoint->pipe))
+	if (again && !endpoint->is_settled && (!endpoint->is_stopping || endpoint->pipe))
 		connect_later(endpoint);
 }

@@ -63,8 +63,8 @@ bool pr_endpoint_is_at(const struct pr_endpoint *endpoint, const char *uri);
 void pr_endpoint_ref(struct pr_endpoint *endpoint);
 void pr_endpoint_unref(struct pr_endpoint *endpoint);
 
-/* Loop thread: a connection of this endpoint is gone: connect again, or end.  */
-void pr_endpoint_lost(struct pr_endpoint *endpoint);
+/* Loop thread: a connection of this endpoint is gone: connect again, or end.  again: may it?  */
+void pr_endpoint_lost(struct pr_endpoint *endpoint, bool again);
 
 /* Loop thread: something changed that may let the endpoint end (stopped, flushed, linger over).  */
 void pr_endpoint_settle(struct pr_endpoint *endpoint);

@@ -9,6 +9,7 @@
 
 #include "core/endpoint.h"
 #include "core/frame.h"
+#include "core/include/proctor/zmq.h"
 #include "core/phase.h"
 #include "core/pipe.h"
 #include "core/write.h"
@@ -244,10 +245,46 @@ static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame
 	return most >= 0 && frame->size > (uint64_t)most;
 }
 
+/* A reply to a REQ: an empty part, perhaps a number before it, a body.  False: it is none.  */
+static bool goes_on_as_reply(struct pr_reader *read, const struct pr_frame *frame)
+{
+	bool more = frame->flags & PR_FRAME_MORE;
+
+	if (read->reply == PR_REPLY_BODY) {
+		read->reply = more ? PR_REPLY_BODY : PR_REPLY_BEGIN;
+		return true;
+	}
+	bool is_number = read->reply == PR_REPLY_BEGIN && frame->size == sizeof(uint32_t);
+
+	read->reply = is_number ? PR_REPLY_NUMBERED : PR_REPLY_BODY;
+	return more && (is_number || frame->size == 0);
+}
+
+/* A command, or a reply to a REQ.  Returns how much of it is kept: the size of the frame written to
+ * `to`, which is at or before `at`; -1 when the peer broke the protocol.  */
+static __attribute__((noinline)) ssize_t take_special(struct pr_conn *conn, uint8_t *to,
+                                                      uint8_t *at, const struct pr_frame *frame)
+{
+	const uint8_t *body = at + frame->header_size;
+	size_t size = frame->header_size + frame->size;
+
+	if (!(frame->flags & PR_FRAME_COMMAND)) {
+		if (!goes_on_as_reply(&conn->read, frame))
+			return -1;
+		memmove(to, at, size);
+		return (ssize_t)size;
+	}
+	size_t kept = rewrite_subscription(conn, to, body, frame->size);
+
+	if (kept > 0)
+		return (ssize_t)kept;
+	PR_COUNT(&conn->counters, recv_handshake_bytes, size);
+	return take_command(conn, body, frame->size) ? 0 : -1;
+}
+
 /* Walks whole frames.  Commands are answered and taken out of the queue (what follows moves up), so
  * that the application never sees them and a peer that sends nothing else fills no memory; except
- * for subscriptions.  False:
- * this is not ZMTP, or a frame is too long.  */
+ * for subscriptions.  False: this is not ZMTP, a frame is too long, or a REQ got no reply.  */
 static bool walk(struct pr_conn *conn)
 {
 	struct pr_queue *in = &conn->pipe->in;
@@ -257,6 +294,7 @@ static bool walk(struct pr_conn *conn)
 	const uint8_t *message_end = NULL;
 	struct pr_frame frame;
 	uint64_t messages = 0;
+	unsigned all_are_special = read->reply != PR_REPLY_UNCHECKED ? PR_FRAME_COMMAND : 0;
 	bool good = true;
 
 	while (at < end) {
@@ -270,22 +308,19 @@ static bool walk(struct pr_conn *conn)
 			break;
 		size_t size = (size_t)header_size + frame.size;
 
-		if (__builtin_expect(frame.flags & PR_FRAME_COMMAND, 0)) {
-			size_t kept = rewrite_subscription(conn, to, at + header_size, frame.size);
+		if (__builtin_expect((frame.flags | all_are_special) & PR_FRAME_COMMAND, 0)) {
+			ssize_t kept = take_special(conn, to, at, &frame);
 
-			if (kept > 0) {
-				at += size;
-				to += kept;
-				messages++;
-				message_end = to;
-				continue;
-			}
-			PR_COUNT(&conn->counters, recv_handshake_bytes, size);
-			if (!take_command(conn, at + header_size, frame.size)) {
+			if (kept < 0) {
 				good = false;
 				break;
 			}
 			at += size;
+			to += kept;
+			if (kept > 0 && !(frame.flags & PR_FRAME_MORE)) {
+				messages++;
+				message_end = to;
+			}
 			continue;
 		}
 		if (__builtin_expect(to != at, 0))
@@ -460,7 +495,7 @@ static void complete(struct pr_conn *conn, size_t size)
 
 	publish(conn);
 	if (!good)
-		pr_conn_lost(conn);
+		pr_conn_broke(conn);
 	/* The application made room while this was read; then it does not tell any more. */
 	else if (conn->read.stopped && !pr_read_is_holding(conn))
 		release(conn);
@@ -555,7 +590,7 @@ bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
 
 	publish(conn);
 	if (!good)
-		pr_conn_lost(conn);
+		pr_conn_broke(conn);
 	return good && pr_conn_is_open(conn);
 }
 
@@ -612,6 +647,8 @@ void pr_read_attach(struct pr_conn *conn)
 	read->walked = read->message_end = read->published = in->write;
 	read->message_chunk = read->published_chunk = in->write_chunk;
 	pr_adapt_init(&read->adapt);
+	if (conn->endpoint->socket_type == ZMQ_REQ)
+		read->reply = PR_REPLY_BEGIN;
 }
 
 void pr_read_detach(struct pr_conn *conn)
