@@ -29,8 +29,8 @@ struct pr_options {
 	int ipv6;
 	int immediate;
 	int router_mandatory, router_handover, probe_router;
-	int invert_matching;     /* to all that did not subscribe */
-	int conflate;            /* only the last message is kept */
+	int invert_matching; /* to all that did not subscribe */
+	int conflate;        /* only the last message is kept */
 	int req_correlate, req_relaxed;
 	uint8_t routing_id[256]; /* room for 255 and to spare */
 	size_t routing_id_size;
