@@ -14,6 +14,8 @@
 #include "core/caller.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
+#include "core/include/proctor/zmq.h"
+#include "core/monitor.h"
 #include "core/pipe.h"
 #include "core/read.h"
 #include "core/socket.h"
@@ -154,9 +156,33 @@ void pr_conn_restart(struct pr_conn *conn)
 
 /* ---- Handshake ---- */
 
+/* Only the end that did not want it is told of.  */
+static void tell_disconnected(struct pr_conn *conn)
+{
+	pr_monitor_tell_conn(conn, ZMQ_EVENT_DISCONNECTED, conn->watch.fd);
+}
+
 static void give_up_handshake(void *arg)
 {
-	pr_conn_close(arg);
+	struct pr_conn *conn = arg;
+
+	pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EAGAIN);
+	tell_disconnected(conn);
+	pr_conn_close(conn);
+}
+
+/* A peer that speaks something else may be replaced by one that speaks ZMTP; from one that does,
+ * and that does not fit, nothing better is to be expected.  */
+static void fail_handshake(struct pr_conn *conn)
+{
+	const struct pr_zmtp_failure *failure = &conn->zmtp->failure;
+
+	if (failure->event != 0)
+		pr_monitor_tell_conn(conn, failure->event, failure->value);
+	if (failure->event != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+		conn->is_broken = true;
+	tell_disconnected(conn);
+	pr_conn_close(conn);
 }
 
 static void end_handshake(struct pr_conn *conn)
@@ -225,6 +251,7 @@ static void start_traffic(struct pr_conn *conn)
 		return;
 	}
 	pr_conn_tell_app(conn, PR_APP_ATTACH);
+	pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 0);
 	if (conn->handshake_input_size > 0)
 		pr_read_feed(conn, rest, conn->handshake_input_size);
 	free(rest);
@@ -267,7 +294,7 @@ void pr_conn_handshake(struct pr_conn *conn)
 	if (conn->state != PR_CONN_HANDSHAKE)
 		return;
 	if (zmtp->state == PR_ZMTP_BAD)
-		pr_conn_broke(conn);
+		fail_handshake(conn);
 	else if (zmtp->state == PR_ZMTP_DONE)
 		start_traffic(conn);
 }
@@ -347,6 +374,8 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 	transport->name_peer(fd, endpoint->uri, conn->peer, sizeof(conn->peer));
 	link_conn(conn);
 	PR_COUNT(&conn->counters, connections, 1);
+	if (endpoint->is_listener)
+		pr_monitor_tell_conn(conn, ZMQ_EVENT_ACCEPTED, fd);
 	if (start_waiting(conn) != 0) {
 		pr_conn_close(conn);
 		return;
@@ -418,6 +447,10 @@ void pr_conn_close(struct pr_conn *conn)
 {
 	bool was_in_traffic = conn->state != PR_CONN_HANDSHAKE;
 
+	/* The application has ended it; what a connecter has left to send is the endpoint's to
+	 * know. */
+	bool is_over = conn->pipe && conn->pipe->is_closing && !conn->pipe->lasts;
+
 	if (conn->state == PR_CONN_CLOSED)
 		return;
 	end_handshake(conn);
@@ -433,11 +466,21 @@ void pr_conn_close(struct pr_conn *conn)
 	conn->write.control = NULL;
 	conn->state = PR_CONN_CLOSED;
 	unlink_conn(conn);
-	pr_endpoint_lost(conn->endpoint, !conn->is_broken);
+	pr_endpoint_lost(conn->endpoint, !conn->is_broken && !is_over);
+}
+
+/* Before anything is undone.  */
+static void tell_lost(struct pr_conn *conn)
+{
+	if (conn->state == PR_CONN_HANDSHAKE)
+		pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ECONNRESET);
+	if (conn->state == PR_CONN_HANDSHAKE || conn->state == PR_CONN_TRAFFIC)
+		tell_disconnected(conn);
 }
 
 void pr_conn_lost(struct pr_conn *conn)
 {
+	tell_lost(conn);
 	if (conn->state != PR_CONN_TRAFFIC || conn->is_closing || !pr_read_is_holding(conn) ||
 	    conn->phase->fault == PR_FAULT_LOSE_ON_CLOSE) {
 		pr_conn_close(conn);

@@ -10,6 +10,7 @@
 
 #include "core/conn.h"
 #include "core/ctx.h"
+#include "core/include/proctor/zmq.h"
 #include "core/pattern.h"
 #include "core/pipe.h"
 #include "core/socket.h"
@@ -60,6 +61,24 @@ static struct pr_endpoint *create(struct pr_socket *socket, const char *uri, boo
 bool pr_endpoint_is_at(const struct pr_endpoint *endpoint, const char *uri)
 {
 	return strcmp(endpoint->uri, uri) == 0 || strcmp(endpoint->given_uri, uri) == 0;
+}
+
+static void tell(struct pr_endpoint *endpoint, int event, int value)
+{
+	pr_monitor_tell(endpoint->socket, event, value, endpoint->uri);
+}
+
+/* Ours, before it becomes a connection's.  */
+static void close_descriptor(struct pr_endpoint *endpoint)
+{
+	int fd = endpoint->watch.fd;
+
+	if (fd < 0)
+		return;
+	pr_loop_remove(endpoint->loop, &endpoint->watch);
+	close(fd);
+	endpoint->watch.fd = -1;
+	tell(endpoint, ZMQ_EVENT_CLOSED, fd);
 }
 
 /* ---- Listening ---- */
@@ -121,7 +140,11 @@ static void handle_listener(struct pr_watch *watch, uint32_t events)
 			start_conn(endpoint, fd);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		int error = errno;
+
+		if (error != EAGAIN && error != EINTR)
+			tell(endpoint, ZMQ_EVENT_ACCEPT_FAILED, error);
+		if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
 			pr_loop_remove(endpoint->loop, watch);
 			pr_timer_start(&endpoint->timer, endpoint->loop, ACCEPT_RETRY_MS,
 			               accept_again, endpoint);
@@ -174,6 +197,20 @@ static int listen_at(struct pr_endpoint *endpoint)
 	return 0;
 }
 
+/* As libzmq tells it: a unix socket has its address from the beginning, any other only once it is
+ * bound; and where it could not be bound is told without the transport's name.  */
+static void tell_failure(struct pr_socket *socket, const char *uri, struct pr_endpoint *endpoint,
+                         int error)
+{
+	const char *colons = strstr(uri, "://");
+
+	if (endpoint && endpoint->watch.fd >= 0)
+		pr_monitor_tell(socket, ZMQ_EVENT_CLOSED, endpoint->watch.fd,
+		                endpoint->address.sockaddr.ss_family == AF_UNIX ? uri : "");
+	if (colons && error != EPROTONOSUPPORT)
+		pr_monitor_tell(socket, ZMQ_EVENT_BIND_FAILED, error, colons + 3);
+}
+
 static void discard(struct pr_endpoint *endpoint)
 {
 	if (endpoint->watch.fd >= 0)
@@ -187,8 +224,10 @@ int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endp
 	struct pr_address address;
 	int error = pr_address_parse_bind(uri, socket->options.ipv6, &address);
 
-	if (error)
+	if (error) {
+		tell_failure(socket, uri, NULL, error);
 		return error;
+	}
 	struct pr_endpoint *endpoint = create(socket, uri, true);
 
 	if (!endpoint) {
@@ -198,10 +237,12 @@ int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endp
 	endpoint->address = address;
 	error = listen_at(endpoint);
 	if (error) {
+		tell_failure(socket, uri, endpoint, error);
 		clean_up(&address);
 		discard(endpoint);
 		return error;
 	}
+	tell(endpoint, ZMQ_EVENT_LISTENING, endpoint->watch.fd);
 	endpoint->start_task.run = start_listener;
 	pr_loop_post(endpoint->loop, &endpoint->start_task);
 	*result = endpoint;
@@ -212,17 +253,8 @@ int pr_endpoint_listen(struct pr_socket *socket, const char *uri, struct pr_endp
 
 static void connect_now(void *arg);
 
-static void close_descriptor(struct pr_endpoint *endpoint)
-{
-	if (endpoint->watch.fd < 0)
-		return;
-	pr_loop_remove(endpoint->loop, &endpoint->watch);
-	close(endpoint->watch.fd);
-	endpoint->watch.fd = -1;
-}
-
-/* The next delay: RECONNECT_IVL plus a random part of it, doubling up to RECONNECT_IVL_MAX when
- * that is set.  */
+/* The next delay: RECONNECT_IVL, doubling up to RECONNECT_IVL_MAX when that is set, and a random
+ * part of RECONNECT_IVL on top.  */
 static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 {
 	const struct pr_options *options = &endpoint->options;
@@ -232,19 +264,19 @@ static uint64_t next_delay_ms(struct pr_endpoint *endpoint)
 		endpoint->reconnect_ms = delay > options->reconnect_ivl_max / 2
 		                                 ? options->reconnect_ivl_max
 		                                 : delay * 2;
-		return (uint64_t)delay;
 	}
-	return (uint64_t)delay + (uint64_t)random() % (uint64_t)delay;
+	return (uint64_t)delay + (uint64_t)random() % (uint64_t)options->reconnect_ivl;
 }
 
 static void connect_later(struct pr_endpoint *endpoint)
 {
-	if (endpoint->options.reconnect_ivl <=
-	    0) /* never again; libzmq takes 0 for that as well as -1 */
-		return;
+	if (endpoint->options.reconnect_ivl <= 0)
+		return; /* never again; libzmq takes 0 for that as well as -1 */
+	uint64_t delay_ms = next_delay_ms(endpoint);
+
 	pr_timer_stop(&endpoint->timer);
-	pr_timer_start(&endpoint->timer, endpoint->loop, next_delay_ms(endpoint), connect_now,
-	               endpoint);
+	tell(endpoint, ZMQ_EVENT_CONNECT_RETRIED, (int)delay_ms);
+	pr_timer_start(&endpoint->timer, endpoint->loop, delay_ms, connect_now, endpoint);
 }
 
 static void connect_failed(void *arg)
@@ -263,6 +295,7 @@ static void connected(struct pr_endpoint *endpoint)
 	pr_loop_remove(endpoint->loop, &endpoint->watch);
 	endpoint->watch.fd = -1;
 	endpoint->reconnect_ms = endpoint->options.reconnect_ivl;
+	tell(endpoint, ZMQ_EVENT_CONNECTED, fd);
 	pr_conn_start(endpoint->loop, fd, endpoint, endpoint->pipe);
 }
 
@@ -292,8 +325,11 @@ static void connect_to_address(struct pr_endpoint *endpoint)
 	endpoint->watch.handle = handle_connecter;
 	int failed = connect(fd, (struct sockaddr *)&address->sockaddr, address->sockaddr_size);
 
-	if ((failed && errno != EINPROGRESS) ||
-	    pr_loop_add(endpoint->loop, &endpoint->watch, EPOLLOUT) != 0)
+	bool is_delayed = failed && errno == EINPROGRESS;
+
+	if (is_delayed)
+		tell(endpoint, ZMQ_EVENT_CONNECT_DELAYED, EINPROGRESS);
+	if ((failed && !is_delayed) || pr_loop_add(endpoint->loop, &endpoint->watch, EPOLLOUT) != 0)
 		connect_failed(endpoint);
 	else if (endpoint->options.connect_timeout > 0)
 		pr_timer_start(&endpoint->timer, endpoint->loop,
@@ -501,6 +537,9 @@ void pr_endpoint_lost(struct pr_endpoint *endpoint, bool again)
 	if (!again || endpoint->options.reconnect_ivl <= 0)
 		end_pipe(endpoint);
 	pr_endpoint_settle(endpoint);
-	if (again && !endpoint->is_settled && (!endpoint->is_stopping || endpoint->pipe))
+	bool is_needed = endpoint->pipe ? pipe_lives(endpoint)
+	                                : again && !atomic_load(&endpoint->is_stopping);
+
+	if (!endpoint->is_settled && is_needed)
 		connect_later(endpoint);
 }

@@ -10,6 +10,7 @@
 #include "core/endpoint.h"
 #include "core/frame.h"
 #include "core/include/proctor/zmq.h"
+#include "core/monitor.h"
 #include "core/phase.h"
 #include "core/pipe.h"
 #include "core/write.h"
@@ -398,6 +399,7 @@ static void check_cap(struct pr_conn *conn)
 		return;
 	}
 	PR_COUNT(&conn->counters, cap_disconnects, 1);
+	pr_monitor_tell_conn(conn, ZMQ_EVENT_DISCONNECTED, conn->watch.fd);
 	pr_conn_close(conn);
 }
 

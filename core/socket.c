@@ -29,6 +29,7 @@ static void destroy(struct pr_socket *socket)
 	fd = atomic_load_explicit(&socket->wait_fd, memory_order_relaxed);
 	if (fd >= 0)
 		close(fd);
+	pr_monitor_fini(&socket->monitor);
 	pr_ctx_forget_socket(socket->ctx, socket);
 	free(socket->state);
 	free(socket);
@@ -41,6 +42,7 @@ static void init_socket(struct pr_socket *socket, struct pr_ctx *ctx)
 	atomic_init(&socket->event_fd, -1);
 	atomic_init(&socket->wait_fd, -1);
 	atomic_init(&socket->refs, 1);
+	pr_monitor_init(&socket->monitor);
 	pr_fair_init(&socket->in, PR_FAIR_IN);
 	pr_fair_init(&socket->out, PR_FAIR_OUT);
 	pr_options_init(&socket->options);

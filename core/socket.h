@@ -14,6 +14,7 @@
 
 #include "core/counters.h"
 #include "core/fair.h"
+#include "core/monitor.h"
 #include "core/options.h"
 #include "core/pattern.h"
 
@@ -56,6 +57,7 @@ struct pr_socket {
 	unsigned inproc_names; /* bound ones */
 	struct pr_caller caller;
 	struct pr_socket *prev, *next; /* the context's list, under its lock */
+	struct pr_monitor monitor;
 
 	/* Shared. */
 	_Alignas(PR_CACHE_LINE) struct pr_pipe *_Atomic ready; /* pipes with news */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/ctx.h"
+#include "core/monitor.h"
 #include "core/msg.h"
 #include "core/pattern.h"
 #include "core/poll.h"
@@ -239,6 +240,15 @@ int zmq_unbind(void *socket, const char *endpoint)
 int zmq_disconnect(void *socket, const char *endpoint)
 {
 	return on_endpoint(socket, endpoint, disconnect);
+}
+
+/* Without an endpoint it stops.  */
+int zmq_socket_monitor(void *opaque, const char *endpoint, int events)
+{
+	struct pr_socket *socket = as_socket(opaque);
+	int error = check(socket);
+
+	return result(error ? error : pr_monitor_start(socket, endpoint, events));
 }
 
 /* Sizes that do not fit an int are reported as INT_MAX, as libzmq does.  */

@@ -2,6 +2,7 @@
 /* core/zmtp.c - greeting, READY, and the commands in traffic.  */
 #include "core/zmtp.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -98,10 +99,21 @@ size_t pr_zmtp_ready(uint8_t out[PR_ZMTP_READY_MAX], int socket_type, const uint
 	return header_size + size;
 }
 
-static void fail(struct pr_zmtp *zmtp, const char *why)
+static void fail(struct pr_zmtp *zmtp, int event, int value, const char *why)
 {
 	zmtp->state = PR_ZMTP_BAD;
-	zmtp->why = why;
+	zmtp->failure = (struct pr_zmtp_failure){.event = event, .value = value, .why = why};
+}
+
+static void fail_protocol(struct pr_zmtp *zmtp, int value, const char *why)
+{
+	fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, value, why);
+}
+
+/* Somebody who does not speak ZMTP, or an older one.  */
+static void fail_version(struct pr_zmtp *zmtp, const char *why)
+{
+	fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EPROTO, why);
 }
 
 /* The padding (bytes 1 to 8) and as-server (byte 32) are not looked at: libzmq writes the size of
@@ -116,15 +128,16 @@ static size_t feed_greeting(struct pr_zmtp *zmtp, const uint8_t *data, size_t si
 	const uint8_t *greeting = zmtp->greeting;
 
 	if (greeting[0] != 0xff)
-		fail(zmtp, "the peer does not speak ZMTP 2 or later");
+		fail_version(zmtp, "the peer does not speak ZMTP 2 or later");
 	else if (zmtp->greeting_size > 9 && !(greeting[9] & 1))
-		fail(zmtp, "the peer speaks ZMTP 1");
+		fail_version(zmtp, "the peer speaks ZMTP 1");
 	else if (zmtp->greeting_size > 10 && greeting[10] < 3)
-		fail(zmtp, "the peer speaks ZMTP 2 or older");
+		fail_version(zmtp, "the peer speaks ZMTP 2 or older");
 	if (zmtp->state == PR_ZMTP_BAD || zmtp->greeting_size < PR_ZMTP_GREETING_SIZE)
 		return used;
 	if (memcmp(greeting + 12, "NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20) != 0) {
-		fail(zmtp, "the peer wants another security mechanism than NULL");
+		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH,
+		              "the peer wants another security mechanism than NULL");
 		return used;
 	}
 	zmtp->peer_minor = greeting[11];
@@ -146,7 +159,7 @@ static void parse_properties(struct pr_zmtp *zmtp, const uint8_t *at, size_t siz
 		size_t name_size = at[0];
 
 		if (size < 1 + name_size + 4 || name_size == 0)
-			return fail(zmtp, "a property of READY is cut short");
+			return fail(zmtp, 0, 0, "a property of READY is cut short");
 		const uint8_t *name = at + 1;
 		const uint8_t *value = name + name_size + 4;
 		uint32_t value_size = (uint32_t)value[-4] << 24 | (uint32_t)value[-3] << 16 |
@@ -154,23 +167,37 @@ static void parse_properties(struct pr_zmtp *zmtp, const uint8_t *at, size_t siz
 
 		size -= 1 + name_size + 4;
 		if (value_size > size)
-			return fail(zmtp, "a property of READY is longer than READY");
+			return fail(zmtp, 0, 0, "a property of READY is longer than READY");
 		size -= value_size;
 		at = value + value_size;
 		if (name_is(name, name_size, "Socket-Type")) {
 			if (!peer_is_allowed(zmtp->socket_type, value, value_size))
-				return fail(zmtp, "the peer's socket type does not fit ours");
+				return fail(zmtp, 0, 0, "the peer's socket type does not fit ours");
 			typed = true;
 		} else if (name_is(name, name_size, "Identity")) {
 			if (value_size > PR_ZMTP_ROUTING_ID_MAX)
-				return fail(zmtp, "the peer's routing id is longer than 255 bytes");
+				return fail(zmtp, 0, 0,
+				            "the peer's routing id is longer than 255 bytes");
 			memcpy(zmtp->routing_id, value, value_size);
 			zmtp->routing_id_size = (uint8_t)value_size;
 		}
 	}
 	if (!typed)
-		return fail(zmtp, "READY has no Socket-Type");
+		return fail(zmtp, 0, 0, "READY has no Socket-Type");
 	zmtp->state = PR_ZMTP_DONE;
+}
+
+/* ERROR says why we are not wanted: "300", "400" or "500" come from an authenticator.  */
+static void take_error(struct pr_zmtp *zmtp, const uint8_t *at, size_t size)
+{
+	if (size < 1 || at[0] > size - 1)
+		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR,
+		              "the peer's ERROR is cut short");
+	else if (at[0] == 3 && at[1] >= '3' && at[1] <= '5' && at[2] == '0' && at[3] == '0')
+		fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, (at[1] - '0') * 100,
+		     "the peer's authenticator does not let us in");
+	else
+		fail(zmtp, 0, 0, "the peer sent ERROR");
 }
 
 static size_t feed_ready(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
@@ -181,19 +208,24 @@ static size_t feed_ready(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
 	if (header_size == 0)
 		return 0;
 	if (header_size < 0 || !(frame.flags & PR_FRAME_COMMAND)) {
-		fail(zmtp, "the peer sent no command where READY is due");
+		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
+		              "the peer sent no command where READY is due");
 		return 0;
 	}
 	if (frame.size > PR_ZMTP_COMMAND_MAX) {
-		fail(zmtp, "the peer's handshake command is too long");
+		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
+		              "the peer's handshake command is too long");
 		return 0;
 	}
 	if (size - (size_t)header_size < frame.size)
 		return 0;
 	const uint8_t *body = data + header_size;
 
-	if (frame.size < 6 || memcmp(body, "\5READY", 6) != 0)
-		fail(zmtp, "the peer sent another command than READY");
+	if (frame.size >= 6 && memcmp(body, "\5ERROR", 6) == 0)
+		take_error(zmtp, body + 6, frame.size - 6);
+	else if (frame.size < 6 || memcmp(body, "\5READY", 6) != 0)
+		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
+		              "the peer sent another command than READY");
 	else
 		parse_properties(zmtp, body + 6, frame.size - 6);
 	return (size_t)header_size + frame.size;

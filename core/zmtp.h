@@ -27,6 +27,13 @@ enum pr_zmtp_state {
 	PR_ZMTP_BAD, /* not ZMTP 3, another mechanism, an impossible peer, a malformed command */
 };
 
+/* Why a handshake failed, as ZMQ_EVENT_HANDSHAKE_FAILED_x tells it: the event (0: libzmq tells
+ * nothing), its value, and a sentence.  */
+struct pr_zmtp_failure {
+	int event, value;
+	const char *why; /* static text */
+};
+
 struct pr_zmtp {
 	enum pr_zmtp_state state;
 	int socket_type; /* ours, ZMQ_x */
@@ -34,8 +41,8 @@ struct pr_zmtp {
 	size_t greeting_size;
 	uint8_t peer_minor; /* ZMTP 3.x */
 	uint8_t routing_id[PR_ZMTP_ROUTING_ID_MAX];
-	uint8_t routing_id_size; /* the peer's "Identity"; 0 when it has none */
-	const char *why;         /* static text, when BAD */
+	uint8_t routing_id_size;        /* the peer's "Identity"; 0 when it has none */
+	struct pr_zmtp_failure failure; /* when BAD */
 };
 
 void pr_zmtp_init(struct pr_zmtp *zmtp, int socket_type);

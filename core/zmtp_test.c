@@ -56,7 +56,7 @@ static enum pr_zmtp_state state_after(const uint8_t *data, size_t size, int our_
 
 	pr_zmtp_init(&zmtp, our_type);
 	feed(&zmtp, data, size, size);
-	assert_true(zmtp.state != PR_ZMTP_BAD || zmtp.why);
+	assert_true(zmtp.state != PR_ZMTP_BAD || zmtp.failure.why);
 	return zmtp.state;
 }
 

@@ -41,7 +41,7 @@ static void handshake(const uint8_t *data, size_t size, size_t step)
 	size_t split_used = feed(&split, data, size, step);
 
 	assert(whole.state == split.state);
-	assert(whole.state != PR_ZMTP_BAD || whole.why);
+	assert(whole.state != PR_ZMTP_BAD || whole.failure.why);
 	if (whole.state == PR_ZMTP_DONE) {
 		assert(whole_used == split_used);
 		assert(whole.routing_id_size == split.routing_id_size);

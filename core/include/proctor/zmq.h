@@ -272,6 +272,7 @@ ZMQ_EXPORT int zmq_bind(void *socket, const char *endpoint);
 ZMQ_EXPORT int zmq_connect(void *socket, const char *endpoint);
 ZMQ_EXPORT int zmq_unbind(void *socket, const char *endpoint);
 ZMQ_EXPORT int zmq_disconnect(void *socket, const char *endpoint);
+ZMQ_EXPORT int zmq_socket_monitor(void *socket, const char *endpoint, int events);
 ZMQ_EXPORT int zmq_send(void *socket, const void *data, size_t size, int flags);
 ZMQ_EXPORT int zmq_send_const(void *socket, const void *data, size_t size, int flags);
 ZMQ_EXPORT int zmq_recv(void *socket, void *data, size_t size, int flags);
