@@ -14,6 +14,7 @@
 #include "core/caller.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
+#include "core/handshake.h"
 #include "core/include/proctor/zmq.h"
 #include "core/monitor.h"
 #include "core/pipe.h"
@@ -23,10 +24,6 @@
 #include "core/transport.h"
 #include "core/uvread.h"
 #include "core/write.h"
-
-/* Two reads of the largest handshake command: what is left of one and a whole other.  */
-#define HANDSHAKE_ROOM                                                                             \
-	((size_t)2 * (PR_ZMTP_COMMAND_MAX + PR_FRAME_HEADER_MAX + PR_ZMTP_GREETING_SIZE))
 
 /* After the last byte went into a TCP socket we wait until the peer's kernel has it, so that
  * closing with unread input (a reset) cannot destroy it: look every 10 ms, at most for half a
@@ -154,151 +151,6 @@ void pr_conn_restart(struct pr_conn *conn)
 		pr_read_restart(conn);
 }
 
-/* ---- Handshake ---- */
-
-/* Only the end that did not want it is told of.  */
-static void tell_disconnected(struct pr_conn *conn)
-{
-	pr_monitor_tell_conn(conn, ZMQ_EVENT_DISCONNECTED, conn->watch.fd);
-}
-
-static void give_up_handshake(void *arg)
-{
-	struct pr_conn *conn = arg;
-
-	pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EAGAIN);
-	tell_disconnected(conn);
-	pr_conn_close(conn);
-}
-
-/* A peer that speaks something else may be replaced by one that speaks ZMTP; from one that does,
- * and that does not fit, nothing better is to be expected.  */
-static void fail_handshake(struct pr_conn *conn)
-{
-	const struct pr_zmtp_failure *failure = &conn->zmtp->failure;
-
-	if (failure->event != 0)
-		pr_monitor_tell_conn(conn, failure->event, failure->value);
-	if (failure->event != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
-		conn->is_broken = true;
-	tell_disconnected(conn);
-	pr_conn_close(conn);
-}
-
-static void end_handshake(struct pr_conn *conn)
-{
-	pr_timer_stop(&conn->timer);
-	free(conn->zmtp);
-	free(conn->handshake_input);
-	conn->zmtp = NULL;
-	conn->handshake_input = NULL;
-}
-
-/* The pipe of an accepted connection is made when its peer is known to speak ZMTP.  */
-static bool join_pipe(struct pr_conn *conn)
-{
-	struct pr_pipe *pipe = conn->pipe;
-
-	if (!pipe)
-		pipe = pr_pipe_create(conn->endpoint->socket, conn->loop, conn->endpoint);
-	if (!pipe)
-		return false;
-	conn->pipe = pipe;
-	pipe->conn = conn;
-	pipe->peer_minor = conn->zmtp->peer_minor;
-	if (!pipe->is_announced) {
-		pipe->is_announced = true;
-		pipe->peer_id_size = conn->zmtp->routing_id_size;
-		memcpy(pipe->peer_id, conn->zmtp->routing_id, pipe->peer_id_size);
-	}
-	return true;
-}
-
-/* What the pattern has to say before all else.  */
-static bool greet(struct pr_conn *conn)
-{
-	struct pr_socket *socket = conn->endpoint->socket;
-	uint8_t *bytes = NULL;
-	size_t size = 0;
-
-	if (!socket->pattern->greet)
-		return true;
-	if (socket->pattern->greet(socket, conn->pipe, &bytes, &size) != 0)
-		return false;
-	if (size > 0)
-		pr_write_own(conn, bytes, size);
-	free(bytes);
-	return true;
-}
-
-static void start_traffic(struct pr_conn *conn)
-{
-	bool is_stopped = !conn->pipe && atomic_load(&conn->endpoint->is_stopping);
-
-	if (is_stopped || !join_pipe(conn)) {
-		pr_conn_close(conn);
-		return;
-	}
-	uint8_t *rest = conn->handshake_input;
-
-	conn->handshake_input = NULL;
-	end_handshake(conn);
-	conn->state = PR_CONN_TRAFFIC;
-	pr_read_attach(conn);
-	if (!greet(conn)) {
-		free(rest);
-		pr_conn_close(conn);
-		return;
-	}
-	pr_conn_tell_app(conn, PR_APP_ATTACH);
-	pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 0);
-	if (conn->handshake_input_size > 0)
-		pr_read_feed(conn, rest, conn->handshake_input_size);
-	free(rest);
-	if (conn->state != PR_CONN_TRAFFIC)
-		return;
-	if (conn->pipe->is_closing)
-		pr_conn_close_when_flushed(conn);
-	else
-		pr_write(conn, PR_SEND_WAKEUP);
-}
-
-static void send_ready(struct pr_conn *conn)
-{
-	const struct pr_options *options = &conn->endpoint->options;
-	uint8_t ready[PR_ZMTP_READY_MAX];
-	size_t size = pr_zmtp_ready(ready, conn->endpoint->socket_type, options->routing_id,
-	                            options->routing_id_size);
-
-	pr_write_control(conn, ready, size);
-	pr_write(conn, PR_SEND_WAKEUP);
-}
-
-void pr_conn_handshake(struct pr_conn *conn)
-{
-	struct pr_zmtp *zmtp = conn->zmtp;
-
-	while (conn->state == PR_CONN_HANDSHAKE && zmtp->state < PR_ZMTP_DONE) {
-		enum pr_zmtp_state before = zmtp->state;
-		size_t used = pr_zmtp_feed(zmtp, conn->handshake_input, conn->handshake_input_size);
-
-		PR_COUNT(&conn->counters, recv_handshake_bytes, used);
-		conn->handshake_input_size -= used;
-		memmove(conn->handshake_input, conn->handshake_input + used,
-		        conn->handshake_input_size);
-		if (zmtp->state == PR_ZMTP_WANT_READY && before == PR_ZMTP_WANT_GREETING)
-			send_ready(conn);
-		else if (used == 0)
-			break;
-	}
-	if (conn->state != PR_CONN_HANDSHAKE)
-		return;
-	if (zmtp->state == PR_ZMTP_BAD)
-		fail_handshake(conn);
-	else if (zmtp->state == PR_ZMTP_DONE)
-		start_traffic(conn);
-}
-
 /* ---- Beginning ---- */
 
 static void link_conn(struct pr_conn *conn)
@@ -320,11 +172,8 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 
 	if (!conn)
 		return NULL;
-	conn->zmtp = malloc(sizeof(*conn->zmtp));
-	conn->handshake_input = malloc(HANDSHAKE_ROOM);
-	if (!conn->zmtp || !conn->handshake_input) {
-		free(conn->zmtp);
-		free(conn->handshake_input);
+	conn->endpoint = endpoint;
+	if (!pr_handshake_create(conn)) {
 		free(conn);
 		return NULL;
 	}
@@ -333,13 +182,11 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 	conn->loop = loop;
 	conn->phase = &loop->ctx->phase;
 	conn->is_edge = conn->phase->speculate == PR_SPECULATE_ALWAYS;
-	conn->endpoint = endpoint;
 	conn->takes_subscriptions = endpoint->socket->pattern->takes_subscriptions;
 	conn->pipe = pipe;
 	if (pipe)
 		pipe->conn = conn;
 	pr_endpoint_ref(endpoint);
-	pr_zmtp_init(conn->zmtp, endpoint->socket_type);
 	pr_store_init(&conn->read.store);
 	return conn;
 }
@@ -361,7 +208,6 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 {
 	const struct pr_transport *transport = endpoint->address.transport;
 	struct pr_conn *conn = create(loop, fd, endpoint, pipe);
-	uint8_t greeting[PR_ZMTP_GREETING_SIZE];
 
 	if (!conn) {
 		close(fd);
@@ -380,12 +226,7 @@ void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint, s
 		pr_conn_close(conn);
 		return;
 	}
-	if (endpoint->options.handshake_ivl > 0)
-		pr_timer_start(&conn->timer, loop, (uint64_t)endpoint->options.handshake_ivl,
-		               give_up_handshake, conn);
-	pr_zmtp_greeting(greeting);
-	pr_write_control(conn, greeting, sizeof(greeting));
-	pr_write(conn, PR_SEND_WAKEUP);
+	pr_handshake_begin(conn);
 	if (conn->phase->speculate == PR_SPECULATE_ALWAYS)
 		pr_read(conn, PR_READ_START);
 }
@@ -453,7 +294,7 @@ void pr_conn_close(struct pr_conn *conn)
 
 	if (conn->state == PR_CONN_CLOSED)
 		return;
-	end_handshake(conn);
+	pr_handshake_end(conn);
 	close_descriptor(conn);
 	if (conn->pipe && was_in_traffic) {
 		pr_read_detach(conn);
@@ -472,10 +313,10 @@ void pr_conn_close(struct pr_conn *conn)
 /* Before anything is undone.  */
 static void tell_lost(struct pr_conn *conn)
 {
-	if (conn->state == PR_CONN_HANDSHAKE)
+	if (conn->state == PR_CONN_HANDSHAKE && !conn->handshake->is_told)
 		pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ECONNRESET);
 	if (conn->state == PR_CONN_HANDSHAKE || conn->state == PR_CONN_TRAFFIC)
-		tell_disconnected(conn);
+		pr_monitor_tell_conn(conn, ZMQ_EVENT_DISCONNECTED, conn->watch.fd);
 }
 
 void pr_conn_lost(struct pr_conn *conn)

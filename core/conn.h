@@ -2,7 +2,7 @@
 /* core/conn.h - one connection on its loop: a TCP socket, the handshake, then traffic between it
  * and a pipe.
  *
- * The life of a connection: HANDSHAKE (greeting and READY both ways) -> TRAFFIC -> CLOSED.  Between
+ * The life of a connection: HANDSHAKE (core/handshake.h) -> TRAFFIC -> CLOSED.  Between
  * the last two there may be HELD (the peer is gone, but input is held back until the application
  * takes it) or FLUSHED (everything was sent; waiting for the peer's kernel to have it).  The read
  * path is core/read.c, the write path core/write.c. Loop thread only, except where counters are
@@ -18,10 +18,10 @@
 #include "core/counters.h"
 #include "core/loop.h"
 #include "core/store.h"
-#include "core/zmtp.h"
 
 struct pr_chunk;
 struct pr_endpoint;
+struct pr_handshake;
 struct pr_phase;
 struct pr_pipe;
 struct pr_timer;
@@ -98,10 +98,8 @@ struct pr_conn {
 	struct pr_pipe *pipe;         /* a reference while it has one */
 	struct pr_endpoint *endpoint; /* a reference */
 	struct pr_conn *again_next;
-	struct pr_conn *prev, *next; /* the loop's list; next also links the dead */
-	struct pr_zmtp *zmtp;        /* during the handshake */
-	uint8_t *handshake_input;    /* bytes that the handshake did not use yet */
-	size_t handshake_input_size;
+	struct pr_conn *prev, *next;    /* the loop's list; next also links the dead */
+	struct pr_handshake *handshake; /* while it lasts */
 	struct pr_timer *timer, *lease_timer;
 	unsigned flush_checks;
 	struct pr_reader read;
@@ -143,10 +141,6 @@ void pr_conn_again(struct pr_conn *conn);
 
 /* Frees what was closed since the last call.  No event of theirs may be left in a batch.  */
 void pr_conn_bury(struct pr_loop *loop);
-
-/* Bytes of the handshake arrived in handshake_input.  May close the connection, or turn it to
- * TRAFFIC.  */
-void pr_conn_handshake(struct pr_conn *conn);
 
 /* Changes the interest (EPOLLIN | EPOLLOUT) if it differs.  */
 void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest);

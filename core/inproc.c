@@ -173,11 +173,21 @@ int pr_inproc_bind(struct pr_socket *socket, const char *uri)
 	return 0;
 }
 
-/* Finds the binder, or lets far wait for it.  */
-static int look_up(struct pr_ctx *ctx, const char *uri, struct pr_pipe *far)
+/* Is the name bound by a socket of one of the types?  */
+static bool is_bound_by(struct pr_ctx *ctx, const char *uri, unsigned types)
+{
+	const struct pr_inproc_name *name = *find(ctx, uri);
+
+	return name && name->binder && types >> name->binder->pattern->type & 1;
+}
+
+/* Finds the binder, or lets far wait for it, unless it has to be there and of one of the types.  */
+static int look_up(struct pr_ctx *ctx, const char *uri, unsigned types, struct pr_pipe *far)
 {
 	if (pr_ctx_is_terminated(ctx))
 		return ETERM;
+	if (types != 0 && !is_bound_by(ctx, uri, types))
+		return ECONNREFUSED;
 	struct pr_inproc_name *name = find_or_add(ctx, uri);
 
 	if (!name)
@@ -226,25 +236,13 @@ static void announce(struct pr_pipe *near, struct pr_pipe *far)
 	pr_socket_push(far->socket, far);
 }
 
-int pr_inproc_connect(struct pr_socket *socket, const char *uri)
+static int connect_ends(struct pr_socket *socket, const char *uri, unsigned types,
+                        struct pr_pipe *ends[2])
 {
-	struct pr_pipe *ends[2];
-
-	if (!has_name(uri))
-		return EINVAL;
-	if (!create_ends(socket, uri, ends))
-		return ENOMEM;
 	struct pr_pipe *near = ends[0], *far = ends[1];
-	int error = near->inproc_address ? pr_socket_add_pipe(socket, near) : ENOMEM;
 
-	if (error) {
-		near->is_gone = true;
-		pr_pipe_hand_over(near, 0);
-		discard(far);
-		return error == EBUSY ? 0 : error;
-	}
 	pthread_mutex_lock(&socket->ctx->lock);
-	error = look_up(socket->ctx, uri, far);
+	int error = look_up(socket->ctx, uri, types, far);
 	bool is_joined = !error && far->socket;
 
 	pthread_mutex_unlock(&socket->ctx->lock);
@@ -255,6 +253,41 @@ int pr_inproc_connect(struct pr_socket *socket, const char *uri)
 		discard(far);
 	}
 	return error;
+}
+
+static int connect_now(struct pr_socket *socket, const char *uri, unsigned types,
+                       struct pr_pipe **pipe)
+{
+	struct pr_pipe *ends[2];
+
+	if (!create_ends(socket, uri, ends))
+		return ENOMEM;
+	int error = ends[0]->inproc_address ? pr_socket_add_pipe(socket, ends[0]) : ENOMEM;
+
+	*pipe = ends[0];
+	if (!error)
+		return connect_ends(socket, uri, types, ends);
+	ends[0]->is_gone = true;
+	pr_pipe_hand_over(ends[0], 0);
+	discard(ends[1]);
+	return error;
+}
+
+int pr_inproc_connect(struct pr_socket *socket, const char *uri)
+{
+	struct pr_pipe *pipe;
+
+	if (!has_name(uri))
+		return EINVAL;
+	int error = connect_now(socket, uri, 0, &pipe);
+
+	return error == EBUSY ? 0 : error;
+}
+
+int pr_inproc_connect_to(struct pr_socket *socket, const char *uri, unsigned types,
+                         struct pr_pipe **pipe)
+{
+	return connect_now(socket, uri, types, pipe);
 }
 
 /* ---- Ending ---- */

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 struct pr_ctx;
+struct pr_pipe;
 struct pr_socket;
 
 /* Is it an address of this transport?  */
@@ -24,6 +25,11 @@ int pr_inproc_bind(struct pr_socket *socket, const char *uri);
 
 /* A PAIR that has its peer already stays as it is: 0, as in libzmq.  */
 int pr_inproc_connect(struct pr_socket *socket, const char *uri);
+
+/* Connects only to a socket that has bound the name already, and only if it is of one of the types
+ * (set of 1u << ZMQ_x).  0 with the pipe, or an errno value: ECONNREFUSED, ENOMEM, ETERM.  */
+int pr_inproc_connect_to(struct pr_socket *socket, const char *uri, unsigned types,
+                         struct pr_pipe **pipe);
 
 /* zmq_unbind and zmq_disconnect, which libzmq does not tell apart here: frees the name if the
  * socket has bound it (its connections stay), else ends its connections to that name.  0 or ENOENT.

@@ -12,6 +12,7 @@
 #include "core/conn.h"
 #include "core/ctx.h"
 #include "core/pipe.h"
+#include "core/zap.h"
 
 #define EVENTS_MAX 256
 
@@ -283,6 +284,7 @@ static int start_thread(struct pr_loop *loop)
 
 static void close_loop(struct pr_loop *loop)
 {
+	pr_zap_stop(loop);
 	/* Timers that were stopped wait for their close callbacks. */
 	uv_run(&loop->uv, UV_RUN_NOWAIT);
 	while (uv_loop_close(&loop->uv) == UV_EBUSY)

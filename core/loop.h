@@ -30,6 +30,7 @@
 struct pr_conn;
 struct pr_ctx;
 struct pr_pipe;
+struct pr_zap;
 
 /* Something the loop waits for.  The loop's thread calls handle with EPOLLx bits.  */
 struct pr_watch {
@@ -66,6 +67,7 @@ struct pr_loop {
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */
 	struct pr_conn **again_end;
 	struct pr_conn *dead; /* closed connections, freed at the end of the turn */
+	struct pr_zap *zap;   /* core/zap.c; NULL until it is needed */
 	_Atomic unsigned
 	        load; /* endpoints and accepted connections: new ones go to the least loaded */
 

@@ -152,7 +152,10 @@ int pr_options_set(struct pr_socket *socket, int option, const void *value, size
 {
 	const struct option *found = find(socket, option, CAN_SET);
 	int number;
+	int secured = pr_options_set_security(&socket->options, option, value, size);
 
+	if (secured != ENOENT)
+		return secured;
 	if (socket->pattern->set_option) {
 		int answer = socket->pattern->set_option(socket, option, value, size);
 
@@ -219,9 +222,6 @@ static bool get_state(struct pr_socket *socket, int option, int *number)
 	case ZMQ_IPV4ONLY:
 		*number = !socket->options.ipv6;
 		return true;
-	case ZMQ_MECHANISM:
-		*number = ZMQ_NULL;
-		return true;
 	case ZMQ_THREAD_SAFE:
 		*number = 0;
 		return true;
@@ -234,7 +234,10 @@ int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *si
 {
 	const struct option *found = find(socket, option, CAN_GET);
 	int number;
+	int secured = pr_options_get_security(&socket->options, option, value, size);
 
+	if (secured != ENOENT)
+		return secured;
 	if (option == ZMQ_LAST_ENDPOINT)
 		return give(socket->last_endpoint, strlen(socket->last_endpoint) + 1, value, size);
 	if (!found) {

@@ -13,6 +13,8 @@
 
 struct pr_socket;
 
+#define PR_OPTIONS_METADATA_MAX 2048 /* libzmq has no limit */
+
 struct pr_options {
 	int sndhwm, rcvhwm;                   /* messages; 0 = no limit */
 	int linger;                           /* ms; -1 = for ever */
@@ -36,6 +38,19 @@ struct pr_options {
 	size_t routing_id_size;
 	uint8_t connect_routing_id[256]; /* for the next connect only */
 	size_t connect_routing_id_size;
+
+	/* Security (core/options_security.c).  The texts end in a NUL, too.  */
+	int mechanism; /* ZMQ_NULL... */
+	int as_server; /* of the mechanism */
+	uint8_t plain_username[256];
+	size_t plain_username_size;
+	uint8_t plain_password[256];
+	size_t plain_password_size;
+	uint8_t zap_domain[256];
+	size_t zap_domain_size;
+	int zap_enforce_domain;
+	uint8_t metadata[PR_OPTIONS_METADATA_MAX]; /* properties for the peer, as on the wire */
+	size_t metadata_size;
 };
 
 void pr_options_init(struct pr_options *options);
@@ -43,5 +58,10 @@ void pr_options_init(struct pr_options *options);
 /* zmq_setsockopt and zmq_getsockopt: return 0 or an errno value.  Application thread.  */
 int pr_options_set(struct pr_socket *socket, int option, const void *value, size_t size);
 int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *size);
+
+/* Those of security.  ENOENT: it is none of them.  */
+int pr_options_set_security(struct pr_options *options, int option, const void *value, size_t size);
+int pr_options_get_security(const struct pr_options *options, int option, void *value,
+                            size_t *size);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "core/endpoint.h"
 #include "core/frame.h"
+#include "core/handshake.h"
 #include "core/include/proctor/zmq.h"
 #include "core/monitor.h"
 #include "core/phase.h"
@@ -21,8 +22,6 @@
 /* A frame that is longer than a chunk gets a chunk of its own, which grows with what really
  * arrived: a peer that only claims a huge frame costs this much.  */
 #define CLAIM_BYTES ((size_t)1 << 20)
-
-#define HANDSHAKE_READ_MAX ((size_t)8192)
 
 /* ---- Counting ---- */
 
@@ -463,9 +462,9 @@ uint8_t *pr_read_room(struct pr_conn *conn, size_t *size)
 	*size = conn->phase->read_size;
 	if (conn->state == PR_CONN_TRAFFIC)
 		return reserve(conn, *size);
-	if (*size > HANDSHAKE_READ_MAX)
-		*size = HANDSHAKE_READ_MAX;
-	return conn->handshake_input + conn->handshake_input_size;
+	if (*size > PR_HANDSHAKE_READ_MAX)
+		*size = PR_HANDSHAKE_READ_MAX;
+	return conn->handshake->input + conn->handshake->input_size;
 }
 
 /* All that was held is published.  */
@@ -484,8 +483,7 @@ static void release(struct pr_conn *conn)
 static void complete(struct pr_conn *conn, size_t size)
 {
 	if (conn->state == PR_CONN_HANDSHAKE) {
-		conn->handshake_input_size += size;
-		pr_conn_handshake(conn);
+		pr_handshake_received(conn, size);
 		return;
 	}
 	if (conn->read.stopped && conn->phase->store == PR_STORE_DEQUE) {

@@ -30,7 +30,8 @@ static void destroy(struct pr_socket *socket)
 	if (fd >= 0)
 		close(fd);
 	pr_monitor_fini(&socket->monitor);
-	pr_ctx_forget_socket(socket->ctx, socket);
+	if (!socket->is_internal)
+		pr_ctx_forget_socket(socket->ctx, socket);
 	free(socket->state);
 	free(socket);
 }
@@ -76,6 +77,20 @@ struct pr_socket *pr_socket_create(struct pr_ctx *ctx, int type, int *error)
 	}
 	if (pattern->init)
 		pattern->init(socket);
+	return socket;
+}
+
+struct pr_socket *pr_socket_create_internal(struct pr_ctx *ctx,
+                                            const struct pr_pattern_ops *pattern)
+{
+	struct pr_socket *socket = aligned_alloc(PR_CACHE_LINE, sizeof(*socket));
+
+	if (!socket)
+		return NULL;
+	memset(socket, 0, sizeof(*socket));
+	init_socket(socket, ctx);
+	socket->pattern = pattern;
+	socket->is_internal = true;
 	return socket;
 }
 
@@ -167,7 +182,8 @@ static void drain_event_fd(struct pr_socket *socket)
 
 	if (fd < 0 || read(fd, &value, sizeof(value)) < 0)
 		return; /* there is none, or EAGAIN: it was not readable, which is what we want */
-	if (atomic_load_explicit(&socket->ctx->is_terminated, memory_order_seq_cst))
+	if (!socket->is_internal &&
+	    atomic_load_explicit(&socket->ctx->is_terminated, memory_order_seq_cst))
 		pr_socket_signal_fd(socket);
 }
 
@@ -614,6 +630,7 @@ void pr_socket_close(struct pr_socket *socket)
 	pr_fair_fini(&socket->in);
 	pr_fair_fini(&socket->out);
 	free(socket->pipes);
-	pr_ctx_close_socket(ctx, socket);
+	if (!socket->is_internal)
+		pr_ctx_close_socket(ctx, socket);
 	pr_socket_unref(socket);
 }

@@ -40,6 +40,7 @@ struct pr_socket {
 	uint32_t magic; /* PR_SOCKET_MAGIC while open */
 	bool rcvmore;
 	bool sndmore;
+	bool is_internal; /* an I/O thread's own */
 	struct pr_ctx *ctx;
 	const struct pr_pattern_ops *pattern;
 	void *state; /* the pattern's */
@@ -70,6 +71,11 @@ struct pr_socket {
 
 /* NULL and an errno value in *error.  */
 struct pr_socket *pr_socket_create(struct pr_ctx *ctx, int type, int *error);
+
+/* One that an I/O thread keeps for itself: it is none of the context's, which neither counts nor
+ * waits for it, and need not be closed before the context ends.  NULL when memory ran out.  */
+struct pr_socket *pr_socket_create_internal(struct pr_ctx *ctx,
+                                            const struct pr_pattern_ops *pattern);
 
 /* zmq_close.  Hands everything to the I/O threads, which flush for as long as LINGER says.  */
 void pr_socket_close(struct pr_socket *socket);

@@ -38,6 +38,10 @@ struct pr_transport {
 	/* Who is there, for people to read.  uri is that of our endpoint.  */
 	void (*name_peer)(int fd, const char *uri, char *name, size_t room);
 
+	/* Where it is, as libzmq's "Peer-Address" tells it; name stays empty when that is not
+	 * known.  */
+	void (*locate_peer)(int fd, char *name, size_t room);
+
 	/* The listener is closed, or was never opened: removes what it leaves in the file system.
 	 * May be NULL.  Any thread.  */
 	void (*clean_up)(const struct pr_address *address);

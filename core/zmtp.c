@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* core/zmtp.c - greeting, READY, and the commands in traffic.  */
+/* core/zmtp.c - greeting, the frames of the handshake, and the commands in traffic.  */
 #include "core/zmtp.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/frame.h"
 #include "core/include/proctor/zmq.h"
+#include "core/mechanism.h"
+
+/* The mechanism's name in the greeting, padded with zeros.  */
+#define MECHANISM_AT   12
+#define MECHANISM_SIZE 20
 
 /* One line per socket type: its name on the wire and the peers it may talk to (RFC 37, "The
  * Socket-Type property").  */
@@ -39,7 +44,7 @@ const char *pr_zmtp_type_name(int socket_type)
 	return NULL;
 }
 
-static bool peer_is_allowed(int socket_type, const uint8_t *name, size_t size)
+bool pr_zmtp_may_talk(int socket_type, const uint8_t *name, size_t size)
 {
 	unsigned peers = 0;
 
@@ -52,68 +57,66 @@ static bool peer_is_allowed(int socket_type, const uint8_t *name, size_t size)
 	return false;
 }
 
-void pr_zmtp_init(struct pr_zmtp *zmtp, int socket_type)
-{
-	memset(zmtp, 0, sizeof(*zmtp));
-	zmtp->socket_type = socket_type;
-}
-
-void pr_zmtp_greeting(uint8_t out[PR_ZMTP_GREETING_SIZE])
+void pr_zmtp_greeting(uint8_t out[PR_ZMTP_GREETING_SIZE], const char *mechanism)
 {
 	memset(out, 0, PR_ZMTP_GREETING_SIZE);
 	out[0] = 0xff;
 	out[9] = 0x7f;
 	out[10] = 3; /* ZMTP 3.1 */
 	out[11] = 1;
-	memcpy(out + 12, "NULL", 4);
+	memcpy(out + MECHANISM_AT, mechanism, strlen(mechanism));
 }
 
-static size_t put_property(uint8_t *at, const char *name, const uint8_t *value, size_t size)
+void pr_zmtp_init(struct pr_zmtp *zmtp, int socket_type, const struct pr_options *options)
 {
-	size_t name_size = strlen(name);
-
-	at[0] = (uint8_t)name_size;
-	memcpy(at + 1, name, name_size);
-	at += 1 + name_size;
-	at[0] = at[1] = at[2] = 0;
-	at[3] = (uint8_t)size;
-	if (size > 0)
-		memcpy(at + 4, value, size);
-	return 1 + name_size + 4 + size;
+	memset(zmtp, 0, sizeof(*zmtp));
+	zmtp->socket_type = socket_type;
+	zmtp->options = options;
+	zmtp->mechanism = pr_mechanism_find(options->mechanism);
+	pr_zmtp_greeting(zmtp->out, zmtp->mechanism->name);
+	zmtp->out_size = PR_ZMTP_GREETING_SIZE;
 }
 
-size_t pr_zmtp_ready(uint8_t out[PR_ZMTP_READY_MAX], int socket_type, const uint8_t *routing_id,
-                     size_t routing_id_size)
+void pr_zmtp_fini(struct pr_zmtp *zmtp)
 {
-	const char *name = pr_zmtp_type_name(socket_type);
-	uint8_t body[PR_ZMTP_READY_MAX];
-	size_t size = 6;
-
-	memcpy(body, "\5READY", 6);
-	size += put_property(body + size, "Socket-Type", (const uint8_t *)name, strlen(name));
-	if (socket_type == ZMQ_REQ || socket_type == ZMQ_DEALER || socket_type == ZMQ_ROUTER)
-		size += put_property(body + size, "Identity", routing_id, routing_id_size);
-	size_t header_size = pr_frame_encode(out, PR_FRAME_COMMAND, size);
-
-	memcpy(out + header_size, body, size);
-	return header_size + size;
+	free(zmtp->properties);
+	zmtp->properties = NULL;
 }
 
-static void fail(struct pr_zmtp *zmtp, int event, int value, const char *why)
+void pr_zmtp_fail(struct pr_zmtp *zmtp, int event, int value, const char *why)
 {
 	zmtp->state = PR_ZMTP_BAD;
-	zmtp->failure = (struct pr_zmtp_failure){.event = event, .value = value, .why = why};
+	if (!zmtp->failure.why)
+		zmtp->failure = (struct pr_zmtp_failure){event, value, why};
 }
 
-static void fail_protocol(struct pr_zmtp *zmtp, int value, const char *why)
+static void fail(struct pr_zmtp *zmtp, int protocol_error, const char *why)
 {
-	fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, value, why);
+	pr_zmtp_fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, protocol_error, why);
 }
 
-/* Somebody who does not speak ZMTP, or an older one.  */
+/* Somebody who does not speak ZMTP, or an older one; somebody who does may follow.  */
 static void fail_version(struct pr_zmtp *zmtp, const char *why)
 {
-	fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EPROTO, why);
+	zmtp->is_passing = true;
+	pr_zmtp_fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EPROTO, why);
+}
+
+/* ---- Bytes ---- */
+
+static void check_mechanism(struct pr_zmtp *zmtp)
+{
+	uint8_t wanted[PR_ZMTP_GREETING_SIZE];
+
+	pr_zmtp_greeting(wanted, zmtp->mechanism->name);
+	if (memcmp(zmtp->greeting + MECHANISM_AT, wanted + MECHANISM_AT, MECHANISM_SIZE) != 0) {
+		fail(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH,
+		     "the peer wants another security mechanism than we do");
+		return;
+	}
+	zmtp->peer_minor = zmtp->greeting[11];
+	zmtp->state = PR_ZMTP_WANT_COMMAND;
+	zmtp->mechanism->start(zmtp);
 }
 
 /* The padding (bytes 1 to 8) and as-server (byte 32) are not looked at: libzmq writes the size of
@@ -133,74 +136,20 @@ static size_t feed_greeting(struct pr_zmtp *zmtp, const uint8_t *data, size_t si
 		fail_version(zmtp, "the peer speaks ZMTP 1");
 	else if (zmtp->greeting_size > 10 && greeting[10] < 3)
 		fail_version(zmtp, "the peer speaks ZMTP 2 or older");
-	if (zmtp->state == PR_ZMTP_BAD || zmtp->greeting_size < PR_ZMTP_GREETING_SIZE)
-		return used;
-	if (memcmp(greeting + 12, "NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20) != 0) {
-		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH,
-		              "the peer wants another security mechanism than NULL");
-		return used;
-	}
-	zmtp->peer_minor = greeting[11];
-	zmtp->state = PR_ZMTP_WANT_READY;
+	else if (zmtp->greeting_size == PR_ZMTP_GREETING_SIZE)
+		check_mechanism(zmtp);
 	return used;
 }
 
-static bool name_is(const uint8_t *name, size_t size, const char *wanted)
+static void take_command(struct pr_zmtp *zmtp, const uint8_t *body, size_t size)
 {
-	return size == strlen(wanted) && strncasecmp((const char *)name, wanted, size) == 0;
-}
-
-/* Properties of READY.  Names are case-insensitive (RFC 37).  */
-static void parse_properties(struct pr_zmtp *zmtp, const uint8_t *at, size_t size)
-{
-	bool typed = false;
-
-	while (size > 0) {
-		size_t name_size = at[0];
-
-		if (size < 1 + name_size + 4 || name_size == 0)
-			return fail(zmtp, 0, 0, "a property of READY is cut short");
-		const uint8_t *name = at + 1;
-		const uint8_t *value = name + name_size + 4;
-		uint32_t value_size = (uint32_t)value[-4] << 24 | (uint32_t)value[-3] << 16 |
-		                      (uint32_t)value[-2] << 8 | value[-1];
-
-		size -= 1 + name_size + 4;
-		if (value_size > size)
-			return fail(zmtp, 0, 0, "a property of READY is longer than READY");
-		size -= value_size;
-		at = value + value_size;
-		if (name_is(name, name_size, "Socket-Type")) {
-			if (!peer_is_allowed(zmtp->socket_type, value, value_size))
-				return fail(zmtp, 0, 0, "the peer's socket type does not fit ours");
-			typed = true;
-		} else if (name_is(name, name_size, "Identity")) {
-			if (value_size > PR_ZMTP_ROUTING_ID_MAX)
-				return fail(zmtp, 0, 0,
-				            "the peer's routing id is longer than 255 bytes");
-			memcpy(zmtp->routing_id, value, value_size);
-			zmtp->routing_id_size = (uint8_t)value_size;
-		}
-	}
-	if (!typed)
-		return fail(zmtp, 0, 0, "READY has no Socket-Type");
-	zmtp->state = PR_ZMTP_DONE;
-}
-
-/* ERROR says why we are not wanted: "300", "400" or "500" come from an authenticator.  */
-static void take_error(struct pr_zmtp *zmtp, const uint8_t *at, size_t size)
-{
-	if (size < 1 || at[0] > size - 1)
-		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR,
-		              "the peer's ERROR is cut short");
-	else if (at[0] == 3 && at[1] >= '3' && at[1] <= '5' && at[2] == '0' && at[3] == '0')
-		fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, (at[1] - '0') * 100,
-		     "the peer's authenticator does not let us in");
+	if (zmtp->is_refused)
+		pr_zmtp_fail(zmtp, 0, 0, "the peer goes on although it was refused");
 	else
-		fail(zmtp, 0, 0, "the peer sent ERROR");
+		zmtp->mechanism->take(zmtp, body, size);
 }
 
-static size_t feed_ready(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
+static size_t feed_command(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
 {
 	struct pr_frame frame;
 	int header_size = pr_frame_decode(data, size, &frame);
@@ -208,26 +157,18 @@ static size_t feed_ready(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
 	if (header_size == 0)
 		return 0;
 	if (header_size < 0 || !(frame.flags & PR_FRAME_COMMAND)) {
-		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
-		              "the peer sent no command where READY is due");
+		fail(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
+		     "the peer sent no command where one is due");
 		return 0;
 	}
 	if (frame.size > PR_ZMTP_COMMAND_MAX) {
-		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
-		              "the peer's handshake command is too long");
+		fail(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED,
+		     "the peer's handshake command is too long");
 		return 0;
 	}
 	if (size - (size_t)header_size < frame.size)
 		return 0;
-	const uint8_t *body = data + header_size;
-
-	if (frame.size >= 6 && memcmp(body, "\5ERROR", 6) == 0)
-		take_error(zmtp, body + 6, frame.size - 6);
-	else if (frame.size < 6 || memcmp(body, "\5READY", 6) != 0)
-		fail_protocol(zmtp, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND,
-		              "the peer sent another command than READY");
-	else
-		parse_properties(zmtp, body + 6, frame.size - 6);
+	take_command(zmtp, data + header_size, frame.size);
 	return (size_t)header_size + frame.size;
 }
 
@@ -237,10 +178,57 @@ size_t pr_zmtp_feed(struct pr_zmtp *zmtp, const uint8_t *data, size_t size)
 		return 0;
 	if (zmtp->state == PR_ZMTP_WANT_GREETING)
 		return feed_greeting(zmtp, data, size);
-	if (zmtp->state == PR_ZMTP_WANT_READY)
-		return feed_ready(zmtp, data, size);
+	if (zmtp->state == PR_ZMTP_WANT_COMMAND)
+		return feed_command(zmtp, data, size);
 	return 0;
 }
+
+/* ---- ZAP ---- */
+
+/* 300 is a trouble that passes: the peer is not told, and may try again.  Otherwise it is, and the
+ * connection stays until it has gone or the handshake's time is over.  */
+void pr_zmtp_zap_answer(struct pr_zmtp *zmtp, int status)
+{
+	zmtp->zap = PR_ZMTP_ZAP_NONE;
+	if (zmtp->state != PR_ZMTP_WANT_COMMAND)
+		return;
+	if (status == 200) {
+		zmtp->mechanism->admit(zmtp);
+		return;
+	}
+	if (status == 300) {
+		zmtp->is_passing = true;
+		pr_zmtp_fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, status,
+		             "the ZAP handler is in trouble");
+		return;
+	}
+	zmtp->is_refused = true;
+	zmtp->failure = (struct pr_zmtp_failure){ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, status,
+	                                         "the ZAP handler refused the peer"};
+	pr_mechanism_say_error(zmtp, status);
+}
+
+void pr_zmtp_zap_absent(struct pr_zmtp *zmtp)
+{
+	zmtp->zap = PR_ZMTP_ZAP_NONE;
+	if (zmtp->state != PR_ZMTP_WANT_COMMAND)
+		return;
+	zmtp->is_passing = true;
+	if (zmtp->mechanism->needs_zap || zmtp->options->zap_enforce_domain)
+		pr_zmtp_fail(zmtp, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, EFAULT,
+		             "there is no ZAP handler to ask");
+	else
+		zmtp->mechanism->admit(zmtp);
+}
+
+void pr_zmtp_zap_lost(struct pr_zmtp *zmtp, const char *why)
+{
+	zmtp->zap = PR_ZMTP_ZAP_NONE;
+	zmtp->is_passing = true;
+	pr_zmtp_fail(zmtp, 0, 0, why);
+}
+
+/* ---- Traffic ---- */
 
 int pr_zmtp_command(const uint8_t *body, size_t size, uint8_t out[PR_ZMTP_PONG_MAX])
 {

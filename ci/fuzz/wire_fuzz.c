@@ -103,14 +103,18 @@ static void send_all(int fd, const uint8_t *data, size_t size)
 	}
 }
 
+/* What a NULL peer says.  */
 static void send_handshake(int fd)
 {
-	uint8_t out[PR_ZMTP_GREETING_SIZE + PR_ZMTP_READY_MAX];
+	struct pr_options options = {0};
+	struct pr_zmtp peer;
+	uint8_t greeting[PR_ZMTP_GREETING_SIZE];
 
-	pr_zmtp_greeting(out);
-	size_t size = pr_zmtp_ready(out + PR_ZMTP_GREETING_SIZE, ZMQ_DEALER, NULL, 0);
-
-	send_all(fd, out, PR_ZMTP_GREETING_SIZE + size);
+	pr_zmtp_init(&peer, ZMQ_DEALER, &options);
+	pr_zmtp_greeting(greeting, "NULL");
+	pr_zmtp_feed(&peer, greeting, sizeof(greeting));
+	send_all(fd, peer.out, peer.out_size);
+	pr_zmtp_fini(&peer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

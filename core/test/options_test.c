@@ -271,6 +271,141 @@ static void test_not_blocky(void **state)
 	pr_kit_term(ctx);
 }
 
+/* ---- Security ---- */
+
+/* <zmq.h> declares them for drafts only.  */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+#ifndef ZMQ_METADATA
+#define ZMQ_METADATA 95
+#endif
+
+static void check_text(void *socket, int option, const char *text, size_t size)
+{
+	char value[256];
+	size_t got = sizeof(value);
+
+	kit_assert_ok(zmq_getsockopt(socket, option, value, &got));
+	assert_int_equal(got, size + 1);
+	assert_memory_equal(value, text, size);
+	assert_int_equal(value[size], 0);
+	got = size;
+	kit_assert_error(EINVAL, zmq_getsockopt(socket, option, value, &got));
+	got = size + 1;
+	kit_assert_ok(zmq_getsockopt(socket, option, value, &got));
+}
+
+static void check_texts(void *socket, int option)
+{
+	char most[256];
+
+	memset(most, 'm', sizeof(most));
+	check_text(socket, option, "", 0);
+	kit_assert_ok(zmq_setsockopt(socket, option, "longer", 6));
+	check_text(socket, option, "longer", 6);
+	kit_assert_ok(zmq_setsockopt(socket, option, "a\0b", 3));
+	check_text(socket, option, "a\0b", 3);
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, option, "x", 0));
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, option, most, 256));
+	check_text(socket, option, "a\0b", 3);
+	kit_assert_ok(zmq_setsockopt(socket, option, most, 255));
+	check_text(socket, option, most, 255);
+}
+
+static void test_security_texts(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+
+	(void)state;
+	check_texts(socket, ZMQ_PLAIN_USERNAME);
+	check_texts(socket, ZMQ_PLAIN_PASSWORD);
+	check_texts(socket, ZMQ_ZAP_DOMAIN);
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, NULL, 0));
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, "domain", 6));
+	check_text(socket, ZMQ_ZAP_DOMAIN, "domain", 6);
+	pr_kit_close(socket);
+	pr_kit_term(ctx);
+}
+
+static void check_mechanism(void *socket, int mechanism, int is_server)
+{
+	assert_int_equal(pr_kit_get(socket, ZMQ_MECHANISM), mechanism);
+	assert_int_equal(pr_kit_get(socket, ZMQ_PLAIN_SERVER), is_server);
+}
+
+/* The option that was set last decides.  */
+static void test_mechanism(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+	int64_t wide = 1;
+
+	(void)state;
+	check_mechanism(socket, ZMQ_NULL, 0);
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, ZMQ_PLAIN_SERVER, &(int){2}, sizeof(int)));
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, ZMQ_PLAIN_SERVER, &(int){-1}, sizeof(int)));
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, ZMQ_PLAIN_SERVER, &wide, sizeof(wide)));
+	kit_assert_error(EINVAL,
+	                 zmq_setsockopt(socket, ZMQ_MECHANISM, &(int){ZMQ_PLAIN}, sizeof(int)));
+	pr_kit_set(socket, ZMQ_PLAIN_SERVER, 1);
+	check_mechanism(socket, ZMQ_PLAIN, 1);
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_USERNAME, "joe", 3));
+	check_mechanism(socket, ZMQ_PLAIN, 0);
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_USERNAME, NULL, 0));
+	check_mechanism(socket, ZMQ_NULL, 0);
+	check_text(socket, ZMQ_PLAIN_USERNAME, "joe", 3);
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_PASSWORD, "secret", 6));
+	check_mechanism(socket, ZMQ_PLAIN, 0);
+	pr_kit_set(socket, ZMQ_PLAIN_SERVER, 1);
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_PASSWORD, NULL, 0));
+	check_mechanism(socket, ZMQ_NULL, 0);
+	pr_kit_set(socket, ZMQ_PLAIN_SERVER, 0);
+	check_mechanism(socket, ZMQ_NULL, 0);
+	pr_kit_close(socket);
+	pr_kit_term(ctx);
+}
+
+/* Any number is true or false.  */
+static void test_enforced_domain(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+	int64_t wide = 1;
+
+	(void)state;
+	assert_int_equal(pr_kit_get(socket, ZMQ_ZAP_ENFORCE_DOMAIN), 0);
+	pr_kit_set(socket, ZMQ_ZAP_ENFORCE_DOMAIN, -3);
+	assert_int_equal(pr_kit_get(socket, ZMQ_ZAP_ENFORCE_DOMAIN), 1);
+	kit_assert_error(EINVAL,
+	                 zmq_setsockopt(socket, ZMQ_ZAP_ENFORCE_DOMAIN, &wide, sizeof(wide)));
+	pr_kit_close(socket);
+	pr_kit_term(ctx);
+}
+
+/* Properties for the peer; they cannot be read back.  */
+static void test_metadata(void **state)
+{
+	const char *const bad[] = {"X-a", ":value", "X-abc:", "key:value", "x-key:value", "X-:v"};
+	void *ctx = pr_kit_ctx();
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+	char value[8];
+	size_t size = sizeof(value);
+
+	(void)state;
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_METADATA, "X-key:value:of", 14));
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_METADATA, "X-key:other", 11));
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_METADATA, "X-:value", 8));
+	for (size_t i = 0; i < KIT_COUNT(bad); i++)
+		kit_assert_error(EINVAL,
+		                 zmq_setsockopt(socket, ZMQ_METADATA, bad[i], strlen(bad[i])));
+	kit_assert_error(EINVAL, zmq_setsockopt(socket, ZMQ_METADATA, NULL, 0));
+	kit_assert_error(EINVAL, zmq_getsockopt(socket, ZMQ_METADATA, value, &size));
+	pr_kit_close(socket);
+	pr_kit_term(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +418,10 @@ int main(void)
 	        cmocka_unit_test(test_connect_routing_id),
 	        cmocka_unit_test(test_unknown),
 	        cmocka_unit_test(test_not_blocky),
+	        cmocka_unit_test(test_security_texts),
+	        cmocka_unit_test(test_mechanism),
+	        cmocka_unit_test(test_enforced_domain),
+	        cmocka_unit_test(test_metadata),
 	};
 	return KIT_RUN(tests);
 }

@@ -120,6 +120,16 @@ static void clean_up(const struct pr_address *address)
 	rmdir(address->host);
 }
 
+/* User, group and process.  */
+static void locate_peer(int fd, char *name, size_t room)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+		snprintf(name, room, "localhost:%u:%u:%d", peer.uid, peer.gid, peer.pid);
+}
+
 const struct pr_transport pr_transport_ipc = {
         .scheme = "ipc",
         .parse_bind = parse_bind,
@@ -127,5 +137,6 @@ const struct pr_transport pr_transport_ipc = {
         .format = format,
         .prepare_listener = prepare_listener,
         .name_peer = name_peer,
+        .locate_peer = locate_peer,
         .clean_up = clean_up,
 };

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -214,6 +215,17 @@ static void name_peer(int fd, const char *uri, char *name, size_t room)
 		format_sockaddr(&sockaddr, name, room);
 }
 
+static void locate_peer(int fd, char *name, size_t room)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t size = sizeof(sockaddr);
+
+	if (getpeername(fd, (struct sockaddr *)&sockaddr, &size) < 0 ||
+	    getnameinfo((struct sockaddr *)&sockaddr, size, name, (socklen_t)room, NULL, 0,
+	                NI_NUMERICHOST) != 0)
+		name[0] = '\0';
+}
+
 const struct pr_transport pr_transport_tcp = {
         .scheme = "tcp",
         .is_lossy_on_close = true,
@@ -224,4 +236,5 @@ const struct pr_transport pr_transport_tcp = {
         .prepare_listener = prepare_listener,
         .tune = tune,
         .name_peer = name_peer,
+        .locate_peer = locate_peer,
 };

@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: MIT */
+/* core/test/security_test.c - PLAIN, and the ZAP handler that is asked whom to let in (RFC 24, 27).
+ *
+ * The handler is a ROUTER with a thread of its own, which answers as the test says.  */
+#include "core/test/kit.h"
+#include "core/test/peer.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
+#define HANDLER "inproc://zeromq.zap.01"
+
+/* Long enough for a handshake on a busy machine, short enough to wait for its end.  */
+#define HANDSHAKE_MS 500
+
+#define FRAMES_MOST 16
+#define FRAME_MOST  64
+
+/* What the handler does with a question.  200 and the like: answers so.  */
+enum manner { NEVER, GARBAGE, SHORT, LONG, OTHER_VERSION, OTHER_REQUEST, BAD_METADATA, CLOSE };
+
+struct question {
+	char frames[FRAMES_MOST][FRAME_MOST];
+	int sizes[FRAMES_MOST];
+	int count;
+};
+
+struct scene {
+	void *ctx, *server, *client, *handler;
+	pthread_t thread;
+	_Atomic int manner, asked;
+	struct question last;
+	char endpoint[KIT_ENDPOINT_SIZE];
+};
+
+/* ---- The handler ---- */
+
+/* False: the context is over.  */
+static bool recv_question(void *handler, struct question *question)
+{
+	question->count = 0;
+	do {
+		int at = question->count++;
+
+		question->sizes[at] = zmq_recv(handler, question->frames[at], FRAME_MOST, 0);
+		if (question->sizes[at] < 0)
+			return false;
+	} while (pr_kit_get(handler, ZMQ_RCVMORE));
+	return true;
+}
+
+static void say(void *handler, const void *data, size_t size)
+{
+	zmq_send(handler, data, size, ZMQ_SNDMORE);
+}
+
+static void say_text(void *handler, const char *text)
+{
+	say(handler, text, strlen(text));
+}
+
+static void answer(void *handler, const struct question *question, int manner)
+{
+	char status[16];
+
+	snprintf(status, sizeof(status), "%d", manner >= 100 ? manner : 200);
+	say(handler, question->frames[0], (size_t)question->sizes[0]);
+	say_text(handler, "");
+	if (manner == GARBAGE) {
+		zmq_send(handler, "garbage", 7, 0);
+		return;
+	}
+	say_text(handler, manner == OTHER_VERSION ? "2.0" : "1.0");
+	say(handler, manner == OTHER_REQUEST ? "?" : question->frames[3],
+	    (size_t)question->sizes[3]);
+	if (manner == SHORT) {
+		zmq_send(handler, status, 3, 0);
+		return;
+	}
+	say_text(handler, status);
+	say_text(handler, "for a reason");
+	say_text(handler, "joe");
+	if (manner == LONG)
+		say_text(handler, "");
+	if (manner == BAD_METADATA)
+		zmq_send(handler, "\5Hello\0\0\0\6World", 15, 0);
+	else
+		zmq_send(handler, "\5Hello\0\0\0\5World", 15, 0);
+}
+
+static void *handle(void *arg)
+{
+	struct scene *scene = arg;
+	struct question question;
+
+	while (recv_question(scene->handler, &question)) {
+		int manner = scene->manner;
+
+		scene->last = question;
+		scene->asked++;
+		if (manner == CLOSE)
+			break;
+		if (manner != NEVER)
+			answer(scene->handler, &question, manner);
+	}
+	pr_kit_close(scene->handler);
+	return NULL;
+}
+
+static void start_handler(struct scene *scene, int manner)
+{
+	scene->manner = manner;
+	scene->asked = 0;
+	scene->handler = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
+	pr_kit_set(scene->handler, ZMQ_RCVTIMEO, -1);
+	kit_until(zmq_bind(scene->handler, HANDLER) == 0); /* libzmq frees a name a bit later */
+	pr_kit_thread(&scene->thread, handle, scene);
+}
+
+/* ---- The scene ---- */
+
+static void open_scene(struct scene *scene)
+{
+	memset(scene, 0, sizeof(*scene));
+	scene->ctx = pr_kit_ctx();
+	scene->server = pr_kit_socket(scene->ctx, ZMQ_PAIR);
+	scene->client = pr_kit_socket(scene->ctx, ZMQ_PAIR);
+	pr_kit_set(scene->client, ZMQ_RECONNECT_IVL, 20);
+}
+
+static void make_plain(struct scene *scene)
+{
+	pr_kit_set(scene->server, ZMQ_PLAIN_SERVER, 1);
+	kit_assert_ok(zmq_setsockopt(scene->client, ZMQ_PLAIN_USERNAME, "admin", 5));
+	kit_assert_ok(zmq_setsockopt(scene->client, ZMQ_PLAIN_PASSWORD, "secret", 6));
+}
+
+static void set_domain(void *socket, const char *domain)
+{
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)));
+}
+
+static void join(struct scene *scene)
+{
+	kit_bind(scene->server, scene->endpoint);
+	kit_assert_ok(zmq_connect(scene->client, scene->endpoint));
+}
+
+static void close_scene(struct scene *scene)
+{
+	pr_kit_close(scene->server);
+	pr_kit_close(scene->client);
+	kit_assert_ok(zmq_ctx_shutdown(scene->ctx));
+	if (scene->handler)
+		pr_kit_join(scene->thread);
+	pr_kit_term(scene->ctx);
+}
+
+static void check_frame(const struct question *question, int at, const char *text)
+{
+	assert_int_equal(question->sizes[at], strlen(text));
+	assert_memory_equal(question->frames[at], text, strlen(text));
+}
+
+/* Behind the ROUTER's id.  */
+static void check_question(const struct scene *scene, const char *domain, const char *mechanism,
+                           int frames)
+{
+	const struct question *question = &scene->last;
+
+	assert_int_equal(question->count, frames);
+	check_frame(question, 1, "");
+	check_frame(question, 2, "1.0");
+	assert_true(question->sizes[3] > 0);
+	check_frame(question, 4, domain);
+	if (pr_kit_is_ipc())
+		assert_memory_equal(question->frames[5], "localhost:", 10);
+	else
+		check_frame(question, 5, "127.0.0.1"); /* who connects names no address */
+	check_frame(question, 6, "server");
+	check_frame(question, 7, mechanism);
+}
+
+/* Both ways.  */
+static void check_traffic(struct scene *scene)
+{
+	kit_send(scene->client, "hello");
+	kit_expect(scene->server, "hello");
+	kit_send(scene->server, "welcome");
+	kit_expect(scene->client, "welcome");
+}
+
+/* The client has no connection, and will have none.  */
+static void check_given_up(struct scene *scene)
+{
+	kit_until(zmq_send(scene->client, "x", 1, ZMQ_DONTWAIT) == -1 && errno == EAGAIN);
+	kit_assert_error(EAGAIN, zmq_recv(scene->server, NULL, 0, ZMQ_DONTWAIT));
+}
+
+/* ---- Let in ---- */
+
+static void test_plain(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	make_plain(&scene);
+	pr_kit_set_id(scene.server, "server");
+	start_handler(&scene, 200);
+	join(&scene);
+	check_traffic(&scene);
+	assert_int_equal(scene.asked, 1);
+	check_question(&scene, "", "PLAIN", 10);
+	check_frame(&scene.last, 8, "admin");
+	check_frame(&scene.last, 9, "secret");
+	close_scene(&scene);
+}
+
+static void test_null_with_a_domain(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	set_domain(scene.server, "domain");
+	pr_kit_set_id(scene.server, "server");
+	start_handler(&scene, 200);
+	join(&scene);
+	check_traffic(&scene);
+	assert_int_equal(scene.asked, 1);
+	check_question(&scene, "domain", "NULL", 8);
+	close_scene(&scene);
+}
+
+/* NULL has no server: whoever has a domain asks.  */
+static void test_both_ask(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	set_domain(scene.server, "one");
+	set_domain(scene.client, "two");
+	start_handler(&scene, 200);
+	join(&scene);
+	check_traffic(&scene);
+	assert_int_equal(scene.asked, 2);
+	close_scene(&scene);
+}
+
+/* Without a domain the handler has nothing to say about NULL.  */
+static void test_nobody_asks(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	pr_kit_set(scene.server, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
+	start_handler(&scene, 400);
+	join(&scene);
+	check_traffic(&scene);
+	assert_int_equal(scene.asked, 0);
+	close_scene(&scene);
+}
+
+/* Each connection is asked about; many at once.  */
+static void test_many_clients(void **state)
+{
+	void *clients[30];
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	pr_kit_close(scene.server);
+	scene.server = pr_kit_socket(scene.ctx, ZMQ_PULL);
+	pr_kit_set(scene.server, ZMQ_PLAIN_SERVER, 1);
+	start_handler(&scene, 200);
+	kit_bind(scene.server, scene.endpoint);
+	for (size_t i = 0; i < KIT_COUNT(clients); i++) {
+		clients[i] = pr_kit_socket(scene.ctx, ZMQ_PUSH);
+		kit_assert_ok(zmq_setsockopt(clients[i], ZMQ_PLAIN_USERNAME, "u", 1));
+		kit_assert_ok(zmq_connect(clients[i], scene.endpoint));
+		kit_send(clients[i], "hello");
+	}
+	for (size_t i = 0; i < KIT_COUNT(clients); i++)
+		kit_expect(scene.server, "hello");
+	assert_int_equal(scene.asked, KIT_COUNT(clients));
+	for (size_t i = 0; i < KIT_COUNT(clients); i++)
+		pr_kit_close(clients[i]);
+	close_scene(&scene);
+}
+
+/* ---- Not let in ---- */
+
+static void check_refused(bool plain, int status)
+{
+	struct scene scene;
+
+	open_scene(&scene);
+	if (plain)
+		make_plain(&scene);
+	else
+		set_domain(scene.server, "domain");
+	start_handler(&scene, status);
+	join(&scene);
+	check_given_up(&scene);
+	assert_true(scene.asked > 0);
+	close_scene(&scene);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	check_refused(true, 400);
+	check_refused(true, 500);
+	check_refused(false, 400);
+	check_refused(false, 500);
+}
+
+/* First the handler is of no use, then it is: the client comes again by itself.  */
+static void check_comes_again(bool plain, int manner)
+{
+	struct scene scene;
+
+	open_scene(&scene);
+	if (plain)
+		make_plain(&scene);
+	else
+		set_domain(scene.server, "domain");
+	pr_kit_set(scene.server, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+	start_handler(&scene, manner);
+	join(&scene);
+	kit_until(scene.asked > 0);
+	kit_assert_error(EAGAIN, zmq_recv(scene.server, NULL, 0, ZMQ_DONTWAIT));
+	if (manner == CLOSE) {
+		pr_kit_join(scene.thread); /* it has closed its socket */
+		start_handler(&scene, 200);
+	}
+	scene.manner = 200;
+	check_traffic(&scene);
+	close_scene(&scene);
+}
+
+static void test_trouble_passes(void **state)
+{
+	const int manners[] = {300,  201,           NEVER,        GARBAGE, SHORT,
+	                       LONG, OTHER_VERSION, BAD_METADATA, CLOSE,   777};
+
+	(void)state;
+	for (size_t i = 0; i < KIT_COUNT(manners); i++)
+		check_comes_again(true, manners[i]);
+	check_comes_again(true, OTHER_REQUEST);
+	check_comes_again(false, 300);
+	check_comes_again(false, NEVER);
+	check_comes_again(false, CLOSE);
+}
+
+static void test_other_mechanism(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	for (int server_is_plain = 0; server_is_plain < 2; server_is_plain++) {
+		open_scene(&scene);
+		start_handler(&scene, 200);
+		if (server_is_plain)
+			pr_kit_set(scene.server, ZMQ_PLAIN_SERVER, 1);
+		else
+			kit_assert_ok(zmq_setsockopt(scene.client, ZMQ_PLAIN_USERNAME, "u", 1));
+		join(&scene);
+		check_given_up(&scene);
+		assert_int_equal(scene.asked, 0);
+		close_scene(&scene);
+	}
+}
+
+/* ---- No handler ---- */
+
+static void test_plain_needs_a_handler(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	make_plain(&scene);
+	join(&scene);
+	kit_send(scene.client, "hello");
+	assert_false(pr_kit_poll(scene.server, ZMQ_POLLIN, 200));
+	start_handler(&scene, 200); /* late, but not too late */
+	kit_expect(scene.server, "hello");
+	close_scene(&scene);
+}
+
+static void test_null_needs_no_handler(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	set_domain(scene.server, "domain");
+	join(&scene);
+	check_traffic(&scene);
+	close_scene(&scene);
+}
+
+static void test_null_needs_a_handler_if_enforced(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	set_domain(scene.server, "domain");
+	pr_kit_set(scene.server, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
+	pr_kit_set(scene.server, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+	join(&scene);
+	kit_send(scene.client, "hello");
+	assert_false(pr_kit_poll(scene.server, ZMQ_POLLIN, 200));
+	start_handler(&scene, 200);
+	kit_expect(scene.server, "hello");
+	close_scene(&scene);
+}
+
+/* ---- A handler that thinks ---- */
+
+/* Everybody else on the I/O thread goes on, and nothing gets past.  */
+static void test_others_are_not_disturbed(void **state)
+{
+	struct scene scene;
+	struct kit_pair pair;
+	void *a, *b;
+
+	(void)state;
+	open_scene(&scene);
+	make_plain(&scene);
+	start_handler(&scene, NEVER);
+	join(&scene);
+	kit_send(scene.client, "hello");
+	kit_until(scene.asked > 0);
+	a = pr_kit_socket(scene.ctx, ZMQ_PAIR);
+	b = pr_kit_socket(scene.ctx, ZMQ_PAIR);
+	kit_bind(a, pair.endpoint);
+	kit_assert_ok(zmq_connect(b, pair.endpoint));
+	for (int i = 0; i < 100; i++) {
+		kit_send(b, "ping");
+		kit_expect(a, "ping");
+		kit_send(a, "pong");
+		kit_expect(b, "pong");
+	}
+	kit_assert_error(EAGAIN, zmq_recv(scene.server, NULL, 0, ZMQ_DONTWAIT));
+	pr_kit_close(a);
+	pr_kit_close(b);
+	close_scene(&scene); /* with the question out */
+}
+
+/* Sockets close, or the context ends, while questions are out.  */
+static void test_ends_with_questions_out(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		open_scene(&scene);
+		make_plain(&scene);
+		start_handler(&scene, NEVER);
+		join(&scene);
+		kit_until(scene.asked > 0);
+		if (i > 0)
+			kit_assert_ok(zmq_ctx_shutdown(scene.ctx));
+		close_scene(&scene);
+	}
+}
+
+/* ---- The wire ---- */
+
+static void add_greeting(struct pr_buf *out, const char *mechanism)
+{
+	pr_peer_add_greeting(out, 1);
+	memset(out->text + out->size - PEER_GREETING_SIZE + 12, 0, 20);
+	memcpy(out->text + out->size - PEER_GREETING_SIZE + 12, mechanism, strlen(mechanism));
+}
+
+static void add_hello(struct pr_buf *out, const char *data, size_t size)
+{
+	pr_peer_add_command(out, "HELLO", data, size);
+}
+
+static void add_initiate(struct pr_buf *out, const char *socket_type)
+{
+	struct pr_buf properties;
+
+	pr_buf_init(&properties);
+	pr_peer_add_property(&properties, "Socket-Type", socket_type, strlen(socket_type));
+	pr_peer_add_command(out, "INITIATE", properties.text, properties.size);
+	pr_buf_fini(&properties);
+}
+
+static void expect_greeting(struct peer *peer)
+{
+	char greeting[PEER_GREETING_SIZE];
+
+	pr_peer_recv(peer, greeting, sizeof(greeting));
+	assert_memory_equal(greeting + 12, "PLAIN\0", 6);
+	assert_int_equal(greeting[32], 0);
+}
+
+static void expect_command(struct peer *peer, const char *body, size_t size)
+{
+	struct peer_frame frame = {0};
+
+	assert_true(pr_peer_recv_frame(peer, &frame));
+	assert_true(frame.flags & PEER_COMMAND);
+	assert_true(frame.size >= size);
+	assert_memory_equal(frame.body, body, size);
+	pr_peer_frame_fini(&frame);
+}
+
+static struct peer greet_server(struct scene *scene, int status)
+{
+	struct pr_buf out;
+
+	open_scene(scene);
+	pr_kit_set(scene->server, ZMQ_PLAIN_SERVER, 1);
+	start_handler(scene, status);
+	kit_bind(scene->server, scene->endpoint);
+	struct peer peer = pr_peer_connect(scene->endpoint);
+
+	pr_buf_init(&out);
+	add_greeting(&out, "PLAIN");
+	assert_true(pr_peer_send_buf(&peer, &out));
+	pr_buf_fini(&out);
+	expect_greeting(&peer);
+	return peer;
+}
+
+/* Every byte by itself.  */
+static void test_plain_client_by_hand(void **state)
+{
+	struct scene scene;
+	struct peer peer = greet_server(&scene, 200);
+	struct pr_buf out;
+
+	(void)state;
+	pr_buf_init(&out);
+	add_hello(&out, "\5admin\6secret", 13);
+	assert_true(pr_peer_send_chunks(&peer, out.text, out.size, 1, 1000));
+	expect_command(&peer, "\7WELCOME", 8);
+	pr_buf_clear(&out);
+	add_initiate(&out, "PAIR");
+	assert_true(pr_peer_send_chunks(&peer, out.text, out.size, 1, 1000));
+	expect_command(&peer, "\5READY\13Socket-Type\0\0\0\4PAIR", 26);
+	pr_buf_clear(&out);
+	pr_peer_add_text(&out, 0, "hello");
+	assert_true(pr_peer_send_buf(&peer, &out));
+	kit_expect(scene.server, "hello");
+	kit_send(scene.server, "welcome");
+	pr_peer_expect(&peer, 0, "welcome");
+	pr_buf_fini(&out);
+	pr_peer_close(&peer);
+	close_scene(&scene);
+}
+
+/* libzmq misspells ERROR.  */
+static void test_plain_client_is_told(void **state)
+{
+	const int statuses[] = {400, 500};
+
+	(void)state;
+	for (size_t i = 0; i < KIT_COUNT(statuses); i++) {
+		struct scene scene;
+		struct peer peer = greet_server(&scene, statuses[i]);
+		struct pr_buf out;
+
+		pr_buf_init(&out);
+		add_hello(&out, "\1a\1b", 4);
+		assert_true(pr_peer_send_buf(&peer, &out));
+		expect_command(&peer, i == 0 ? "^RROR\003400" : "^RROR\003500", 9);
+		add_hello(&out, "\1a\1b", 4);
+		pr_peer_send_buf(&peer, &out); /* does not take no for an answer */
+		pr_peer_expect_end(&peer);
+		pr_buf_fini(&out);
+		pr_peer_close(&peer);
+		close_scene(&scene);
+	}
+}
+
+static void check_closed(const char *name, const char *data, size_t size)
+{
+	struct scene scene;
+	struct peer peer = greet_server(&scene, 200);
+	struct pr_buf out;
+
+	pr_buf_init(&out);
+	pr_peer_add_command(&out, name, data, size);
+	pr_peer_send_buf(&peer, &out);
+	pr_peer_expect_end(&peer);
+	pr_buf_fini(&out);
+	pr_peer_close(&peer);
+	assert_int_equal(scene.asked, 0);
+	close_scene(&scene);
+}
+
+static void test_what_is_not_plain_is_closed(void **state)
+{
+	(void)state;
+	check_closed("HELLO", "", 0);
+	check_closed("HELLO", "\5adm", 4);
+	check_closed("HELLO", "\1a\5b", 4);
+	check_closed("HELLO", "\1a\1bc", 5);
+	check_closed("INITIATE", "\13Socket-Type\0\0\0\4PAIR", 20);
+	check_closed("READY", "\13Socket-Type\0\0\0\4PAIR", 20);
+	check_closed("WELCOME", "", 0);
+	check_closed("GOODBYE", "", 0);
+}
+
+/* A server by hand: the client says HELLO at once and INITIATE when it is welcome.  */
+static void test_plain_server_by_hand(void **state)
+{
+	char endpoint[KIT_ENDPOINT_SIZE];
+	int listener = pr_peer_listen(endpoint);
+	struct scene scene;
+	struct pr_buf out;
+
+	(void)state;
+	open_scene(&scene);
+	make_plain(&scene);
+	kit_assert_ok(zmq_connect(scene.client, endpoint));
+	struct peer peer = pr_peer_accept(listener);
+
+	pr_buf_init(&out);
+	add_greeting(&out, "PLAIN");
+	assert_true(pr_peer_send_chunks(&peer, out.text, out.size, 1, 1000));
+	expect_greeting(&peer);
+	expect_command(&peer, "\5HELLO\5admin\6secret", 19);
+	pr_buf_clear(&out);
+	pr_peer_add_command(&out, "WELCOME", "", 0);
+	assert_true(pr_peer_send_chunks(&peer, out.text, out.size, 1, 1000));
+	expect_command(&peer, "\10INITIATE\13Socket-Type\0\0\0\4PAIR", 29);
+	pr_buf_clear(&out);
+	pr_peer_add_ready(&out, "PAIR", NULL);
+	pr_peer_add_text(&out, 0, "hello");
+	assert_true(pr_peer_send_buf(&peer, &out));
+	kit_expect(scene.client, "hello");
+	pr_buf_fini(&out);
+	pr_peer_close(&peer);
+	close(listener);
+	close_scene(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_plain),
+	        cmocka_unit_test(test_null_with_a_domain),
+	        cmocka_unit_test(test_both_ask),
+	        cmocka_unit_test(test_nobody_asks),
+	        cmocka_unit_test(test_many_clients),
+	        cmocka_unit_test(test_refused),
+	        cmocka_unit_test(test_trouble_passes),
+	        cmocka_unit_test(test_other_mechanism),
+	        cmocka_unit_test(test_plain_needs_a_handler),
+	        cmocka_unit_test(test_null_needs_no_handler),
+	        cmocka_unit_test(test_null_needs_a_handler_if_enforced),
+	        cmocka_unit_test(test_others_are_not_disturbed),
+	        cmocka_unit_test(test_ends_with_questions_out),
+	        cmocka_unit_test(test_plain_client_by_hand),
+	        cmocka_unit_test(test_plain_client_is_told),
+	        cmocka_unit_test(test_what_is_not_plain_is_closed),
+	        cmocka_unit_test(test_plain_server_by_hand),
+	};
+
+	return KIT_RUN(tests);
+}
