@@ -13,11 +13,6 @@
 #include "core/base/buf.h"
 #include "core/base/rng.h"
 
-/* z for a two-sided test at 0.05 plus z for a power of 0.8, and the efficiency of the rank test on
- * normal data (3 / pi).  */
-#define DETECTABLE_Z           2.801585
-#define SIGNED_RANK_EFFICIENCY 0.954930
-
 static int compare_doubles(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
@@ -257,16 +252,19 @@ static double standard_deviation(const double *x, size_t n)
 	return sqrt(sum / (double)(n - 1));
 }
 
+double pr_stats_spread(const double *x, size_t n)
+{
+	double spread = 1.4826 * pr_stats_mad(x, n);
+
+	return spread > 0 ? spread : standard_deviation(x, n);
+}
+
 double pr_stats_detectable(const double *d, size_t n)
 {
-	double spread;
-
 	if (n < 2)
 		return NAN;
-	spread = 1.4826 * pr_stats_mad(d, n);
-	if (spread == 0)
-		spread = standard_deviation(d, n);
-	return DETECTABLE_Z * spread / sqrt((double)n) / sqrt(SIGNED_RANK_EFFICIENCY);
+	return PR_STATS_DETECTABLE_Z * pr_stats_spread(d, n) / sqrt((double)n) /
+	       sqrt(PR_STATS_RANK_EFFICIENCY);
 }
 
 /* ---- resampling ------------------------------------------------------------------------------ */

@@ -26,6 +26,11 @@
 /* Above this many blocks the rank distribution is taken as normal.  */
 #define PR_STATS_EXACT 200
 
+/* z for a two-sided test at 0.05 plus z for a power of 0.8, and the efficiency of the rank tests on
+ * normal data (3 / pi).  */
+#define PR_STATS_DETECTABLE_Z    2.801585
+#define PR_STATS_RANK_EFFICIENCY 0.954930
+
 struct pr_stats_interval {
 	double value, lo, hi;
 	double coverage; /* the probability that this interval really has; 0 when there is none */
@@ -40,6 +45,9 @@ double pr_stats_quantile(const double *x, size_t n, double p);
 
 /* The median of |x - median(x)|, not scaled.  1.4826 times it estimates a normal SD.  */
 double pr_stats_mad(const double *x, size_t n);
+
+/* 1.4826 MAD, or the SD when the MAD is 0; n >= 2.  */
+double pr_stats_spread(const double *x, size_t n);
 
 /* Median with an interval between two order statistics of at least the given confidence.  False
  * (value is filled, lo, hi and coverage are 0) when n is too small for one: below 6 at 0.95.  */
