@@ -182,6 +182,7 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 	conn->loop = loop;
 	conn->phase = &loop->ctx->phase;
 	conn->is_edge = conn->phase->speculate == PR_SPECULATE_ALWAYS;
+	conn->is_deaf = endpoint->socket->pattern->is_deaf;
 	conn->takes_subscriptions = endpoint->socket->pattern->takes_subscriptions;
 	conn->pipe = pipe;
 	if (pipe)

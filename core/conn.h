@@ -84,6 +84,7 @@ struct pr_conn {
 	enum pr_conn_state state;
 	bool is_edge;             /* registered edge-triggered */
 	bool is_registered;       /* in the epoll */
+	bool is_deaf;             /* what is received is thrown away (core/pattern.h) */
 	bool takes_subscriptions; /* they become messages (core/pattern.h) */
 	bool is_closing;          /* close once everything is sent */
 	bool is_again;            /* on the loop's list */

@@ -29,6 +29,7 @@ struct pr_pattern_ops {
 	int type;            /* ZMQ_x */
 	size_t state_size;   /* the socket allocates this much, zeroed, as socket->state */
 	bool single_connect; /* a second connect to the same endpoint does nothing, as in libzmq */
+	bool is_deaf;        /* what peers send is thrown away */
 	bool takes_subscriptions; /* SUBSCRIBE and CANCEL arrive as messages: 01 or 00 and a topic
 	                           */
 

@@ -284,7 +284,9 @@ static __attribute__((noinline)) ssize_t take_special(struct pr_conn *conn, uint
 
 /* Walks whole frames.  Commands are answered and taken out of the queue (what follows moves up), so
  * that the application never sees them and a peer that sends nothing else fills no memory; except
- * for subscriptions.  False: this is not ZMTP, a frame is too long, or a REQ got no reply.  */
+ * for subscriptions.  What comes to a deaf socket is taken out as well, or a peer that sends to it
+ * would stop us from reading and noticing its end.  False: this is not ZMTP, a frame is too long,
+ * or a REQ got no reply.  */
 static bool walk(struct pr_conn *conn)
 {
 	struct pr_queue *in = &conn->pipe->in;
@@ -331,6 +333,11 @@ static bool walk(struct pr_conn *conn)
 			messages++;
 			message_end = to;
 		}
+	}
+	if (__builtin_expect(conn->is_deaf, 0)) {
+		PR_COUNT(&conn->counters, recv_messages, messages);
+		to = start;
+		messages = 0;
 	}
 	if (to != at)
 		memmove(to, at, (size_t)(end - at));

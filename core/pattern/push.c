@@ -13,6 +13,7 @@ static int push_add(struct pr_socket *socket, struct pr_pipe *pipe)
 
 const struct pr_pattern_ops pr_pattern_push = {
         .type = ZMQ_PUSH,
+        .is_deaf = true,
         .add = push_add,
         .stop_output = pr_balance_stop_output,
         .remove = pr_balance_no_news,

@@ -169,6 +169,36 @@ static void test_push_is_deaf(void **state)
 	pr_kit_term(ctx);
 }
 
+/* Not even when it has sent more than RCVHWM messages, which nobody will ever take: its end is
+ * noticed.  (libzmq stops reading then.)  */
+static void test_deaf_push_notices_the_end(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *push = pr_kit_socket(ctx, ZMQ_PUSH);
+	char endpoint[KIT_ENDPOINT_SIZE];
+	struct peer peer;
+	struct pr_buf out;
+
+	(void)state;
+	if (!pr_kit_is_proctor())
+		skip();
+	pr_kit_set(push, ZMQ_RCVHWM, 2);
+	kit_bind(push, endpoint);
+	peer = pr_peer_open(endpoint, "PULL", NULL);
+	pr_buf_init(&out);
+	for (int i = 0; i < 100; i++)
+		pr_peer_add_text(&out, i % 2 ? PEER_MORE : 0, "nobody hears this");
+	assert_true(pr_peer_send_buf(&peer, &out));
+	kit_send(push, "work");
+	pr_peer_expect(&peer, 0, "work");
+	assert_int_equal(shutdown(peer.fd, SHUT_WR), 0);
+	pr_peer_expect_end(&peer);
+	pr_buf_fini(&out);
+	pr_peer_close(&peer);
+	pr_kit_close(push);
+	pr_kit_term(ctx);
+}
+
 /* Two PUSH, or two PULL, have nothing to say to each other.  */
 static void test_types_that_do_not_fit(void **state)
 {
@@ -201,6 +231,7 @@ int main(void)
 	        cmocka_unit_test(test_fair_queueing),
 	        cmocka_unit_test(test_stream),
 	        cmocka_unit_test(test_push_is_deaf),
+	        cmocka_unit_test(test_deaf_push_notices_the_end),
 	        cmocka_unit_test(test_types_that_do_not_fit),
 	};
 	return KIT_RUN(tests);
