@@ -11,6 +11,7 @@ declare -A packages=(
 	[run]="libzmq5 strace gnuplot-nox zstd"
 	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema
 		mandoc shellcheck chromium"
+	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 )
 
 say() {
