@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept is sorted by size: powers of two.  Below that malloc is quick enough, above it a
+/* What is kept is sorted by capacity: powers of two.  Below that malloc is quick enough, above it a
  * chunk is too rare to wait for its like.  */
 #define CLASS_FIRST_BITS 14 /* 16 KiB */
 #define CLASS_COUNT      9  /* up to 4 MiB */
@@ -17,17 +17,17 @@ static struct {
 	struct pr_chunk *kept[CLASS_COUNT];
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The class of chunks that occupy so many bytes, -1 when there is none.  */
-static int class_of(size_t bytes)
+/* The class of chunks with that capacity, -1 when there is none.  */
+static int class_of(size_t capacity)
 {
-	if (bytes < (size_t)1 << CLASS_FIRST_BITS)
+	if (capacity < (size_t)1 << CLASS_FIRST_BITS)
 		return -1;
-	int bits = 64 - __builtin_clzll((unsigned long long)bytes - 1); /* rounded up */
+	int bits = 64 - __builtin_clzll((unsigned long long)capacity - 1); /* rounded up */
 
 	return bits < CLASS_FIRST_BITS + CLASS_COUNT ? bits - CLASS_FIRST_BITS : -1;
 }
 
-static size_t class_bytes(int class)
+static size_t class_capacity(int class)
 {
 	return (size_t)1 << (CLASS_FIRST_BITS + class);
 }
@@ -39,7 +39,7 @@ static struct pr_chunk *take_kept(int class)
 
 	if (chunk) {
 		pool.kept[class] = atomic_load_explicit(&chunk->next, memory_order_relaxed);
-		pool.bytes -= class_bytes(class);
+		pool.bytes -= class_capacity(class);
 	}
 	pthread_mutex_unlock(&pool.lock);
 	return chunk;
@@ -48,10 +48,10 @@ static struct pr_chunk *take_kept(int class)
 static bool keep(struct pr_chunk *chunk, int class)
 {
 	pthread_mutex_lock(&pool.lock);
-	bool is_room = pool.bytes + class_bytes(class) <= PR_CHUNK_POOL_BYTES;
+	bool is_room = pool.bytes + class_capacity(class) <= PR_CHUNK_POOL_BYTES;
 
 	if (is_room) {
-		pool.bytes += class_bytes(class);
+		pool.bytes += class_capacity(class);
 		atomic_store_explicit(&chunk->next, pool.kept[class], memory_order_relaxed);
 		pool.kept[class] = chunk;
 	}
@@ -70,17 +70,16 @@ static void init_plain(struct pr_chunk *chunk, size_t capacity)
 
 struct pr_chunk *pr_chunk_create(size_t capacity)
 {
-	size_t bytes = sizeof(struct pr_chunk) + capacity;
-	int class = class_of(bytes);
+	int class = class_of(capacity);
 	struct pr_chunk *chunk = class >= 0 ? take_kept(class) : NULL;
 
 	if (chunk)
 		return chunk;
 	if (class >= 0) /* what is never touched costs nothing */
-		bytes = class_bytes(class);
-	chunk = malloc(bytes);
+		capacity = class_capacity(class);
+	chunk = capacity < SIZE_MAX / 2 ? malloc(sizeof(*chunk) + capacity) : NULL;
 	if (chunk)
-		init_plain(chunk, bytes - sizeof(*chunk));
+		init_plain(chunk, capacity);
 	return chunk;
 }
 
@@ -113,7 +112,7 @@ void pr_chunk_free(struct pr_chunk *chunk)
 		free(chunk);
 		return;
 	}
-	int class = class_of(sizeof(*chunk) + chunk->capacity);
+	int class = class_of(chunk->capacity);
 
 	if (class < 0 || !keep(chunk, class))
 		free(chunk);
