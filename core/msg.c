@@ -7,47 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/block.h"
 #include "core/pattern.h"
 #include "core/queue.h"
 
 _Static_assert(sizeof(struct pr_msg) <= sizeof(zmq_msg_t), "a message must fit into zmq_msg_t");
 
-struct pr_block {
-	_Atomic uint32_t refs;
-	zmq_free_fn *free_fn;
-	void *data, *hint;
-	uint8_t room[];
-};
-
-static struct pr_block *block_create(size_t room)
-{
-	if (room > PTRDIFF_MAX - sizeof(struct pr_block))
-		return NULL;
-	struct pr_block *block = malloc(sizeof(*block) + room);
-
-	if (!block)
-		return NULL;
-	atomic_init(&block->refs, 1);
-	block->free_fn = NULL;
-	return block;
-}
-
 static void block_ref(void *object)
 {
-	struct pr_block *block = object;
-
-	atomic_fetch_add_explicit(&block->refs, 1, memory_order_relaxed);
+	pr_block_ref(object);
 }
 
 static void block_unref(void *object)
 {
-	struct pr_block *block = object;
-
-	if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	if (block->free_fn)
-		block->free_fn(block->data, block->hint);
-	free(block);
+	pr_block_unref(object);
 }
 
 static void chunk_ref(void *object)
@@ -80,7 +53,7 @@ int pr_msg_init_size(struct pr_msg *msg, size_t size)
 		msg->size = size;
 		return 0;
 	}
-	struct pr_block *block = block_create(size);
+	struct pr_block *block = pr_block_create(size);
 
 	if (!block)
 		return ENOMEM;
@@ -90,7 +63,7 @@ int pr_msg_init_size(struct pr_msg *msg, size_t size)
 
 int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *free_fn, void *hint)
 {
-	struct pr_block *block = block_create(0);
+	struct pr_block *block = pr_block_create(0);
 
 	pr_msg_init(msg);
 	if (!block)
@@ -136,7 +109,7 @@ int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
 void pr_msg_close(struct pr_msg *msg)
 {
 	if (msg->kind == PR_MSG_BLOCK)
-		block_unref(msg->body.far.owner);
+		pr_block_unref(msg->body.far.owner);
 	else if (msg->kind == PR_MSG_CHUNK)
 		pr_chunk_release(msg->body.far.owner);
 	msg->kind = 0;
@@ -146,7 +119,7 @@ void pr_msg_copy(struct pr_msg *to, struct pr_msg *from)
 {
 	pr_msg_close(to);
 	if (from->kind == PR_MSG_BLOCK)
-		block_ref(from->body.far.owner);
+		pr_block_ref(from->body.far.owner);
 	else if (from->kind == PR_MSG_CHUNK)
 		chunk_ref(from->body.far.owner);
 	from->shared = from->kind != PR_MSG_INLINE;

@@ -60,8 +60,7 @@ bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
 	return pr_socket_push(pipe->socket, pipe);
 }
 
-/* Tells whoever fills the input how many messages were taken, and wakes it if it waits for that. */
-static void report_taken(struct pr_pipe *pipe)
+void pr_pipe_report_taken(struct pr_pipe *pipe)
 {
 	atomic_store_explicit(&pipe->in_consumed, pipe->in_taken, memory_order_seq_cst);
 	if (atomic_load_explicit(&pipe->in_full, memory_order_seq_cst) == 0 ||
@@ -91,7 +90,7 @@ static void set_stream_hwm(struct pr_pipe *pipe, const struct pr_options *option
 	uint64_t out_hwm = (uint64_t)options->sndhwm, in_hwm = (uint64_t)options->rcvhwm;
 	uint64_t mark_every = out_hwm / (PR_PIPE_MARKS / 2);
 
-	set_hwm(pipe, out_hwm, in_hwm, mark_every ? mark_every : 1);
+	set_hwm(pipe, out_hwm, in_hwm, mark_every || !out_hwm ? mark_every : 1);
 	atomic_store_explicit(&pipe->in_hwm, in_hwm, memory_order_seq_cst);
 }
 
@@ -113,7 +112,7 @@ void pr_pipe_take_peer_hwm(struct pr_pipe *pipe)
 
 	set_hwm(pipe, sum_hwm(sndhwm, &pipe->peer->rcvhwm), sum_hwm(rcvhwm, &pipe->peer->sndhwm),
 	        0);
-	report_taken(pipe);
+	pr_pipe_report_taken(pipe);
 }
 
 /* ---- Beginning and end ---- */
@@ -244,7 +243,7 @@ bool pr_pipe_refresh_room(struct pr_pipe *pipe)
 
 /* Full only after SNDHWM was lowered: then the last mark moves on, which makes the steps coarser,
  * not wrong.  */
-static void add_mark(struct pr_pipe *pipe)
+void pr_pipe_mark(struct pr_pipe *pipe)
 {
 	if (pipe->mark_count == PR_PIPE_MARKS)
 		pipe->mark_count--;
@@ -255,22 +254,12 @@ static void add_mark(struct pr_pipe *pipe)
 	pipe->mark_next = pipe->out_messages + pipe->mark_every;
 }
 
-static void tell_output(struct pr_pipe *pipe)
+void pr_pipe_tell_output(struct pr_pipe *pipe)
 {
 	if (pipe->peer)
 		pr_pipe_tell_app(pipe->peer, PR_APP_READABLE);
 	else if (!pr_caller_send(pipe))
 		tell_io(pipe, PR_IO_OUTPUT);
-}
-
-static void publish_message(struct pr_pipe *pipe)
-{
-	pipe->out_messages++;
-	pipe->out_inside = false;
-	if (pipe->out_hwm != 0 && pipe->out_messages >= pipe->mark_next)
-		add_mark(pipe);
-	if (pr_queue_publish(pipe->out, pipe->out->write))
-		tell_output(pipe);
 }
 
 static uint8_t *reserve_frame(struct pr_pipe *pipe, size_t size)
@@ -332,7 +321,7 @@ static __attribute__((noinline)) int write_large(struct pr_pipe *pipe, const voi
 	return 0;
 }
 
-int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+int pr_pipe_write_slow(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
 	if (!pipe->out_inside)
 		begin_message(pipe);
@@ -345,7 +334,7 @@ int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more
 	if (more)
 		pipe->out_inside = true;
 	else
-		publish_message(pipe);
+		pr_pipe_publish(pipe);
 	return 0;
 }
 
@@ -365,7 +354,7 @@ int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin
 	if (size > 0)
 		memcpy(at + header_size + begin_size, data, size);
 	pr_queue_commit(pipe->out, header_size + body);
-	publish_message(pipe);
+	pr_pipe_publish(pipe);
 	return 0;
 }
 
@@ -416,58 +405,17 @@ void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 		        pipe->out_messages};
 		pipe->mark_count = 1;
 	}
-	report_taken(pipe);
-}
-
-/* Bytes at the head of the input, which begin with a whole frame.  False: nothing.  */
-static inline bool peek_input(struct pr_pipe *pipe, uint8_t **data)
-{
-	while (pr_queue_peek(&pipe->in, data) == 0)
-		if (pr_queue_sleep(&pipe->in))
-			return false;
-	return true;
-}
-
-/* The frame at data, which is the head of the input; only a long one may be by reference.  */
-static inline void get_frame(struct pr_pipe *pipe, const uint8_t *data, struct pr_frame *frame,
-                             const uint8_t **body)
-{
-	pr_frame_get(data, frame);
-	*body = data + frame->header_size;
-	if (__builtin_expect(frame->header_size > 2, 0) && pipe->in.read_chunk->is_by_reference)
-		*body = pipe->in.read_chunk->body;
-}
-
-bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
-{
-	uint8_t *data;
-
-	if (!peek_input(pipe, &data))
-		return false;
-	get_frame(pipe, data, frame, body);
-	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
-	if (!(frame->flags & PR_FRAME_MORE) && ++pipe->in_taken >= pipe->in_report_next) {
-		pipe->in_report_next += pipe->in_report_every;
-		report_taken(pipe);
-	}
-	return true;
+	pr_pipe_report_taken(pipe);
 }
 
 bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
 {
 	uint8_t *data;
 
-	if (!peek_input(pipe, &data))
+	if (!pr_pipe_peek(pipe, &data))
 		return false;
-	get_frame(pipe, data, frame, body);
+	pr_pipe_get_frame(pipe, data, frame, body);
 	return true;
-}
-
-bool pr_pipe_has_input(struct pr_pipe *pipe)
-{
-	uint8_t *data;
-
-	return peek_input(pipe, &data);
 }
 
 /* ---- I/O thread ---- */

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/copy.h"
 #include "core/frame.h"
 #include "core/queue.h"
 
@@ -161,9 +162,48 @@ void pr_pipe_take_peer_hwm(struct pr_pipe *pipe);
  * thread.  */
 bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
 
+/* The slow half of pr_pipe_write: frames that are long, or need another chunk.  */
+int pr_pipe_write_slow(struct pr_pipe *pipe, const void *data, size_t size, bool more);
+
+/* A whole message was written: what is to be done about the high-water mark, and about a reader
+ * that sleeps.  */
+void pr_pipe_mark(struct pr_pipe *pipe);
+void pr_pipe_tell_output(struct pr_pipe *pipe);
+
+static inline void pr_pipe_publish(struct pr_pipe *pipe)
+{
+	pipe->out_inside = false;
+	if (__builtin_expect(++pipe->out_messages >= pipe->mark_next, 0))
+		pr_pipe_mark(pipe);
+	if (__builtin_expect(pr_queue_publish(pipe->out, pipe->out->write), 0))
+		pr_pipe_tell_output(pipe);
+}
+
 /* Encodes one frame; the last one of a message publishes it.  0 or ENOMEM (then nothing was
  * written).  */
-int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more);
+static inline int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+{
+	struct pr_queue *out = pipe->out;
+
+	if (__builtin_expect(size > PR_FRAME_SHORT_MAX || !pr_queue_has_room(out, size + 2), 0))
+		return pr_pipe_write_slow(pipe, data, size, more);
+	if (!pipe->out_inside)
+		pr_queue_rewind(out);
+	if (more && !pipe->out_inside) {
+		pipe->out_start = out->write;
+		pipe->out_start_chunk = out->write_chunk;
+		pipe->out_inside = true;
+	}
+	uint8_t *at = pr_queue_at(out, out->write);
+
+	at[0] = more ? PR_FRAME_MORE : 0;
+	at[1] = (uint8_t)size;
+	pr_copy(at + 2, data, size);
+	pr_queue_commit(out, size + 2);
+	if (!more)
+		pr_pipe_publish(pipe);
+	return 0;
+}
 
 /* The same for a message of one frame whose body is in two pieces; flags: 0 or PR_FRAME_COMMAND. */
 int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin, size_t begin_size,
@@ -183,12 +223,54 @@ void pr_pipe_write_abort(struct pr_pipe *pipe);
 /* The same without taking it.  */
 bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body);
 
+/* Tells whoever fills the input how many messages were taken, and wakes it if it waits for that.
+ */
+void pr_pipe_report_taken(struct pr_pipe *pipe);
+
+/* Bytes at the head of the input, which begin with a whole frame.  False: nothing.  */
+static inline bool pr_pipe_peek(struct pr_pipe *pipe, uint8_t **data)
+{
+	while (__builtin_expect(pr_queue_peek(&pipe->in, data) == 0, 0))
+		if (pr_queue_sleep(&pipe->in))
+			return false;
+	return true;
+}
+
+/* The frame at data, which is the head of the input; only a long one may be by reference.  */
+static inline void pr_pipe_get_frame(struct pr_pipe *pipe, const uint8_t *data,
+                                     struct pr_frame *frame, const uint8_t **body)
+{
+	pr_frame_get(data, frame);
+	*body = data + frame->header_size;
+	if (__builtin_expect(frame->header_size > 2, 0) && pipe->in.read_chunk->is_by_reference)
+		*body = pipe->in.read_chunk->body;
+}
+
 /* The next frame of the input: its header in *frame, its body in *body.  False: nothing there; then
  * the I/O thread will tell (PR_APP_READABLE).  The body stays valid until the next call.  */
-bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body);
+static inline bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
+{
+	uint8_t *data;
+
+	if (!pr_pipe_peek(pipe, &data))
+		return false;
+	pr_pipe_get_frame(pipe, data, frame, body);
+	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
+	if (!(frame->flags & PR_FRAME_MORE) &&
+	    __builtin_expect(++pipe->in_taken >= pipe->in_report_next, 0)) {
+		pipe->in_report_next += pipe->in_report_every;
+		pr_pipe_report_taken(pipe);
+	}
+	return true;
+}
 
 /* Would pr_pipe_read find something?  Takes nothing.  */
-bool pr_pipe_has_input(struct pr_pipe *pipe);
+static inline bool pr_pipe_has_input(struct pr_pipe *pipe)
+{
+	uint8_t *data;
+
+	return pr_pipe_peek(pipe, &data);
+}
 
 /* ---- I/O thread ---- */
 

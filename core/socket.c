@@ -244,7 +244,7 @@ static struct pr_pipe *take_ready(struct pr_socket *socket)
 	return turned;
 }
 
-static __attribute__((noinline)) void take_all_news(struct pr_socket *socket)
+void pr_socket_take_all_news(struct pr_socket *socket)
 {
 	/* First the descriptor, then the stack: a push in between makes the descriptor readable
 	 * again. */
@@ -253,12 +253,6 @@ static __attribute__((noinline)) void take_all_news(struct pr_socket *socket)
 		next = pipe->app_next;
 		take_pipe_news(socket, pipe);
 	}
-}
-
-void pr_socket_take_news(struct pr_socket *socket)
-{
-	if (atomic_load_explicit(&socket->ready, memory_order_relaxed))
-		take_all_news(socket);
 }
 
 bool pr_socket_wake(struct pr_socket *socket)
@@ -367,7 +361,7 @@ int pr_socket_events(struct pr_socket *socket)
 {
 	int events = 0;
 
-	take_all_news(socket);
+	pr_socket_take_all_news(socket);
 	if (socket->pattern->can_recv(socket))
 		events |= ZMQ_POLLIN;
 	if (socket->pattern->can_send(socket))
@@ -417,17 +411,16 @@ keep_trying(struct pr_socket *socket, const struct attempt *attempt,
 	}
 }
 
-/* These two are kept out of line: the fast path needs neither their frames nor their registers.  */
-static __attribute__((noinline)) int send_later(struct pr_socket *socket, const void *data,
-                                                size_t size, bool more)
+int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags)
 {
-	const struct attempt attempt = {.data = data, .size = size, .more = more};
+	if (flags & ZMQ_DONTWAIT)
+		return EAGAIN;
+	const struct attempt attempt = {.data = data, .size = size, .more = flags & ZMQ_SNDMORE};
 
 	return keep_trying(socket, &attempt, try_send, pr_socket_sleep, socket->options.sndtimeo);
 }
 
-static __attribute__((noinline)) int recv_later(struct pr_socket *socket, struct pr_view *view,
-                                                int flags)
+int pr_socket_recv_later(struct pr_socket *socket, struct pr_view *view, int flags)
 {
 	if (flags & ZMQ_DONTWAIT) {
 		pr_caller_give_back(socket); /* whoever does not wait cannot read for itself */
@@ -436,20 +429,6 @@ static __attribute__((noinline)) int recv_later(struct pr_socket *socket, struct
 	const struct attempt attempt = {.view = view};
 
 	return keep_trying(socket, &attempt, try_recv, pr_caller_wait, socket->options.rcvtimeo);
-}
-
-int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags)
-{
-	bool more = flags & ZMQ_SNDMORE;
-
-	if (pr_ctx_is_terminated(socket->ctx))
-		return ETERM;
-	pr_socket_take_news(socket);
-	int error = socket->pattern->send(socket, data, size, more);
-
-	if (__builtin_expect(error != EAGAIN, 1) || flags & ZMQ_DONTWAIT)
-		return error;
-	return send_later(socket, data, size, more);
 }
 
 int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int flags)
@@ -461,42 +440,16 @@ int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int f
 	return error;
 }
 
-int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
-{
-	if (pr_ctx_is_terminated(socket->ctx))
-		return ETERM;
-	pr_socket_take_news(socket);
-	int error = socket->pattern->recv(socket, view);
-
-	if (__builtin_expect(error == EAGAIN, 0))
-		error = recv_later(socket, view, flags);
-	if (!error)
-		socket->rcvmore = view->more;
-	return error;
-}
-
 void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	unlist_pipe(socket, pipe);
 	pr_pipe_let_go(pipe);
 }
 
-bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_view *view)
+void pr_socket_found_nothing(struct pr_socket *socket, struct pr_pipe *pipe)
 {
-	struct pr_frame frame;
-
-	if (!pr_pipe_read(pipe, &frame, &view->data)) {
-		if (pipe->is_ended)
-			pr_socket_drop_pipe(socket, pipe);
-		return false;
-	}
-	view->size = frame.size;
-	view->queue = &pipe->in;
-	view->more = frame.flags & PR_FRAME_MORE;
-	socket->recv_pipe = pipe;
-	if (!view->more && socket->in.active > 1)
-		pr_fair_next(&socket->in);
-	return true;
+	if (pipe->is_ended)
+		pr_socket_drop_pipe(socket, pipe);
 }
 
 struct pr_pipe *pr_socket_next_input(struct pr_socket *socket)

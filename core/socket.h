@@ -7,13 +7,16 @@
 #ifndef PR_SOCKET_H
 #define PR_SOCKET_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/counters.h"
+#include "core/ctx.h"
 #include "core/fair.h"
+#include "core/include/proctor/zmq.h"
 #include "core/monitor.h"
 #include "core/options.h"
 #include "core/pattern.h"
@@ -88,16 +91,49 @@ int pr_socket_bind(struct pr_socket *socket, const char *uri);
 int pr_socket_connect(struct pr_socket *socket, const char *uri);
 int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener);
 
+/* Takes the news.  */
+void pr_socket_take_all_news(struct pr_socket *socket);
+
+static inline void pr_socket_take_news(struct pr_socket *socket)
+{
+	if (__builtin_expect(atomic_load_explicit(&socket->ready, memory_order_relaxed) != NULL, 0))
+		pr_socket_take_all_news(socket);
+}
+
+/* What is done when the pattern says EAGAIN: waits as the flags and the options say.  */
+int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags);
+int pr_socket_recv_later(struct pr_socket *socket, struct pr_view *view, int flags);
+
 /* One part; waits as flags and SNDTIMEO or RCVTIMEO say.  0 or an errno value.  */
-int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags);
-int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags);
+static inline int pr_socket_send(struct pr_socket *socket, const void *data, size_t size, int flags)
+{
+	if (__builtin_expect(pr_ctx_is_terminated(socket->ctx), 0))
+		return ETERM;
+	pr_socket_take_news(socket);
+	int error = socket->pattern->send(socket, data, size, flags & ZMQ_SNDMORE);
+
+	if (__builtin_expect(error == EAGAIN, 0))
+		error = pr_socket_send_later(socket, data, size, flags);
+	return error;
+}
+
+static inline int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
+{
+	if (__builtin_expect(pr_ctx_is_terminated(socket->ctx), 0))
+		return ETERM;
+	pr_socket_take_news(socket);
+	int error = socket->pattern->recv(socket, view);
+
+	if (__builtin_expect(error == EAGAIN, 0))
+		error = pr_socket_recv_later(socket, view, flags);
+	if (!error)
+		socket->rcvmore = view->more;
+	return error;
+}
 
 /* As pr_socket_send, of a message's body, which stays the caller's: a large one is not copied but
  * referred to until it is sent.  */
 int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int flags);
-
-/* Takes the news.  Cheap when there is none.  */
-void pr_socket_take_news(struct pr_socket *socket);
 
 /* ZMQ_POLLIN | ZMQ_POLLOUT as they are now; takes the news and makes ZMQ_FD unreadable.  */
 int pr_socket_events(struct pr_socket *socket);
@@ -122,10 +158,29 @@ bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe);
 
 /* ---- For patterns (application thread) ---- */
 
+/* A pipe turned out empty: drops it if it has ended.  */
+void pr_socket_found_nothing(struct pr_socket *socket, struct pr_pipe *pipe);
+
 /* The next frame of a pipe.  False: there is none (now).  A pipe that has ended and is empty is
  * dropped: it must not be used any more then.  After the last part of a message it is the next
  * pipe's turn.  */
-bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_view *view);
+static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe,
+                                  struct pr_view *view)
+{
+	struct pr_frame frame;
+
+	if (__builtin_expect(!pr_pipe_read(pipe, &frame, &view->data), 0)) {
+		pr_socket_found_nothing(socket, pipe);
+		return false;
+	}
+	view->size = frame.size;
+	view->queue = &pipe->in;
+	view->more = frame.flags & PR_FRAME_MORE;
+	socket->recv_pipe = pipe;
+	if (!view->more && socket->in.active > 1)
+		pr_fair_next(&socket->in);
+	return true;
+}
 
 /* The pipe, in turn, that has input; NULL when none has.  */
 struct pr_pipe *pr_socket_next_input(struct pr_socket *socket);

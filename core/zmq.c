@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/copy.h"
 #include "core/ctx.h"
 #include "core/monitor.h"
 #include "core/msg.h"
@@ -291,7 +292,7 @@ int zmq_recv(void *opaque, void *data, size_t size, int flags)
 	if (error)
 		return result(error);
 	if (size > 0 && view.size > 0)
-		memcpy(data, view.data, view.size < size ? view.size : size);
+		pr_copy(data, view.data, view.size < size ? view.size : size);
 	if (__builtin_expect(view.size >= PR_MSG_REFERENCE_MIN, 0) && view.queue)
 		pr_queue_disown(view.queue);
 	return size_result(view.size);
@@ -330,7 +331,9 @@ int zmq_msg_send(zmq_msg_t *opaque, void *socket_opaque, int flags)
 	if (!socket || !msg)
 		return result(!socket ? ENOTSOCK : EFAULT);
 	size_t size = msg->size;
-	int error = pr_socket_send_msg(socket, msg, flags);
+	int error = size < PR_MSG_REFERENCE_MIN
+	                    ? pr_socket_send(socket, pr_msg_data(msg), size, flags)
+	                    : pr_socket_send_msg(socket, msg, flags);
 
 	if (error)
 		return result(error);

@@ -12,14 +12,23 @@ struct pair {
 	bool no_output; /* the peer is gone, input may be left */
 };
 
-/* The peer's pipe, or NULL.  One that has ended and was read to its end makes room for the next
- * peer here, since nobody may read from it again.  */
-static struct pr_pipe *peer(struct pr_socket *socket)
+static __attribute__((noinline)) struct pr_pipe *ended_peer(struct pr_socket *socket)
 {
 	struct pair *pair = socket->state;
 
-	if (pair->pipe && pair->pipe->is_ended && !pr_pipe_has_input(pair->pipe))
+	if (!pr_pipe_has_input(pair->pipe))
 		pr_socket_drop_pipe(socket, pair->pipe);
+	return pair->pipe;
+}
+
+/* The peer's pipe, or NULL.  One that has ended and was read to its end makes room for the next
+ * peer here, since nobody may read from it again.  */
+static inline struct pr_pipe *peer(struct pr_socket *socket)
+{
+	struct pair *pair = socket->state;
+
+	if (__builtin_expect(pair->pipe && pair->pipe->is_ended, 0))
+		return ended_peer(socket);
 	return pair->pipe;
 }
 
