@@ -128,10 +128,11 @@ static void readable(struct pr_socket *socket, struct pr_pipe *pipe)
 	(void)socket;
 	if (!conn || !pr_pipe_has_input(pipe))
 		return;
-	do {
-		pr_pipe_read(pipe, &frame, &body);
+	while (pr_pipe_read(pipe, &frame, &body)) {
 		pr_zap_reply_take(&reply, body, frame.size, frame.flags & PR_FRAME_MORE);
-	} while (frame.flags & PR_FRAME_MORE);
+		if (!(frame.flags & PR_FRAME_MORE))
+			break;
+	}
 	pr_zap_forget(conn);
 	pr_handshake_answered(conn, &reply);
 	pr_zap_reply_fini(&reply);
