@@ -12,6 +12,7 @@ declare -A packages=(
 	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema
 		mandoc shellcheck chromium"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
+	[hooks-cost]="python3 valgrind"
 )
 
 say() {
