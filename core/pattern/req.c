@@ -15,7 +15,7 @@
 
 struct req {
 	bool is_receiving;     /* the request is sent; its reply is due */
-	bool is_inside;        /* some parts of the request are sent, or of the reply received */
+	bool is_inside;        /* some parts of the reply are received */
 	uint32_t request_id;   /* of ZMQ_REQ_CORRELATE */
 	struct pr_pipe *asked; /* NULL: it is gone, and any peer may answer, as with libzmq */
 };
@@ -65,7 +65,6 @@ static int begin_request(struct pr_socket *socket)
 	if (error)
 		return error;
 	req->asked = socket->send_pipe;
-	req->is_inside = true;
 	drop_input(socket);
 	return 0;
 }
@@ -79,15 +78,13 @@ static int req_send(struct pr_socket *socket, const void *data, size_t size, boo
 			return EFSM;
 		req->is_receiving = req->is_inside = false;
 	}
-	int error = req->is_inside ? 0 : begin_request(socket);
+	int error = socket->sndmore ? 0 : begin_request(socket);
 
 	if (!error)
 		error = pr_balance_send(socket, data, size, more);
-	if (error)
-		return error;
-	req->is_inside = more;
-	req->is_receiving = !more;
-	return 0;
+	/* A request whose peer went away in the middle gets no reply: the next one may be sent. */
+	req->is_receiving = !error && !more;
+	return error;
 }
 
 static void skip_rest(struct pr_socket *socket, struct pr_pipe *pipe, struct pr_view *part)
@@ -163,7 +160,7 @@ static void req_remove(struct pr_socket *socket, struct pr_pipe *pipe)
 	if (req->asked == pipe)
 		req->asked = NULL;
 	/* Disconnected in the middle of a reply: there is no rest to receive. */
-	if (req->is_receiving && socket->recv_pipe == pipe)
+	if (socket->recv_pipe == pipe)
 		req->is_inside = false;
 	pr_balance_remove(socket, pipe);
 }

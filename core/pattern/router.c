@@ -41,22 +41,19 @@ static int open_route(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	struct pr_router *router = socket->state;
 
-	if (!pr_routes_add(&router->routes, pipe) || !pr_fair_add(&socket->in, pipe) ||
-	    !pr_fair_add(&socket->out, pipe))
-		return ENOMEM;
-	if (socket->options.probe_router)
-		return pr_pipe_write(pipe, NULL, 0, false);
-	return 0;
+	return pr_routes_add(&router->routes, pipe) && pr_fair_add(&socket->in, pipe) &&
+	                       pr_fair_add(&socket->out, pipe)
+	               ? 0
+	               : ENOMEM;
 }
 
-int pr_router_add(struct pr_socket *socket, struct pr_pipe *pipe)
+/* ZMQ_CONNECT_ROUTING_ID is good for one zmq_connect; an accepted pipe is attached already.  */
+static int take_given_id(struct pr_socket *socket, struct pr_pipe *pipe)
 {
 	struct pr_router *router = socket->state;
 	struct pr_options *options = &socket->options;
 	size_t size = options->connect_routing_id_size;
 
-	/* ZMQ_CONNECT_ROUTING_ID is good for one zmq_connect; an accepted pipe is attached already.
-	 */
 	if (size == 0 || pipe->is_attached)
 		return 0;
 	options->connect_routing_id_size = 0;
@@ -65,6 +62,15 @@ int pr_router_add(struct pr_socket *socket, struct pr_pipe *pipe)
 	int error = set_routing_id(pipe, options->connect_routing_id, size);
 
 	return error ? error : open_route(socket, pipe);
+}
+
+int pr_router_add(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	int error = take_given_id(socket, pipe);
+
+	if (error || !socket->options.probe_router)
+		return error;
+	return pr_pipe_write(pipe, NULL, 0, false);
 }
 
 /* 00 and a 4-byte big-endian counter, as libzmq makes them; one that nobody has.  */
@@ -80,18 +86,32 @@ static int set_own_id(struct pr_router *router, struct pr_pipe *pipe)
 	return set_routing_id(pipe, id, sizeof(id));
 }
 
+/* A peer whose id another one has taken.  As with libzmq its connection stays, unread and without
+ * output: were it closed, the peer would come back and take the id again.  Within a process there
+ * is no connection, and it is told the end.  */
+static void retire(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	if (pipe->peer)
+		pr_socket_close_pipe(socket, pipe, 0);
+	else
+		pr_fair_remove(&socket->in, pipe);
+}
+
 /* ZMQ_ROUTER_HANDOVER: the new peer takes the id.  A message of the old one that is being received
  * is received to its end first.  */
 static void replace(struct pr_socket *socket, struct pr_pipe *old)
 {
 	struct pr_router *router = socket->state;
 
-	if (!socket->rcvmore || socket->recv_pipe != old) {
-		pr_socket_close_pipe(socket, old, 0);
-		return;
+	if (socket->send_pipe == old) {
+		pr_pipe_write_abort(old);
+		socket->send_pipe = NULL;
 	}
 	socket->pattern->stop_output(socket, old);
-	router->replaced = old;
+	if (socket->rcvmore && socket->recv_pipe == old)
+		router->replaced = old;
+	else
+		retire(socket, old);
 }
 
 /* False: the id is taken, and the new peer stays connected but unread, as with libzmq.  */
@@ -189,17 +209,21 @@ static int router_send(struct pr_socket *socket, const void *data, size_t size, 
 	return error;
 }
 
-static void close_replaced(struct pr_socket *socket)
+static void retire_replaced(struct pr_socket *socket)
 {
 	struct pr_router *router = socket->state;
 
-	if (__builtin_expect(router->replaced != NULL, 0))
-		pr_socket_close_pipe(socket, router->replaced, 0);
+	if (__builtin_expect(router->replaced == NULL, 1))
+		return;
+	struct pr_pipe *pipe = router->replaced;
+
+	router->replaced = NULL;
+	retire(socket, pipe);
 }
 
 struct pr_pipe *pr_router_next_input(struct pr_socket *socket)
 {
-	close_replaced(socket);
+	retire_replaced(socket);
 	return pr_socket_next_input(socket);
 }
 
