@@ -190,8 +190,9 @@ static void check_disconnect_inside(int type, int peer_type)
 	kit_send_more(socket, "one");
 	kit_assert_ok(zmq_disconnect(socket, endpoint));
 	kit_assert_error(EAGAIN, zmq_send(socket, "two", 3, ZMQ_DONTWAIT));
-	/* libzmq's PAIR takes no other peer until the old pipe is gone. */
+	/* libzmq's PAIR takes no other peer until the old pipe is gone, from both ends. */
 	kit_until(pr_kit_get(socket, ZMQ_EVENTS) == 0);
+	pr_kit_poll(first, ZMQ_POLLIN, 50);
 	pr_kit_poll(socket, ZMQ_POLLIN, 50);
 	kit_bind(second, endpoint);
 	kit_assert_ok(zmq_connect(socket, endpoint));
