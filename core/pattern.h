@@ -25,9 +25,6 @@ struct pr_view {
 	bool more;
 };
 
-/* Below all errno values.  */
-#define PR_SEND_LOST (-1)
-
 struct pr_pattern_ops {
 	int type;            /* ZMQ_x */
 	size_t state_size;   /* the socket allocates this much, zeroed, as socket->state */
@@ -64,8 +61,7 @@ struct pr_pattern_ops {
 	void (*readable)(struct pr_socket *socket, struct pr_pipe *pipe);
 	void (*writable)(struct pr_socket *socket, struct pr_pipe *pipe);
 
-	/* One part of a message.  PR_SEND_LOST: the peer went away in the middle of it, and the
-	 * part is dropped.  */
+	/* One part of a message.  */
 	int (*send)(struct pr_socket *socket, const void *data, size_t size, bool more);
 	int (*recv)(struct pr_socket *socket, struct pr_view *view);
 

@@ -411,23 +411,10 @@ keep_trying(struct pr_socket *socket, const struct attempt *attempt,
 	}
 }
 
-/* Who does not wait is told, and what it sends next begins a message; for others the rest goes
- * where the beginning went.  So does libzmq.  */
-static int rest_is_lost(struct pr_socket *socket, int flags)
+int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags)
 {
-	if (!(flags & ZMQ_DONTWAIT) && socket->options.sndtimeo != 0)
-		return 0;
-	socket->sndmore = false;
-	return EAGAIN;
-}
-
-int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags,
-                         int error)
-{
-	if (error == PR_SEND_LOST)
-		return rest_is_lost(socket, flags);
-	if (error != EAGAIN || flags & ZMQ_DONTWAIT)
-		return error;
+	if (flags & ZMQ_DONTWAIT)
+		return EAGAIN;
 	const struct attempt attempt = {.data = data, .size = size, .more = flags & ZMQ_SNDMORE};
 
 	return keep_trying(socket, &attempt, try_send, pr_socket_sleep, socket->options.sndtimeo);

@@ -101,8 +101,7 @@ static inline void pr_socket_take_news(struct pr_socket *socket)
 }
 
 /* What is done when the pattern says EAGAIN: waits as the flags and the options say.  */
-int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags,
-                         int error);
+int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size, int flags);
 int pr_socket_recv_later(struct pr_socket *socket, struct pr_view *view, int flags);
 
 /* One part; waits as flags and SNDTIMEO or RCVTIMEO say.  0 or an errno value.  */
@@ -113,8 +112,8 @@ static inline int pr_socket_send(struct pr_socket *socket, const void *data, siz
 	pr_socket_take_news(socket);
 	int error = socket->pattern->send(socket, data, size, flags & ZMQ_SNDMORE);
 
-	if (__builtin_expect(error != 0, 0))
-		error = pr_socket_send_later(socket, data, size, flags, error);
+	if (__builtin_expect(error == EAGAIN, 0))
+		error = pr_socket_send_later(socket, data, size, flags);
 	return error;
 }
 

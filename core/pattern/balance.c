@@ -65,16 +65,12 @@ int pr_balance_send(struct pr_socket *socket, const void *data, size_t size, boo
 			return EAGAIN;
 		socket->send_pipe = pipe;
 	}
-	if (__builtin_expect(socket->send_pipe == NULL, 0)) {
-		socket->sndmore = more;
-		return PR_SEND_LOST;
-	}
-	int error = pr_pipe_write(socket->send_pipe, data, size, more);
+	int error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
 
 	if (error)
 		return error;
 	socket->sndmore = more;
-	if (!more)
+	if (!more && socket->send_pipe)
 		pr_fair_next(&socket->out);
 	return 0;
 }

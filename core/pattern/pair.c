@@ -81,10 +81,10 @@ static int pair_send(struct pr_socket *socket, const void *data, size_t size, bo
 		return EAGAIN;
 	if (!socket->sndmore)
 		socket->send_pipe = pair->pipe;
-	int error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more)
-	                              : PR_SEND_LOST;
+	/* The peer went away in the middle of a message: the rest of it is dropped. */
+	int error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
 
-	if (error <= 0)
+	if (!error)
 		socket->sndmore = more;
 	return error;
 }

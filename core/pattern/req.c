@@ -82,7 +82,6 @@ static int req_send(struct pr_socket *socket, const void *data, size_t size, boo
 
 	if (!error)
 		error = pr_balance_send(socket, data, size, more);
-	/* A request whose peer went away in the middle gets no reply: the next one may be sent. */
 	req->is_receiving = !error && !more;
 	return error;
 }
