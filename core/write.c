@@ -98,6 +98,7 @@ void pr_write_own(struct pr_conn *conn, const uint8_t *data, size_t size)
 {
 	conn->write.control_own += size;
 	add_control(conn, data, size, SIZE_MAX);
+	conn->write.control_at = 0;
 }
 
 /* What goes out next: control bytes when they are due, else output up to there.  Returns the number

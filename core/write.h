@@ -19,7 +19,8 @@ void pr_write(struct pr_conn *conn, enum pr_send_cause cause);
  * afterwards.  */
 void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size);
 
-/* The same for what this side says of its own accord, however long it is.  */
+/* What this side says before all else that the output holds, however long it is.  Before the first
+ * pr_write of the traffic.  */
 void pr_write_own(struct pr_conn *conn, const uint8_t *data, size_t size);
 
 #define PR_WRITE_CONTROL_MAX (64u << 10)
