@@ -97,6 +97,7 @@ struct pr_pipe {
 	char *inproc_address; /* to which it was connected; heap; NULL when it was not */
 
 	/* A subscriber's, under its lock (core/pattern/subscribe.c). */
+	size_t told_index;          /* position + 1 among those that are told; 0 = not among them */
 	uint64_t subscribed_until;  /* end of the last subscription that went into the output */
 	_Atomic bool is_subscribed; /* the peer knows the subscriptions, and wants the changes */
 	uint8_t peer_minor;         /* the peer speaks ZMTP 3.x */

@@ -23,9 +23,13 @@
 struct pr_subscriber {
 	pthread_mutex_t lock;
 	struct pr_topics topics; /* changes under the lock */
-	struct pr_dist dist;     /* what an XSUB sends besides subscriptions goes to all */
-	bool only_first;         /* in a message, subscriptions come first or not at all */
-	bool is_subscribing;     /* ...and this message may have more of them */
+	struct pr_pipe *
+	        *told; /* under the lock: who was told, and is told what changes; references */
+	size_t told_count, told_room;
+	bool is_closed;      /* under the lock: there is nothing to tell any more */
+	struct pr_dist dist; /* what an XSUB sends besides subscriptions goes to all */
+	bool only_first;     /* in a message, subscriptions come first or not at all */
+	bool is_subscribing; /* ...and this message may have more of them */
 };
 
 void pr_subscribe_init(struct pr_socket *socket);

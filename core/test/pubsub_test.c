@@ -215,6 +215,38 @@ static void test_sub_binds(void **state)
 	pr_kit_pair_close(&pair);
 }
 
+/* A connection that begins just while subscriptions change misses none of them.  */
+static void test_changes_while_connecting(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *sub = pr_kit_socket(ctx, ZMQ_SUB);
+	char endpoint[KIT_ENDPOINT_SIZE], topic[16];
+
+	(void)state;
+	kit_bind(sub, endpoint);
+	for (int i = 0; i < 50; i++) {
+		void *pub = pr_kit_socket(ctx, ZMQ_PUB);
+
+		kit_assert_ok(zmq_connect(pub, endpoint));
+		for (int j = 0; j < 200; j++) {
+			snprintf(topic, sizeof(topic), "%d,%d", i, j);
+			subscribe(sub, topic);
+			for (volatile int k = 0; k < j * i; k++)
+				;
+		}
+		wait_for(pub, sub, topic);
+		for (int j = 0; j < 200; j++) {
+			snprintf(topic, sizeof(topic), "%d,%d", i, j);
+			kit_send(pub, topic);
+			kit_expect(sub, topic);
+			unsubscribe(sub, topic);
+		}
+		pr_kit_close(pub);
+	}
+	pr_kit_close(sub);
+	pr_kit_term(ctx);
+}
+
 #define MANY 20
 
 /* Each of many subscribers gets its own messages and those for all.  */
@@ -498,6 +530,7 @@ int main(void)
 	        cmocka_unit_test(test_linger),
 	        cmocka_unit_test(test_waiting_is_enough),
 	        cmocka_unit_test(test_sub_binds),
+	        cmocka_unit_test(test_changes_while_connecting),
 	        cmocka_unit_test(test_fan_out),
 	        cmocka_unit_test(test_many_topics),
 	        cmocka_unit_test(test_reconnect),
