@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/conflate.h"
 #include "core/ctx.h"
 #include "core/include/proctor/zmq.h"
 #include "core/pipe.h"
@@ -206,6 +207,15 @@ static void discard(struct pr_pipe *far)
 	pr_pipe_unref(far); /* that of the news */
 }
 
+/* Nobody knows either end yet.  */
+static void discard_pair(struct pr_pipe *near, struct pr_pipe *far)
+{
+	pr_pipe_unref(near);
+	pr_pipe_unref(near);
+	pr_pipe_unref(far);
+	pr_pipe_unref(far);
+}
+
 /* Both ends, of which near belongs to the socket.  */
 static bool create_ends(struct pr_socket *socket, const char *uri, struct pr_pipe *ends[2])
 {
@@ -217,6 +227,10 @@ static bool create_ends(struct pr_socket *socket, const char *uri, struct pr_pip
 
 	near->socket = socket;
 	pr_socket_ref(socket);
+	if (!pr_pipe_conflate_pair(near, pr_conflate_directions(socket->pattern->type, options))) {
+		discard_pair(near, far);
+		return false;
+	}
 	near->inproc_address = strdup(uri);
 	atomic_store_explicit(&near->sndhwm, (uint64_t)options->sndhwm, memory_order_relaxed);
 	atomic_store_explicit(&near->rcvhwm, (uint64_t)options->rcvhwm, memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/caller.h"
+#include "core/conflate.h"
 #include "core/conn.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
@@ -87,7 +88,9 @@ static void set_hwm(struct pr_pipe *pipe, uint64_t out_hwm, uint64_t in_hwm, uin
 
 static void set_stream_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 {
-	uint64_t out_hwm = (uint64_t)options->sndhwm, in_hwm = (uint64_t)options->rcvhwm;
+	/* A slot has room always. */
+	uint64_t out_hwm = pipe->slot_out ? 0 : (uint64_t)options->sndhwm;
+	uint64_t in_hwm = pipe->slot_in ? 0 : (uint64_t)options->rcvhwm;
 	uint64_t mark_every = out_hwm / (PR_PIPE_MARKS / 2);
 
 	set_hwm(pipe, out_hwm, in_hwm, mark_every || !out_hwm ? mark_every : 1);
@@ -110,8 +113,8 @@ void pr_pipe_take_peer_hwm(struct pr_pipe *pipe)
 	uint64_t sndhwm = atomic_load_explicit(&pipe->sndhwm, memory_order_relaxed);
 	uint64_t rcvhwm = atomic_load_explicit(&pipe->rcvhwm, memory_order_relaxed);
 
-	set_hwm(pipe, sum_hwm(sndhwm, &pipe->peer->rcvhwm), sum_hwm(rcvhwm, &pipe->peer->sndhwm),
-	        0);
+	set_hwm(pipe, pipe->slot_out ? 0 : sum_hwm(sndhwm, &pipe->peer->rcvhwm),
+	        sum_hwm(rcvhwm, &pipe->peer->sndhwm), 0);
 	pr_pipe_report_taken(pipe);
 }
 
@@ -127,9 +130,52 @@ static struct pr_pipe *alloc_pipe(size_t in_chunk, size_t in_chunk_max)
 	pr_queue_init(&pipe->in, in_chunk, in_chunk_max);
 	pr_queue_init(&pipe->stream_out, OUT_CHUNK_BYTES, OUT_CHUNK_BYTES_MAX);
 	pipe->out = &pipe->stream_out;
+	pipe->stream_in = &pipe->in;
 	atomic_init(&pipe->out_wake_at, PR_PIPE_WAKE_NONE);
 	atomic_init(&pipe->refs, 2);
 	return pipe;
+}
+
+static void destroy(struct pr_pipe *pipe)
+{
+	pr_queue_fini(&pipe->stream_out);
+	pr_queue_fini(&pipe->in);
+	if (pipe->stream_in != &pipe->in) {
+		pr_queue_fini(pipe->stream_in);
+		free(pipe->stream_in);
+	}
+	pr_slot_unref(pipe->slot_in);
+	pr_slot_unref(pipe->slot_out);
+	free(pipe->routing_id);
+	free(pipe->inproc_address);
+	free(pipe);
+}
+
+/* False when memory ran out: then destroy it.  */
+static bool conflate_stream(struct pr_pipe *pipe, unsigned directions, size_t in_chunk)
+{
+	if (directions & PR_CONFLATE_OUT && !(pipe->slot_out = pr_slot_create()))
+		return false;
+	if (!(directions & PR_CONFLATE_IN))
+		return true;
+	struct pr_queue *stream_in = aligned_alloc(PR_CACHE_LINE, sizeof(*stream_in));
+
+	if (!stream_in)
+		return false;
+	pr_queue_init(stream_in, in_chunk, in_chunk);
+	pipe->stream_in = stream_in;
+	return (pipe->slot_in = pr_slot_create());
+}
+
+bool pr_pipe_conflate_pair(struct pr_pipe *pipe, unsigned directions)
+{
+	if (directions & PR_CONFLATE_OUT && !(pipe->slot_out = pr_slot_create()))
+		return false;
+	if (directions & PR_CONFLATE_IN && !(pipe->slot_in = pr_slot_create()))
+		return false;
+	pipe->peer->slot_in = pr_slot_ref(pipe->slot_out);
+	pipe->peer->slot_out = pr_slot_ref(pipe->slot_in);
+	return true;
 }
 
 struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
@@ -140,6 +186,12 @@ struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
 
 	if (!pipe)
 		return NULL;
+	unsigned conflated = pr_conflate_directions(endpoint->socket_type, &endpoint->options);
+
+	if (!conflate_stream(pipe, conflated, in_chunk)) {
+		destroy(pipe);
+		return NULL;
+	}
 	set_stream_hwm(pipe, &endpoint->options);
 	pipe->socket = socket;
 	pipe->loop = loop;
@@ -179,11 +231,7 @@ void pr_pipe_unref(struct pr_pipe *pipe)
 	struct pr_socket *socket = pipe->socket;
 	struct pr_endpoint *endpoint = pipe->endpoint;
 
-	pr_queue_fini(&pipe->stream_out);
-	pr_queue_fini(&pipe->in);
-	free(pipe->routing_id);
-	free(pipe->inproc_address);
-	free(pipe);
+	destroy(pipe);
 	if (endpoint)
 		pr_endpoint_unref(endpoint);
 	if (socket)
@@ -283,6 +331,18 @@ static inline void begin_message(struct pr_pipe *pipe)
 	pipe->out_start_chunk = pipe->out->write_chunk;
 }
 
+/* Of a message's parts the last one counts.  */
+static __attribute__((noinline)) int write_slot(struct pr_pipe *pipe, const void *data, size_t size,
+                                                bool more)
+{
+	bool sleeps = false;
+	int error = more ? 0 : pr_slot_put(pipe->slot_out, data, size, &sleeps);
+
+	if (sleeps)
+		pr_pipe_tell_output(pipe);
+	return error;
+}
+
 static int write_copy(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
 	uint8_t *at = reserve_frame(pipe, pr_frame_header_size(size) + size);
@@ -323,6 +383,8 @@ static __attribute__((noinline)) int write_large(struct pr_pipe *pipe, const voi
 
 int pr_pipe_write_slow(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
+	if (pipe->slot_out)
+		return write_slot(pipe, data, size, more);
 	if (!pipe->out_inside)
 		begin_message(pipe);
 	int error = __builtin_expect(size < PR_MSG_REFERENCE_MIN, 1)
@@ -408,6 +470,16 @@ void pr_pipe_set_hwm(struct pr_pipe *pipe, const struct pr_options *options)
 	pr_pipe_report_taken(pipe);
 }
 
+bool pr_pipe_take_slot(struct pr_pipe *pipe)
+{
+	return pr_slot_take(pipe->slot_in, &pipe->in, true);
+}
+
+bool pr_pipe_slot_has_input(struct pr_pipe *pipe)
+{
+	return !pr_slot_sleep(pipe->slot_in);
+}
+
 bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **body)
 {
 	uint8_t *data;
@@ -480,7 +552,8 @@ bool pr_pipe_is_flushed(struct pr_pipe *pipe)
 {
 	uint8_t *data;
 
-	return pr_queue_peek(pipe->out, &data) == 0;
+	return pr_queue_peek(pipe->out, &data) == 0 &&
+	       (!pipe->slot_out || pr_slot_is_empty(pipe->slot_out));
 }
 
 /* The chunk that holds head still has all its frames, and it starts with a frame: walk from there

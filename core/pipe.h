@@ -27,6 +27,7 @@ struct pr_conn;
 struct pr_endpoint;
 struct pr_loop;
 struct pr_options;
+struct pr_slot;
 struct pr_socket;
 struct pr_timer;
 
@@ -65,9 +66,12 @@ struct pr_pipe {
 	struct pr_pipe *peer;     /* inproc: the other end, a reference; else NULL */
 	struct pr_socket *socket; /* a reference; NULL while nobody has bound the inproc name */
 	struct pr_loop *loop;     /* NULL for inproc */
-	struct pr_endpoint
-	        *endpoint; /* that connected or accepted it, a reference; NULL for inproc */
-	bool lasts;        /* a connecter's, which outlives its connections */
+	/* That connected or accepted it, a reference; NULL for inproc. */
+	struct pr_endpoint *endpoint;
+	bool lasts; /* a connecter's, which outlives its connections */
+	/* ZMQ_CONFLATE (core/conflate.h): slots between the application and the I/O thread, which
+	 * has stream_out and stream_in to itself then; else NULL. */
+	struct pr_slot *slot_out, *slot_in;
 
 	struct pr_queue in;         /* I/O thread, or peer -> application */
 	struct pr_queue stream_out; /* application -> I/O thread */
@@ -117,11 +121,12 @@ struct pr_pipe {
 	/* I/O thread. */
 	_Alignas(PR_CACHE_LINE) struct pr_conn *conn; /* NULL while there is none */
 	struct pr_timer *linger_timer;
-	_Atomic uint64_t in_hwm;   /* 0 = no limit */
-	uint64_t in_published;     /* messages */
-	unsigned readable_signals; /* for the fault lost-wakeup */
-	bool is_closing;           /* PR_IO_CLOSE came */
-	bool is_announced;         /* peer_id is final */
+	struct pr_queue *stream_in; /* where it receives: in, or behind slot_in one of its own */
+	_Atomic uint64_t in_hwm;    /* 0 = no limit */
+	uint64_t in_published;      /* messages */
+	unsigned readable_signals;  /* for the fault lost-wakeup */
+	bool is_closing;            /* PR_IO_CLOSE came */
+	bool is_announced;          /* peer_id is final */
 	uint8_t peer_id_size;
 	uint8_t peer_id[255]; /* set before PR_APP_ATTACH is announced, never changed later */
 };
@@ -135,6 +140,10 @@ struct pr_pipe *pr_pipe_create(struct pr_socket *socket, struct pr_loop *loop,
 /* Two pipes, each the other's peer: what one writes the other reads.  Two references each: the
  * application's and the peer's.  They have no sockets yet.  False when memory ran out.  */
 bool pr_pipe_create_pair(struct pr_pipe *pipes[2]);
+
+/* Conflates the directions (core/conflate.h) of a pair as its first pipe sees them.  False when
+ * memory ran out.  */
+bool pr_pipe_conflate_pair(struct pr_pipe *pipe, unsigned directions);
 
 void pr_pipe_ref(struct pr_pipe *pipe);
 
@@ -163,7 +172,7 @@ void pr_pipe_take_peer_hwm(struct pr_pipe *pipe);
  * thread.  */
 bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events);
 
-/* The slow half of pr_pipe_write: frames that are long, or need another chunk.  */
+/* The slow half of pr_pipe_write: frames that are long, or need another chunk, or go to a slot.  */
 int pr_pipe_write_slow(struct pr_pipe *pipe, const void *data, size_t size, bool more);
 
 /* A whole message was written: what is to be done about the high-water mark, and about a reader
@@ -186,7 +195,9 @@ static inline int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t s
 {
 	struct pr_queue *out = pipe->out;
 
-	if (__builtin_expect(size > PR_FRAME_SHORT_MAX || !pr_queue_has_room(out, size + 2), 0))
+	if (__builtin_expect(size > PR_FRAME_SHORT_MAX || pipe->slot_out ||
+	                             !pr_queue_has_room(out, size + 2),
+	                     0))
 		return pr_pipe_write_slow(pipe, data, size, more);
 	if (!pipe->out_inside)
 		pr_queue_rewind(out);
@@ -228,11 +239,16 @@ bool pr_pipe_look(struct pr_pipe *pipe, struct pr_frame *frame, const uint8_t **
  */
 void pr_pipe_report_taken(struct pr_pipe *pipe);
 
+/* With slot_in: moves what is there into the input, or says whether there is something.  False:
+ * nothing, and the writer will tell.  */
+bool pr_pipe_take_slot(struct pr_pipe *pipe);
+bool pr_pipe_slot_has_input(struct pr_pipe *pipe);
+
 /* Bytes at the head of the input, which begin with a whole frame.  False: nothing.  */
 static inline bool pr_pipe_peek(struct pr_pipe *pipe, uint8_t **data)
 {
 	while (__builtin_expect(pr_queue_peek(&pipe->in, data) == 0, 0))
-		if (pr_queue_sleep(&pipe->in))
+		if (pipe->slot_in ? !pr_pipe_take_slot(pipe) : pr_queue_sleep(&pipe->in))
 			return false;
 	return true;
 }
@@ -270,6 +286,9 @@ static inline bool pr_pipe_has_input(struct pr_pipe *pipe)
 {
 	uint8_t *data;
 
+	/* What is in a slot is not taken yet: a later message may still replace it. */
+	if (pipe->slot_in && pr_queue_peek(&pipe->in, &data) == 0)
+		return pr_pipe_slot_has_input(pipe);
 	return pr_pipe_peek(pipe, &data);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "core/conflate.h"
 #include "core/endpoint.h"
 #include "core/frame.h"
 #include "core/handshake.h"
@@ -100,7 +101,7 @@ static void publish_up_to(struct pr_conn *conn, uint64_t position, struct pr_chu
 	read->waiting -= messages;
 	pipe->in_published += messages;
 	PR_COUNT(&conn->counters, recv_messages, messages);
-	if (!pr_queue_publish(&pipe->in, position))
+	if (!pr_queue_publish(pipe->stream_in, position))
 		return;
 	if (conn->phase->fault == PR_FAULT_LOST_WAKEUP && ++pipe->readable_signals % 64 == 0)
 		return;
@@ -167,7 +168,7 @@ static void resume_reading(struct pr_conn *conn)
 
 static size_t held_bytes(const struct pr_conn *conn)
 {
-	return conn->pipe->in.write - conn->read.published + conn->read.store.bytes;
+	return conn->pipe->stream_in->write - conn->read.published + conn->read.store.bytes;
 }
 
 static void stop(struct pr_conn *conn)
@@ -178,7 +179,7 @@ static void stop(struct pr_conn *conn)
 	if (read->stopped)
 		return;
 	read->stopped = true;
-	read->stopped_at = conn->pipe->in.write;
+	read->stopped_at = conn->pipe->stream_in->write;
 	PR_COUNT(&conn->counters, stops, 1);
 	PR_COUNT_SET(&conn->counters, stopped_now, 1);
 	PR_PROBE2(stop, conn->watch.fd, held_bytes(conn));
@@ -186,9 +187,32 @@ static void stop(struct pr_conn *conn)
 		pause_reading(conn);
 }
 
+/* Of all that came the application gets the last message; there is no limit to hold to.  */
+static void conflate(struct pr_conn *conn)
+{
+	struct pr_reader *read = &conn->read;
+	bool sleeps = false;
+
+	if (read->waiting == 0)
+		return;
+	pr_slot_put_last(conn->pipe->slot_in, conn->pipe->stream_in, read->published_chunk,
+	                 read->published, read->message_end, &sleeps);
+	PR_COUNT(&conn->counters, recv_messages, read->waiting);
+	read->published = read->message_end;
+	read->published_chunk = conn->pipe->stream_in->read_chunk;
+	read->waiting = 0;
+	if (sleeps)
+		pr_conn_tell_app(conn, PR_APP_READABLE);
+}
+
 static void publish(struct pr_conn *conn)
 {
 	struct pr_reader *read = &conn->read;
+
+	if (conn->pipe->slot_in) {
+		conflate(conn);
+		return;
+	}
 
 	while (read->waiting > 0) {
 		uint64_t allowed = credit(conn->pipe);
@@ -215,27 +239,6 @@ static bool take_command(struct pr_conn *conn, const uint8_t *body, size_t size)
 	if (answer_size > 0)
 		pr_write_control(conn, answer, (size_t)answer_size);
 	return answer_size >= 0;
-}
-
-/* A SUBSCRIBE or CANCEL for a publisher becomes the message that older peers send instead, which is
- * shorter: so the application sees one form, and in order with what is around it.  Returns the size
- * of the frame written to `to` (at or before `at`), 0 when the command is another.  */
-static size_t rewrite_subscription(struct pr_conn *conn, uint8_t *to, const uint8_t *body,
-                                   size_t size)
-{
-	bool subscribes;
-	size_t name_size =
-	        conn->takes_subscriptions ? pr_zmtp_is_subscribe(body, size, &subscribes) : 0;
-
-	if (name_size == 0)
-		return 0;
-	size_t topic_size = size - name_size;
-	uint8_t begin[PR_ZMTP_SUBSCRIBE_MAX];
-	size_t begin_size = pr_zmtp_subscribe(begin, subscribes, 0, topic_size);
-
-	memmove(to + begin_size, body + name_size, topic_size);
-	memcpy(to, begin, begin_size);
-	return begin_size + topic_size;
 }
 
 static bool is_too_long(const struct pr_conn *conn, const struct pr_frame *frame)
@@ -274,7 +277,8 @@ static __attribute__((noinline)) ssize_t take_special(struct pr_conn *conn, uint
 		memmove(to, at, size);
 		return (ssize_t)size;
 	}
-	size_t kept = rewrite_subscription(conn, to, body, frame->size);
+	size_t kept =
+	        conn->takes_subscriptions ? pr_zmtp_rewrite_subscription(to, body, frame->size) : 0;
 
 	if (kept > 0)
 		return (ssize_t)kept;
@@ -289,7 +293,7 @@ static __attribute__((noinline)) ssize_t take_special(struct pr_conn *conn, uint
  * or a REQ got no reply.  */
 static bool walk(struct pr_conn *conn)
 {
-	struct pr_queue *in = &conn->pipe->in;
+	struct pr_queue *in = conn->pipe->stream_in;
 	struct pr_reader *read = &conn->read;
 	uint8_t *start = pr_queue_at(in, read->walked), *at = start, *to = start;
 	const uint8_t *end = start + (in->write - read->walked);
@@ -357,7 +361,7 @@ static bool walk(struct pr_conn *conn)
 static uint64_t walk_ring(const struct pr_conn *conn, uint64_t from, uint64_t *steps)
 {
 	const struct pr_chunk *chunk = conn->read.published_chunk;
-	uint64_t write = conn->pipe->in.write, bytes = 0;
+	uint64_t write = conn->pipe->stream_in->write, bytes = 0;
 
 	for (; chunk; chunk = atomic_load_explicit(&chunk->next, memory_order_relaxed)) {
 		uint64_t end = atomic_load_explicit(&chunk->end, memory_order_relaxed);
@@ -376,7 +380,7 @@ static uint64_t walk_ring(const struct pr_conn *conn, uint64_t from, uint64_t *s
 static uint64_t capped_bytes(struct pr_conn *conn)
 {
 	struct pr_reader *read = &conn->read;
-	uint64_t write = conn->pipe->in.write;
+	uint64_t write = conn->pipe->stream_in->write;
 	uint64_t from = read->stopped_at > read->published ? read->stopped_at : read->published;
 	uint64_t partial = 0, beyond = 0, steps = 0;
 	bool by_walking = conn->phase->size_check == PR_SIZE_WALK;
@@ -412,7 +416,7 @@ static void check_cap(struct pr_conn *conn)
 /* The bytes just received go to the deque instead.  */
 static void hold_in_deque(struct pr_conn *conn, size_t size)
 {
-	struct pr_queue *in = &conn->pipe->in;
+	struct pr_queue *in = conn->pipe->stream_in;
 
 	PR_COUNT(&conn->counters, allocations, 1);
 	if (pr_store_push(&conn->read.store, pr_queue_at(in, in->write), size))
@@ -429,7 +433,7 @@ static void hold_in_deque(struct pr_conn *conn, size_t size)
  * whole rest.  */
 static size_t room_for_rest(struct pr_conn *conn, size_t partial, bool *all)
 {
-	const uint8_t *start = pr_queue_at(&conn->pipe->in, conn->read.walked);
+	const uint8_t *start = pr_queue_at(conn->pipe->stream_in, conn->read.walked);
 	struct pr_frame frame;
 
 	*all = false;
@@ -446,7 +450,7 @@ static size_t room_for_rest(struct pr_conn *conn, size_t partial, bool *all)
  * the next one at once, while little of it is there.  */
 static uint8_t *reserve(struct pr_conn *conn, size_t size)
 {
-	struct pr_queue *in = &conn->pipe->in;
+	struct pr_queue *in = conn->pipe->stream_in;
 	size_t partial = in->write - conn->read.walked;
 	uint64_t allocations = in->allocations;
 	uint8_t *room;
@@ -497,7 +501,7 @@ static void complete(struct pr_conn *conn, size_t size)
 		hold_in_deque(conn, size);
 		return;
 	}
-	pr_queue_commit(&conn->pipe->in, size);
+	pr_queue_commit(conn->pipe->stream_in, size);
 	bool good = walk(conn);
 
 	publish(conn);
@@ -592,7 +596,7 @@ bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
 		return false;
 	}
 	memcpy(at, data, size);
-	pr_queue_commit(&conn->pipe->in, size);
+	pr_queue_commit(conn->pipe->stream_in, size);
 	bool good = walk(conn);
 
 	publish(conn);
@@ -617,7 +621,7 @@ static bool replay_deque(struct pr_conn *conn)
 		/* The planted defect: the decoder wants more, so the rest of the buffer is
 		 * forgotten. */
 		if (conn->phase->fault == PR_FAULT_DROP_REMAINDER)
-			conn->pipe->in.write = read->walked;
+			conn->pipe->stream_in->write = read->walked;
 	}
 	return true;
 }
@@ -648,7 +652,7 @@ bool pr_read_is_holding(const struct pr_conn *conn)
 
 void pr_read_attach(struct pr_conn *conn)
 {
-	struct pr_queue *in = &conn->pipe->in;
+	struct pr_queue *in = conn->pipe->stream_in;
 	struct pr_reader *read = &conn->read;
 
 	read->walked = read->message_end = read->published = in->write;
@@ -669,5 +673,5 @@ void pr_read_detach(struct pr_conn *conn)
 		PR_COUNT_SET(&conn->counters, stopped_now, 0);
 	}
 	if (conn->pipe)
-		pr_queue_rollback(&conn->pipe->in, read->published, read->published_chunk);
+		pr_queue_rollback(conn->pipe->stream_in, read->published, read->published_chunk);
 }

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "core/conflate.h"
 #include "core/phase.h"
 #include "core/pipe.h"
 
@@ -124,6 +125,8 @@ static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count, bo
 	}
 	if (conn->state != PR_CONN_TRAFFIC)
 		return 0;
+	if (conn->pipe->slot_out && conn->pipe->out->head == conn->pipe->out->write)
+		pr_slot_take(conn->pipe->slot_out, conn->pipe->out, false);
 	return pr_queue_gather(conn->pipe->out, limit, iov, iov_count);
 }
 
@@ -181,7 +184,9 @@ static bool drained(struct pr_conn *conn)
 {
 	if (conn->state != PR_CONN_TRAFFIC)
 		return true;
-	if (!pr_queue_sleep(conn->pipe->out))
+	struct pr_pipe *pipe = conn->pipe;
+
+	if (!(pipe->slot_out ? pr_slot_sleep(pipe->slot_out) : pr_queue_sleep(pipe->out)))
 		return false;
 	if (conn->is_closing)
 		pr_conn_flushed(conn);

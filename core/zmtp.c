@@ -254,14 +254,6 @@ static bool is_command(const uint8_t *body, size_t size, const char *name, size_
 	return size >= name_size && memcmp(body, name, name_size) == 0;
 }
 
-size_t pr_zmtp_is_subscribe(const uint8_t *body, size_t size, bool *subscribes)
-{
-	*subscribes = is_command(body, size, SUBSCRIBE, strlen(SUBSCRIBE));
-	if (*subscribes)
-		return strlen(SUBSCRIBE);
-	return is_command(body, size, CANCEL, strlen(CANCEL)) ? strlen(CANCEL) : 0;
-}
-
 size_t pr_zmtp_subscribe(uint8_t out[PR_ZMTP_SUBSCRIBE_MAX], bool subscribes, uint8_t peer_minor,
                          size_t topic_size)
 {
@@ -278,4 +270,20 @@ size_t pr_zmtp_subscribe(uint8_t out[PR_ZMTP_SUBSCRIBE_MAX], bool subscribes, ui
 
 	memcpy(out + header_size, begin, begin_size);
 	return header_size + begin_size;
+}
+
+size_t pr_zmtp_rewrite_subscription(uint8_t *to, const uint8_t *body, size_t size)
+{
+	bool subscribes = is_command(body, size, SUBSCRIBE, strlen(SUBSCRIBE));
+
+	if (!subscribes && !is_command(body, size, CANCEL, strlen(CANCEL)))
+		return 0;
+	size_t name_size = strlen(subscribes ? SUBSCRIBE : CANCEL);
+	size_t topic_size = size - name_size;
+	uint8_t begin[PR_ZMTP_SUBSCRIBE_MAX];
+	size_t begin_size = pr_zmtp_subscribe(begin, subscribes, 0, topic_size);
+
+	memmove(to + begin_size, body + name_size, topic_size);
+	memcpy(to, begin, begin_size);
+	return begin_size + topic_size;
 }

@@ -111,9 +111,10 @@ int pr_zmtp_command(const uint8_t *body, size_t size, uint8_t out[PR_ZMTP_PONG_M
 size_t pr_zmtp_subscribe(uint8_t out[PR_ZMTP_SUBSCRIBE_MAX], bool subscribes, uint8_t peer_minor,
                          size_t topic_size);
 
-/* Is the body of a command frame one of them?  Returns the size of its name with the length byte,
- * which the topic follows, or 0.  */
-size_t pr_zmtp_is_subscribe(const uint8_t *body, size_t size, bool *subscribes);
+/* Turns a SUBSCRIBE or CANCEL, of which this is the command's body, into that message of a peer of
+ * ZMTP 3.0, which is shorter.  to may be where the command's frame begins, or before.  Returns the
+ * size of the message's frame, or 0 when it is another command.  */
+size_t pr_zmtp_rewrite_subscription(uint8_t *to, const uint8_t *body, size_t size);
 
 /* The name of a socket type on the wire ("ROUTER"), or NULL.  */
 const char *pr_zmtp_type_name(int socket_type);
