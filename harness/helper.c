@@ -50,7 +50,7 @@ static bool leave_worker(int fd, pid_t worker)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != worker)
 		return false;
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGTERM, SIG_IGN); /* it ends with the worker, which has a last word */
 	signal(SIGUSR1, SIG_IGN);
 	if (fd != HELPER_FD && dup2(fd, HELPER_FD) < 0)
 		return false;

@@ -18,6 +18,7 @@
 #include "core/base/json.h"
 #include "harness/cpus.h"
 #include "harness/held.h"
+#include "harness/last_words.h"
 #include "harness/memory.h"
 
 struct worker {
@@ -28,76 +29,6 @@ struct worker {
 
 /* Where answers go: standard output is kept from the engine, which might print to it.  */
 static int answers_fd = -1;
-
-/* ---- last words ---------------------------------------------------------------------- */
-
-/* What the running slice has done, for a handler that may only look.  */
-static struct {
-	struct pr_held_link *volatile link;
-	uint64_t sent_before, received_before;
-} running;
-
-static uint64_t messages_sent(const struct pr_bench *bench)
-{
-	return bench->stamps[PR_END_A].next + bench->stamps[PR_END_B].next;
-}
-
-static uint64_t messages_received(const struct pr_bench *bench)
-{
-	return bench->ledgers[PR_END_A].received + bench->ledgers[PR_END_B].received;
-}
-
-/* Runs in a signal handler: builds its text by hand.  */
-static char *put_number(char *at, uint64_t number)
-{
-	char digits[20];
-	size_t count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	while (count > 0)
-		*at++ = digits[--count];
-	return at;
-}
-
-static void on_term(int number)
-{
-	struct pr_held_link *link = running.link;
-	char text[128] = "";
-	char *at = text;
-
-	(void)number;
-	if (link != NULL) {
-		at = stpcpy(at, "ended while waiting: ");
-		at = put_number(at, messages_sent(&link->bench) - running.sent_before);
-		at = stpcpy(at, " messages sent, ");
-		at = put_number(at, messages_received(&link->bench) - running.received_before);
-		at = stpcpy(at, " received\n");
-		if (write(STDERR_FILENO, text, (size_t)(at - text)) < 0)
-			_exit(1);
-	}
-	_exit(1);
-}
-
-/* Tells how far the slice has come.  Only while one runs: then no answer is being written.  */
-static void on_usr1(int number)
-{
-	struct pr_held_link *link = running.link;
-	char text[64] = "";
-	char *at = text;
-	int error = errno;
-
-	(void)number;
-	if (link == NULL)
-		return;
-	at = stpcpy(at, "{\"progress\":");
-	at = put_number(at, messages_sent(&link->bench) + messages_received(&link->bench));
-	at = stpcpy(at, "}\n");
-	if (write(answers_fd, text, (size_t)(at - text)) < 0)
-		_exit(1); /* nobody listens any more */
-	errno = error;
-}
 
 /* ---- answers ------------------------------------------------------------------------- */
 
@@ -330,14 +261,12 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 
 	bench->latency = latency;
 	bench->spec = &workload->spec;
-	running.sent_before = messages_sent(bench);
-	running.received_before = messages_received(bench);
-	running.link = workload->link;
+	pr_last_words_begin(bench);
 	if (workload->spec.link.roles == PR_ROLES_TWO)
 		err = run_apart(worker, workload, count, latency, reply, why);
 	else
 		err = run_here(workload, count, reply, why);
-	running.link = NULL;
+	pr_last_words_end();
 	if (err == PR_OK)
 		report_oddities(before, count_oddities(bench), reply);
 	return err;
@@ -604,14 +533,10 @@ static void serve_line(struct worker *worker, const char *line)
 /* Ends with the parent, and keeps standard output for answers.  */
 static bool prepare_process(void)
 {
-	struct sigaction term = {.sa_handler = on_term};
-	struct sigaction usr1 = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
-	sigaction(SIGTERM, &term, NULL);
-	sigaction(SIGUSR1, &usr1, NULL);
 	answers_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	pr_last_words_init(answers_fd);
 	return answers_fd >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
