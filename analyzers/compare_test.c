@@ -652,6 +652,55 @@ static void test_widths(void **state)
 	each_run(check_width);
 }
 
+/* ---- many workloads -------------------------------------------------------------------------- */
+
+static void add_overview_row(json_t *rows, const char *workload, const char *metric,
+                             const char *unit, double effect)
+{
+	json_array_append_new(
+	        rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:f}, s:{s:f}, s:f, s:f, s:f}",
+	                        "workload", workload, "phase", "core", "metric", metric, "unit",
+	                        unit, "verdict", "improved", "short", "better", "baseline", "value",
+	                        1000000.0, "current", "value", 2000000.0, "effect", effect,
+	                        "effect_lo", effect - 0.01, "effect_hi", effect + 0.01));
+}
+
+/* One line a workload: factors, share of the floor, latencies where there are some.  */
+static void test_overview(void **state)
+{
+	json_t *rows = json_array(), *workloads = json_array(), *comparison;
+	struct pr_view *view;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		char *label = pr_asprintf("w%d", i);
+
+		json_array_append_new(workloads, json_string(label));
+		add_overview_row(rows, label, "throughput", "msg/s", 1);
+		add_overview_row(rows, label, "messages_lost", "messages", 0);
+		if (i == 3)
+			add_overview_row(rows, label, "latency_p50", "ns", -0.5);
+		free(label);
+	}
+	comparison = json_pack("{s:s, s:s, s:[s, s, s], s:o, s:o, s:[{s:s, s:s, s:s, s:f}], s:{}}",
+	                       "baseline", "zmq", "sentence", "It is so.", "phases", "zmq", "core",
+	                       "floor", "workloads", workloads, "rows", rows, "limit", "workload",
+	                       "w2", "phase", "core", "limit_phase", "floor", "share", 0.42, "run");
+	assert_non_null(comparison);
+	view = pr_compare_view(comparison, PR_COMPARE_BRIEF);
+	text = pr_view_markdown(view);
+	assert_non_null(strstr(text, "better in 12 workloads, worse in 0"));
+	assert_non_null(strstr(text, "Messages were lost"));
+	assert_non_null(strstr(text, "42.0 %"));
+	assert_non_null(strstr(text, "core against zmq: one-way latency"));
+	assert_null(strstr(text, "many connections"));
+	assert_null(strstr(text, "floor against zmq"));
+	free(text);
+	pr_view_destroy(&view);
+	json_decref(comparison);
+}
+
 PR_TEST_MAIN(cmocka_unit_test(test_seed), cmocka_unit_test(test_counts),
              cmocka_unit_test(test_counts_do_not_fall_below_zero),
              cmocka_unit_test(test_against_engines), cmocka_unit_test(test_sentence),
@@ -661,4 +710,4 @@ PR_TEST_MAIN(cmocka_unit_test(test_seed), cmocka_unit_test(test_counts),
              cmocka_unit_test(test_witnesses), cmocka_unit_test(test_candidates),
              cmocka_unit_test(test_options), cmocka_unit_test(test_oracle),
              cmocka_unit_test(test_documents), cmocka_unit_test(test_texts),
-             cmocka_unit_test(test_widths))
+             cmocka_unit_test(test_widths), cmocka_unit_test(test_overview))

@@ -250,13 +250,35 @@ static void add_sentences(struct pr_view *view, const char *text)
 	}
 }
 
+/* More than so many tables are not read on a terminal.  */
+#define TABLES_MAX 10
+
+static struct pr_view *overview(const json_t *comparison)
+{
+	struct pr_view *view = pr_view_create();
+
+	pr_compare_view_overview(view, comparison);
+	add_caveats(view, comparison);
+	pr_view_add(
+	        view, PR_VIEW_NOTE,
+	        "Factors are new through old, with their 95 %% intervals, from pairs of slices in "
+	        "the same block; below 1 is less. OF FLOOR: the share of what raw sockets move. "
+	        "Pairs of values are of the baseline, then of the phase.");
+	pr_view_add(view, PR_VIEW_NOTE,
+	            "--format md, csv and json have every metric of every workload.");
+	return view;
+}
+
 struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail detail)
 {
 	const json_t *workloads = json_object_get(comparison, "workloads");
-	struct pr_view *view = pr_view_create();
+	struct pr_view *view;
 	size_t i;
 	json_t *workload;
 
+	if (detail == PR_COMPARE_BRIEF && json_array_size(workloads) > TABLES_MAX)
+		return overview(comparison);
+	view = pr_view_create();
 	add_sentences(view, pr_compare_view_text(comparison, "sentence"));
 	add_caveats(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)

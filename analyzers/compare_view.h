@@ -33,6 +33,9 @@ static inline bool pr_compare_view_is(const json_t *object, const char *key, con
 void pr_compare_view_rows(struct pr_view *view, const json_t *comparison, const char *workload,
                           enum pr_compare_detail detail);
 
+/* Many workloads at a glance, one line each (compare_overview_view.c).  */
+void pr_compare_view_overview(struct pr_view *view, const json_t *comparison);
+
 /* The row of a workload, phase (NULL: the first that there is) and metric; NULL when there is none.
  */
 json_t *pr_compare_view_find(const json_t *rows, const char *workload, const char *phase,

@@ -29,7 +29,7 @@ static const struct pr_opt options[] = {
         {"phase", 0, PR_OPT_LIST, FIELD(phases), NULL, "P",
          "a preset, an engine, or LABEL=ENGINE[,option=value]...", 0, 0},
         {"workload", 0, PR_OPT_LIST, FIELD(workloads), NULL, "W",
-         "a workload, NAME[,option=value]...", 0, 0},
+         "a workload, NAME[,option=value]..., or labels of the plan", 0, 0},
         {"blocks", 0, PR_OPT_COUNT, FIELD(blocks), NULL, "N",
          "repetitions, each with fresh processes", 1, 10000},
         {"time", 0, PR_OPT_TIME, FIELD(time_ns), NULL, "T",

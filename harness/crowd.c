@@ -37,12 +37,13 @@ struct pr_crowd {
 
 /* ---- fans ----------------------------------------------------------------------------- */
 
-/* Of all clients together, what may be under way: enough that no engine waits for a client, and
- * little enough to be taken in after a slice in a moment.  */
+/* Of all clients together, what may be under way.  */
 #define UNDER_WAY_BYTES ((uint64_t)32 * 1024 * 1024)
-#define WINDOW_MIN      32
+#define WINDOW_MIN      16
 #define WINDOW_MAX      4096
-#define BATCH_MAX       64  /* of one among several: turns are short */
+#define WINDOWS                                                                                    \
+	4 /* that a client gets through in a slice: else who comes first shows, not who is fair */
+#define BATCH_MAX       64  /* messages of one among several: turns are short */
 #define BATCH_ALONE_MAX 256 /* of a client that has no others to wait for */
 #define BATCH_BYTES     ((uint64_t)64 * 1024)
 
@@ -56,6 +57,19 @@ static uint64_t frame_bytes(const struct pr_fan *fan)
 	return fan->size + (fan->size > 255 ? 9 : 2);
 }
 
+static void set_window(struct pr_fan *fan, uint64_t count)
+{
+	uint64_t fit = UNDER_WAY_BYTES / frame_bytes(fan) / fan->clients;
+	uint64_t batch = BATCH_BYTES / frame_bytes(fan);
+
+	fan->window = clamp(count / fan->clients / WINDOWS, WINDOW_MIN, WINDOW_MAX);
+	if (fan->window > fit)
+		fan->window = fit > 2 ? fit : 2;
+	fan->batch = clamp(batch, 1, fan->clients == 1 ? BATCH_ALONE_MAX : BATCH_MAX);
+	if (fan->batch > fan->window / 2)
+		fan->batch = fan->window / 2;
+}
+
 struct pr_fan *pr_fan_create(const struct pr_link_spec *spec)
 {
 	size_t clients = spec->connections;
@@ -66,13 +80,6 @@ struct pr_fan *pr_fan_create(const struct pr_link_spec *spec)
 	fan->clients = clients;
 	fan->size = spec->size;
 	fan->pattern = spec->pattern;
-	fan->window = clamp(UNDER_WAY_BYTES / frame_bytes(fan) / clients, 2, WINDOW_MAX);
-	if (fan->window < WINDOW_MIN && fan->size * WINDOW_MIN <= BATCH_BYTES)
-		fan->window = WINDOW_MIN;
-	fan->batch = clamp(BATCH_BYTES / frame_bytes(fan), 1,
-	                   clients == 1 ? BATCH_ALONE_MAX : BATCH_MAX);
-	if (fan->batch > fan->window / 2)
-		fan->batch = fan->window / 2;
 	fan->received = (void *)(fan + 1);
 	fan->sent = (void *)(fan->received + clients);
 	fan->partial = fan->sent + clients;
@@ -447,8 +454,9 @@ enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const c
 	return pr_helper_ask(crowd->helper, why);
 }
 
-void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan)
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count)
 {
+	set_window(fan, count);
 	crowd->question->verb = STREAM;
 	crowd->question->fan = fan;
 	atomic_store(&fan->stop, false);

@@ -60,8 +60,9 @@ enum pr_err pr_crowd_watch(struct pr_crowd *crowd, struct pr_error *why) PR_CHEC
 enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const char *endpoint,
                              struct pr_error *why) PR_CHECKED;
 
-/* Lets the clients send, until fan->stop is set; then fan->stopped is, and `sent` is final.  */
-void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan);
+/* Lets the clients send, until fan->stop is set after about count messages; then fan->stopped is,
+ * and `sent` is final.  */
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count);
 enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why) PR_CHECKED;
 
 /* Closes the connections of a fan.  */

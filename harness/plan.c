@@ -254,18 +254,35 @@ static enum pr_err check_not_empty(const struct pr_plan *plan, const char *file,
 	return PR_OK;
 }
 
+static bool carries_any(const struct pr_plan *plan, const struct pr_plan_phase *phase)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (pr_plan_carries(phase, &plan->workloads[i]))
+			return true;
+	return false;
+}
+
+/* Where the command line names workloads only, phases of the plan that have no part in them go.  */
+static void drop_idle_phases(struct pr_plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->phase_count; i++)
+		if (carries_any(plan, &plan->phases[i]))
+			plan->phases[kept++] = plan->phases[i];
+		else
+			pr_plan_free_phase(&plan->phases[i]);
+	plan->phase_count = kept;
+}
+
 /* A phase that can do nothing of what is asked is a slip, not a measurement.  */
 static enum pr_err check_carried(const struct pr_plan *plan, struct pr_error *why)
 {
 	for (size_t i = 0; i < plan->phase_count; i++) {
-		bool any = false;
-
-		for (size_t j = 0; j < plan->workload_count; j++)
-			any |= pr_plan_carries(&plan->phases[i], &plan->workloads[j]);
-		if (!any)
+		if (!carries_any(plan, &plan->phases[i]))
 			return pr_error_set(why, PR_USAGE,
 			                    "phase '%s': engine %s can do none of the workloads "
-			                    "(transport inproc has no floor)",
+			                    "(there is no floor of inproc and of fanin)",
 			                    plan->phases[i].label, plan->phases[i].engine->name);
 	}
 	return PR_OK;
@@ -371,7 +388,7 @@ enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_er
 	}
 	if (strcmp(source, "-") != 0 && strchr(source, '/') == NULL && access(source, F_OK) != 0)
 		return pr_plan_unknown("plan", source, names, count,
-		                       "give seed, quick, or the path of a JSON file", why);
+		                       "give seed, quick, engine, or the path of a JSON file", why);
 	err = pr_json_read_file(source, &json, why);
 	if (err != PR_OK)
 		return err;
@@ -407,9 +424,7 @@ enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *c
 	if (err == PR_OK && changes->roles != NULL)
 		err = change_roles(plan, changes->roles, changes->workloads.count > 0, why);
 	if (err == PR_OK && changes->workloads.count > 0)
-		pr_plan_clear_workloads(plan);
-	for (size_t i = 0; err == PR_OK && i < changes->workloads.count; i++)
-		err = pr_plan_add_workload_text(plan, changes->workloads.items[i], why);
+		err = pr_plan_choose_workloads(plan, &changes->workloads, why);
 	if (err == PR_OK)
 		err = pr_plan_label_workloads(plan, why);
 	if (changes->probes.count > 0)
@@ -422,6 +437,10 @@ enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *c
 		plan->blocks = changes->blocks;
 	if (changes->has_seed)
 		plan->seed = changes->seed;
+	if (err == PR_OK && changes->phases.count == 0 && changes->workloads.count > 0)
+		drop_idle_phases(plan);
+	if (err == PR_OK && plan->phase_count == 0)
+		err = pr_error_set(why, PR_USAGE, "no phase of the plan can do such a workload");
 	return err == PR_OK ? check_carried(plan, why) : err;
 }
 

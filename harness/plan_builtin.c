@@ -3,6 +3,8 @@
  * parser as a file.  */
 #include "harness/plan_parts.h"
 
+/* ---- seed and quick: the report's experiment ---------------------------------------------- */
+
 /* The phases of the report's story with its send batch of 8 KiB, our fastest setting, libzmq, and
  * the floors under them.  */
 #define SEED_PHASES                                                                                \
@@ -16,6 +18,71 @@
 
 #define SEED_WORKLOADS "\"workloads\":[\"pingpong,count=1000\",\"streaming,count=200000\"],"
 
+/* ---- engine: our engine against the system's libzmq -------------------------------------- */
+
+/* clang-format off */
+
+#define ENGINE_PHASES "\"phases\":[\"zmq\",\"core\",\"floor\"],"
+
+#define ROW(label, name, options) \
+	"{\"label\":\"" label "\",\"name\":\"" name "\",\"options\":{" options "}},"
+
+#define STREAM(label, options)   ROW("stream-" label, "streaming", options)
+#define PINGPONG(label, options) ROW("pingpong-" label, "pingpong", "\"count\":2000," options)
+#define FAN_IN(count, options)   ROW("fan-in-" count, "fanin", "\"connections\":" count options)
+
+/* Both interfaces.  */
+#define APIS(row, label, options) \
+	row(label, options) \
+	row(label "-msg", options ",\"api\":\"msg\"")
+
+#define SIZED(name, pattern, transport, size) \
+	APIS(STREAM, name "-" transport "-" size, \
+	     "\"pattern\":\"" pattern "\",\"transport\":\"" transport "\",\"size\":\"" size "\"")
+
+#define SIZES(name, pattern, transport) \
+	SIZED(name, pattern, transport, "64") \
+	SIZED(name, pattern, transport, "1K") \
+	SIZED(name, pattern, transport, "64K") \
+	SIZED(name, pattern, transport, "1M")
+
+#define PATTERN(name, pattern) \
+	SIZES(name, pattern, "tcp") \
+	SIZES(name, pattern, "ipc")
+
+/* The last row has no comma behind it.  */
+#define ENGINE_WORKLOADS \
+	"\"workloads\":[" \
+	APIS(STREAM, "router-tcp-64", "\"hwm\":0") \
+	APIS(PINGPONG, "one-thread", "\"roles\":\"one\"") \
+	APIS(PINGPONG, "two-processes", "\"roles\":\"two\"") \
+	PATTERN("pair", "pair") \
+	PATTERN("push", "push-pull") \
+	PATTERN("pub", "pub-sub") \
+	PATTERN("dealer", "dealer-dealer") \
+	PATTERN("dealer-router", "dealer-router") \
+	SIZED("pair", "pair", "inproc", "64") \
+	FAN_IN("1", "") \
+	FAN_IN("64", "") \
+	FAN_IN("1000", ",\"count\":1000000") \
+	FAN_IN("10000", ",\"count\":2500000") \
+	STREAM("router-tcp-64-hwm1000", "\"hwm\":1000") \
+	"{\"label\":\"stream-router-tcp-64-hwm1000-slow\",\"name\":\"streaming\"," \
+	"\"options\":{\"hwm\":1000,\"reader\":\"slow\"}}]," \
+	"\"slices\":{\"stream-router-tcp-64-hwm1000-slow\":2,\"fan-in-10000\":1},"
+
+/* clang-format on */
+
+/* A worker for each workload: 10,000 idle connections, or memory that a larger workload has left
+ * behind, must not be in the way of the next.  With so many rows it takes 13 blocks before one can
+ * pass the correction.  */
+#define ENGINE                                                                                     \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"engine\"," ENGINE_PHASES            \
+	        ENGINE_WORKLOADS "\"workers\":\"workload\","                                       \
+	"\"probes\":[\"hooks\"],\"traces\":0,\"deadline\":30,\"blocks\":13}"
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
 /* A block takes about a second.  With fewer than 8 no difference could be shown after the
  * correction for several metrics; a report should see a few per cent, and the differences of single
  * blocks scatter by 5 to 10 %.  */
@@ -26,5 +93,6 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
         {"quick",
          "{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"quick\"," SEED_PHASES SEED_WORKLOADS
          "\"blocks\":12}"},
+        {"engine", ENGINE},
         {NULL, NULL},
 };

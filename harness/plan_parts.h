@@ -35,6 +35,7 @@ enum pr_err pr_plan_add_phase_text(struct pr_plan *plan, const char *text,
                                    struct pr_error *why) PR_CHECKED;
 enum pr_err pr_plan_add_phase_object(struct pr_plan *plan, const struct pr_json *item,
                                      struct pr_error *why) PR_CHECKED;
+void pr_plan_free_phase(struct pr_plan_phase *phase);
 void pr_plan_clear_phases(struct pr_plan *plan);
 
 enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text,
@@ -46,6 +47,11 @@ enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_js
 enum pr_err pr_plan_set_roles(struct pr_plan_workload *workload, int roles,
                               struct pr_error *why) PR_CHECKED;
 void pr_plan_clear_workloads(struct pr_plan *plan);
+
+/* The workloads of a list in place of the plan's: each a label of the plan, a pattern of labels
+ * with * or ?, or a text as above.  */
+enum pr_err pr_plan_choose_workloads(struct pr_plan *plan, const struct pr_opt_list *list,
+                                     struct pr_error *why) PR_CHECKED;
 
 /* Gives each workload without a label one, when all are there.  */
 enum pr_err pr_plan_label_workloads(struct pr_plan *plan, struct pr_error *why) PR_CHECKED;

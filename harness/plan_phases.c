@@ -129,12 +129,16 @@ enum pr_err pr_plan_add_phase_object(struct pr_plan *plan, const struct pr_json 
 	return err == PR_OK ? add_phase(plan, label, engine, options, why) : err;
 }
 
+void pr_plan_free_phase(struct pr_plan_phase *phase)
+{
+	free(phase->label);
+	json_decref(phase->options);
+	json_decref(phase->expanded);
+}
+
 void pr_plan_clear_phases(struct pr_plan *plan)
 {
-	for (size_t i = 0; i < plan->phase_count; i++) {
-		free(plan->phases[i].label);
-		json_decref(plan->phases[i].options);
-		json_decref(plan->phases[i].expanded);
-	}
+	for (size_t i = 0; i < plan->phase_count; i++)
+		pr_plan_free_phase(&plan->phases[i]);
 	plan->phase_count = 0;
 }

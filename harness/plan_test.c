@@ -136,6 +136,75 @@ static void the_seed_is_the_report(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* Every row that the engine is asked about, each under both interfaces or at each number of
+ * connections.
+ */
+static void the_engine_is_compared_with_libzmq(void **state)
+{
+	static const char *const labels[] = {
+	        "stream-router-tcp-64",  "stream-router-tcp-64-msg",
+	        "pingpong-one-thread",   "pingpong-two-processes-msg",
+	        "stream-pub-ipc-1M",     "stream-pair-inproc-64",
+	        "fan-in-10000",          "stream-router-tcp-64-hwm1000-slow",
+	        "stream-dealer-tcp-64K", "stream-dealer-router-tcp-1K",
+	};
+	struct pr_plan *plan = load("engine");
+
+	(void)state;
+	assert_string_equal(plan->phases[0].label, "zmq");
+	assert_string_equal(plan->phases[1].label, "core");
+	assert_string_equal(plan->phases[2].label, "floor");
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		bool found = false;
+
+		for (size_t w = 0; w < plan->workload_count; w++)
+			found |= strcmp(plan->workloads[w].label, labels[i]) == 0;
+		if (!found)
+			fail_msg("no workload %s", labels[i]);
+	}
+	assert_int_equal(plan->workers, PR_WORKERS_WORKLOAD);
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
+static void labels_pick_workloads_of_a_plan(void **state)
+{
+	struct pr_plan_changes changes = {.has_blocks = false};
+	struct pr_plan *plan = load("engine");
+	struct pr_error why;
+
+	(void)state;
+	changes.workloads = (struct pr_opt_list){{"fan-in-*", "fanin,connections=7"}, 2};
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->workload_count, 5);
+	assert_string_equal(plan->workloads[3].label, "fan-in-10000");
+	assert_int_equal(plan->workloads[3].spec.link.connections, 10000);
+	assert_int_equal(plan->workloads[4].spec.link.connections, 7);
+	assert_int_equal(plan->phase_count, 2); /* there is no floor of it */
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
+static void roles_are_those_of_the_command_line(void **state)
+{
+	struct pr_plan_changes changes = {.roles = "two"};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+
+	(void)state;
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->workloads[0].spec.link.roles, PR_ROLES_TWO);
+	assert_int_equal(plan->workloads[1].spec.link.roles, PR_ROLES_TWO);
+	check_dump(plan);
+	changes.workloads = (struct pr_opt_list){{"pingpong", "streaming,roles=one", "fanin"}, 3};
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->workloads[0].spec.link.roles, PR_ROLES_TWO);
+	assert_int_equal(plan->workloads[1].spec.link.roles, PR_ROLES_ONE);
+	assert_int_equal(plan->workloads[2].spec.link.roles, PR_ROLES_ONE);
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
 static void unknown_plans_get_the_nearest(void **state)
 {
 	struct pr_plan *plan;
@@ -145,7 +214,7 @@ static void unknown_plans_get_the_nearest(void **state)
 	assert_int_equal(pr_plan_load("sed", &plan, &why), PR_USAGE);
 	assert_string_equal(why.text, "unknown plan 'sed'; did you mean 'seed'?");
 	assert_int_equal(pr_plan_load("zzzzzzzz", &plan, &why), PR_USAGE);
-	assert_non_null(strstr(why.text, "give seed, quick, or the path of a JSON file"));
+	assert_non_null(strstr(why.text, "give seed, quick, engine, or the path of a JSON file"));
 	assert_int_equal(pr_plan_load("./no/such/plan.json", &plan, &why), PR_FAILED);
 }
 
@@ -321,6 +390,9 @@ static void slices_share_the_count(void **state)
 
 PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
+             cmocka_unit_test(the_engine_is_compared_with_libzmq),
+             cmocka_unit_test(labels_pick_workloads_of_a_plan),
+             cmocka_unit_test(roles_are_those_of_the_command_line),
              cmocka_unit_test(unknown_plans_get_the_nearest),
              cmocka_unit_test(the_command_line_replaces_parts),
              cmocka_unit_test(wrong_phases_get_a_sentence),

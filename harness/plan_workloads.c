@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/plan_workloads.c - the workloads of a plan: "NAME,option=value", or an object.  */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,49 @@ enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text, st
 		err = add_workload(plan, NULL, name, options, why);
 	json_decref(options);
 	free(name);
+	return err;
+}
+
+/* ---- choosing ------------------------------------------------------------------------ */
+
+/* Workloads of the old plan whose label matches.  The name of a workload is a text, never a label.
+ */
+static enum pr_err pick(struct pr_plan *plan, const struct pr_plan_workload *old, size_t count,
+                        const char *text, bool *found, struct pr_error *why)
+{
+	*found = false;
+	for (size_t i = 0; i < count; i++) {
+		if (pr_workload_find(text) != NULL || fnmatch(text, old[i].label, 0) != 0)
+			continue;
+		if (plan->workload_count == PR_PLAN_WORKLOADS_MAX)
+			return pr_error_set(why, PR_USAGE, "more than %d workloads",
+			                    PR_PLAN_WORKLOADS_MAX);
+		plan->workloads[plan->workload_count] = old[i];
+		plan->workloads[plan->workload_count++].label = pr_strdup(old[i].label);
+		*found = true;
+	}
+	return PR_OK;
+}
+
+enum pr_err pr_plan_choose_workloads(struct pr_plan *plan, const struct pr_opt_list *list,
+                                     struct pr_error *why)
+{
+	size_t count = plan->workload_count;
+	struct pr_plan_workload *old = pr_alloc((count + 1) * sizeof(*old));
+	enum pr_err err = PR_OK;
+
+	memcpy(old, plan->workloads, count * sizeof(*old));
+	plan->workload_count = 0;
+	for (size_t i = 0; err == PR_OK && i < list->count; i++) {
+		bool found;
+
+		err = pick(plan, old, count, list->items[i], &found, why);
+		if (err == PR_OK && !found)
+			err = pr_plan_add_workload_text(plan, list->items[i], why);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(old[i].label);
+	free(old);
 	return err;
 }
 

@@ -15,8 +15,8 @@
 #include "harness/crowd.h"
 #include "harness/workload.h"
 
-/* With fewer turns a client, who comes when is chance.  */
-#define FAIR_TURNS 2
+/* With fewer windows a client, who comes when is chance.  */
+#define FAIR_WINDOWS 2
 
 /* How long messages may be late, when the clients have stopped, before they count as lost.  */
 #define LATE_TRIES 2000
@@ -106,7 +106,7 @@ static double fairness(const struct pr_fan *fan, const uint64_t *before, uint64_
 {
 	uint64_t least = UINT64_MAX;
 
-	if (count / fan->clients < FAIR_TURNS * fan->batch)
+	if (count / fan->clients < FAIR_WINDOWS * fan->window)
 		return 0;
 	for (uint64_t i = 0; i < fan->clients; i++)
 		if (fan->received[i] - before[i] < least)
@@ -132,7 +132,7 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 	enum pr_err err = PR_OK;
 	bool came;
 
-	pr_crowd_begin(bench->crowd, bench->fan);
+	pr_crowd_begin(bench->crowd, bench->fan, count);
 	while (err == PR_OK && bench->ledgers[PR_END_B].received < target)
 		err = receive(bench, true, &came, why);
 	slice->elapsed_ns = pr_clock_ns() - bench->fan->began_ns;
