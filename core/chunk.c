@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/metadata.h"
+
 /* What is kept is sorted by capacity: powers of two.  Below that malloc is quick enough, above it a
  * chunk is too rare to wait for its like.  */
 #define CLASS_FIRST_BITS 14 /* 16 KiB */
@@ -63,6 +65,7 @@ static void init_plain(struct pr_chunk *chunk, size_t capacity)
 {
 	chunk->data = (uint8_t *)(chunk + 1);
 	chunk->capacity = capacity;
+	chunk->metadata = NULL;
 	chunk->body = NULL;
 	chunk->is_by_reference = false;
 	chunk->owner = (struct pr_owner){0};
@@ -105,8 +108,15 @@ void pr_chunk_disown(struct pr_chunk *chunk)
 		owner.ops->unref(owner.object);
 }
 
+void pr_chunk_forget_metadata(struct pr_chunk *chunk)
+{
+	pr_metadata_unref(chunk->metadata, 1);
+	chunk->metadata = NULL;
+}
+
 void pr_chunk_free(struct pr_chunk *chunk)
 {
+	pr_chunk_forget_metadata(chunk);
 	if (chunk->is_by_reference) {
 		pr_chunk_disown(chunk);
 		free(chunk);

@@ -24,6 +24,8 @@
 #define PR_CHUNK_POOL_BYTES ((size_t)16 << 20)
 #endif
 
+struct pr_metadata;
+
 /* Who keeps memory alive.  Any thread may call its functions.  */
 struct pr_owner {
 	void *object; /* NULL: nobody */
@@ -43,6 +45,7 @@ struct pr_chunk {
 	struct pr_chunk *_Atomic next; /* set before anything beyond end is published */
 	_Atomic int64_t refs;          /* see `given` in core/queue.h */
 	size_t capacity;               /* bytes at data */
+	struct pr_metadata *metadata;  /* of the messages in it, a reference; NULL: none */
 	const uint8_t *body;           /* by reference: the body of the frame; else NULL */
 	bool starts_inside;            /* begins in the middle of a multipart message */
 	bool is_by_reference;
@@ -59,6 +62,9 @@ struct pr_chunk *pr_chunk_create_reference(void);
 
 /* Gives the body's owner back, if there still is one.  The consumer only.  */
 void pr_chunk_disown(struct pr_chunk *chunk);
+
+/* Gives the metadata back.  Whoever has the chunk for itself.  */
+void pr_chunk_forget_metadata(struct pr_chunk *chunk);
 
 /* Frees the chunk, or keeps it for the process.  Any thread, once.  */
 void pr_chunk_free(struct pr_chunk *chunk);

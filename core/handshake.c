@@ -190,7 +190,8 @@ static void start_traffic(struct pr_conn *conn)
 {
 	bool is_stopped = !conn->pipe && atomic_load(&conn->endpoint->is_stopping);
 
-	if (is_stopped || !add_peer(conn) || !join_pipe(conn)) {
+	if (is_stopped || !add_peer(conn) || !join_pipe(conn) ||
+	    !pr_queue_set_metadata(&conn->pipe->in, conn->handshake->metadata)) {
 		pr_conn_close(conn);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include "core/mechanism.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -453,6 +454,42 @@ static void what_was_said_first_is_found(void **state)
 	pr_metadata_unref(NULL, 1);
 }
 
+#define OBJECTS (3 * PR_METADATA_RETURNED)
+
+static void *return_all(void *arg)
+{
+	struct pr_metadata **objects = arg;
+
+	for (int turn = 0; turn < 100; turn++)
+		for (int i = 0; i < OBJECTS; i++)
+			pr_metadata_return(objects[turn % 2 ? i : i % 2]);
+	return NULL;
+}
+
+/* Leaks and early ends are the sanitizers' to see.  */
+static void what_threads_return_is_given_back(void **state)
+{
+	struct pr_metadata *objects[OBJECTS];
+	pthread_t threads[3];
+
+	(void)state;
+	for (int i = 0; i < OBJECTS; i++) {
+		objects[i] = pr_metadata_create();
+		assert_non_null(objects[i]);
+		pr_metadata_ref(objects[i], PR_METADATA_MANY);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, return_all, objects), 0);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < OBJECTS; i++) {
+		int64_t returned = 3 * (50 + (i < 2 ? 50 * OBJECTS / 2 : 0));
+
+		assert_true(pr_metadata_add(objects[i], "a", 1, "b", 1));
+		pr_metadata_unref(objects[i], PR_METADATA_MANY + 1 - returned);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +504,7 @@ int main(void)
 	        cmocka_unit_test(nobody_speaks_while_the_handler_thinks),
 	        cmocka_unit_test(answers_are_checked),
 	        cmocka_unit_test(what_was_said_first_is_found),
+	        cmocka_unit_test(what_threads_return_is_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

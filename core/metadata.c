@@ -2,6 +2,7 @@
 /* core/metadata.c - see metadata.h.  */
 #include "core/metadata.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,52 @@ void pr_metadata_unref(struct pr_metadata *metadata, int64_t count)
 	free(metadata->entries);
 	free(metadata);
 }
+
+/* ---- What a thread is done with ---- */
+
+__thread struct pr_metadata_returned pr_metadata_returned[PR_METADATA_RETURNED];
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool has_key;
+
+static void give_back_all(void *places)
+{
+	struct pr_metadata_returned *place = places;
+
+	for (int i = 0; i < PR_METADATA_RETURNED; i++, place++) {
+		pr_metadata_unref(place->metadata, place->count);
+		*place = (struct pr_metadata_returned){0};
+	}
+}
+
+static void create_key(void)
+{
+	has_key = pthread_key_create(&key, give_back_all) == 0;
+}
+
+/* The library may go before a thread does.  */
+static __attribute__((destructor)) void delete_key(void)
+{
+	if (has_key)
+		pthread_key_delete(key);
+	has_key = false;
+}
+
+/* Without anybody to tell when the thread ends, nothing is collected.  */
+void pr_metadata_return_slowly(struct pr_metadata_returned *place, struct pr_metadata *metadata)
+{
+	pthread_once(&once, create_key);
+	if (!has_key || pthread_setspecific(key, pr_metadata_returned) != 0) {
+		pr_metadata_unref(metadata, 1);
+		return;
+	}
+	if (place->metadata)
+		pr_metadata_unref(place->metadata, place->count);
+	*place = (struct pr_metadata_returned){metadata, 1};
+}
+
+/* ---- Content ---- */
 
 static bool make_room(struct pr_metadata *metadata, size_t size)
 {

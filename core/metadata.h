@@ -3,9 +3,11 @@
  * values.
  *
  * It is put together during the handshake, by the connection's I/O thread alone, and never changes
- * afterwards.  It is counted, since messages outlive their connection.  Whoever hands out many
- * references (core/queue.h) takes PR_METADATA_MANY of them at once and gives back what is left, so
- * that handing out costs nothing.  */
+ * afterwards.  It is counted, since messages outlive their connection; but no message pays for
+ * that.  Whoever hands out many references (core/queue.h) takes PR_METADATA_MANY of them at once
+ * and gives back what is left.  Each thread collects the references that it is done with
+ * (pr_metadata_return) and gives them back together: when it needs the place for another
+ * connection's, and when it ends.  */
 #ifndef PR_METADATA_H
 #define PR_METADATA_H
 
@@ -27,6 +29,9 @@ struct pr_metadata *pr_metadata_create(void);
 void pr_metadata_ref(struct pr_metadata *metadata, int64_t count);
 void pr_metadata_unref(struct pr_metadata *metadata, int64_t count);
 
+/* Gives back one reference, at some later time.  Any thread.  */
+static inline void pr_metadata_return(struct pr_metadata *metadata);
+
 /* Adds a name (at most 255 bytes) with its value.  What was added first is what is found.  False
  * when memory ran out.  */
 bool pr_metadata_add(struct pr_metadata *metadata, const void *name, size_t name_size,
@@ -35,6 +40,33 @@ bool pr_metadata_add(struct pr_metadata *metadata, const void *name, size_t name
 /* The value of a name, up to its first NUL, or NULL.  Any thread; it lives as long as the metadata.
  */
 const char *pr_metadata_get(const struct pr_metadata *metadata, const char *name);
+
+/* ---- What a thread is done with ---- */
+
+#define PR_METADATA_RETURNED 8
+
+struct pr_metadata_returned {
+	struct pr_metadata *metadata;
+	int64_t count;
+};
+
+extern __thread struct pr_metadata_returned pr_metadata_returned[PR_METADATA_RETURNED]
+        __attribute__((tls_model("initial-exec")));
+
+/* Another one's place.  */
+void pr_metadata_return_slowly(struct pr_metadata_returned *place, struct pr_metadata *metadata);
+
+static inline void pr_metadata_return(struct pr_metadata *metadata)
+{
+	uintptr_t address = (uintptr_t)metadata;
+	struct pr_metadata_returned *place =
+	        &pr_metadata_returned[(address >> 5 ^ address >> 9) % PR_METADATA_RETURNED];
+
+	if (__builtin_expect(place->metadata == metadata, 1))
+		place->count++;
+	else
+		pr_metadata_return_slowly(place, metadata);
+}
 
 /* ---- Properties on the wire (RFC 37): name size (1), name, value size (4), value ---- */
 

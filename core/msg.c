@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/block.h"
+#include "core/metadata.h"
 #include "core/pattern.h"
 #include "core/queue.h"
 
@@ -84,26 +85,47 @@ static void take_over(struct pr_msg *msg, struct pr_chunk *chunk, size_t size)
 	point_to(msg, owner.ops->msg_kind, owner.object, (void *)(uintptr_t)chunk->body, size);
 }
 
+/* The body stays where it is.  */
+static void keep(struct pr_msg *msg, const struct pr_view *view)
+{
+	struct pr_chunk *chunk = view->queue->read_chunk;
+
+	pr_msg_init(msg);
+	if (chunk->is_by_reference) {
+		take_over(msg, chunk, view->size);
+		return;
+	}
+	point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue), (void *)(uintptr_t)view->data,
+	         view->size);
+	msg->metadata = chunk->metadata;
+}
+
+static int copy(struct pr_msg *msg, const struct pr_view *view)
+{
+	int error = pr_msg_init_size(msg, view->size);
+
+	if (error)
+		return error;
+	if (view->size > 0)
+		memcpy(pr_msg_data(msg), view->data, view->size);
+	if (view->queue)
+		msg->metadata = pr_queue_give_metadata(view->queue);
+	else if (view->metadata)
+		pr_metadata_ref(msg->metadata = view->metadata, 1);
+	msg->owns_metadata = msg->metadata;
+	return 0;
+}
+
 int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
 {
-	if (view->size > PR_MSG_INLINE_MAX && view->queue &&
-	    view->queue->read_chunk->is_by_reference) {
-		pr_msg_init(msg);
-		take_over(msg, view->queue->read_chunk, view->size);
-	} else if (view->size > PR_MSG_INLINE_MAX && view->queue) {
-		pr_msg_init(msg);
-		point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue),
-		         (void *)(uintptr_t)view->data, view->size);
-	} else {
-		int error = pr_msg_init_size(msg, view->size);
+	int error = 0;
 
-		if (error)
-			return error;
-		if (view->size > 0)
-			memcpy(pr_msg_data(msg), view->data, view->size);
-	}
+	if (view->size > PR_MSG_INLINE_MAX && view->queue && !view->is_apart)
+		keep(msg, view);
+	else
+		error = copy(msg, view);
 	msg->more = view->more;
-	return 0;
+	return error;
 }
 
 void pr_msg_close(struct pr_msg *msg)
@@ -112,6 +134,8 @@ void pr_msg_close(struct pr_msg *msg)
 		pr_block_unref(msg->body.far.owner);
 	else if (msg->kind == PR_MSG_CHUNK)
 		pr_chunk_release(msg->body.far.owner);
+	if (msg->owns_metadata)
+		pr_metadata_return(msg->metadata);
 	msg->kind = 0;
 }
 
@@ -122,8 +146,20 @@ void pr_msg_copy(struct pr_msg *to, struct pr_msg *from)
 		pr_block_ref(from->body.far.owner);
 	else if (from->kind == PR_MSG_CHUNK)
 		chunk_ref(from->body.far.owner);
+	if (from->owns_metadata)
+		pr_metadata_ref(from->metadata, 1);
 	from->shared = from->kind != PR_MSG_INLINE;
 	*to = *from;
+}
+
+/* libzmq has two names for the routing id; the wire knows the first only.  */
+const char *pr_msg_gets(const struct pr_msg *msg, const char *name)
+{
+	const char *value = msg->metadata ? pr_metadata_get(msg->metadata, name) : NULL;
+
+	if (!value && msg->metadata && strcmp(name, "Identity") == 0)
+		value = pr_metadata_get(msg->metadata, "Routing-Id");
+	return value;
 }
 
 struct pr_owner pr_msg_lend(const struct pr_msg *msg)

@@ -16,12 +16,13 @@
 #include "core/chunk.h"
 #include "core/include/proctor/zmq.h"
 
+struct pr_metadata;
 struct pr_view;
 
 /* Not 0 or 1, so that memory that was never initialised is recognised (EFAULT). */
 enum pr_msg_kind { PR_MSG_INLINE = 0x71, PR_MSG_BLOCK, PR_MSG_CHUNK };
 
-#define PR_MSG_INLINE_MAX 48
+#define PR_MSG_INLINE_MAX 40
 
 /* No smaller body is ever queued by reference.  */
 #define PR_MSG_REFERENCE_MIN 512
@@ -34,10 +35,12 @@ struct pr_msg {
 			void *owner; /* struct pr_block or struct pr_chunk */
 		} far;
 	} body;
+	struct pr_metadata *metadata; /* of a received message, or NULL */
 	size_t size;
 	uint8_t kind;
 	bool more;
-	bool shared; /* there are, or were, copies */
+	bool shared;        /* there are, or were, copies */
+	bool owns_metadata; /* a reference; otherwise the chunk that is pinned has it */
 };
 
 static inline bool pr_msg_is_valid(const struct pr_msg *msg)
@@ -47,10 +50,12 @@ static inline bool pr_msg_is_valid(const struct pr_msg *msg)
 
 static inline void pr_msg_init(struct pr_msg *msg)
 {
+	msg->metadata = NULL;
 	msg->size = 0;
 	msg->kind = PR_MSG_INLINE;
 	msg->more = false;
 	msg->shared = false;
+	msg->owns_metadata = false;
 }
 
 static inline void *pr_msg_data(const struct pr_msg *msg)
@@ -73,6 +78,9 @@ void pr_msg_close(struct pr_msg *msg);
 
 /* to (initialised) becomes a copy that shares the body.  */
 void pr_msg_copy(struct pr_msg *to, struct pr_msg *from);
+
+/* zmq_msg_gets: NULL when there is none of that name.  */
+const char *pr_msg_gets(const struct pr_msg *msg, const char *name);
 
 /* A further reference of the body's owner.  msg is not inline.  */
 struct pr_owner pr_msg_lend(const struct pr_msg *msg);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pr_metadata;
 struct pr_pipe;
 struct pr_queue;
 struct pr_socket;
@@ -22,7 +23,9 @@ struct pr_view {
 	size_t size;
 	struct pr_queue
 	        *queue; /* whose current chunk holds data and may be pinned; NULL: copy it */
+	struct pr_metadata *metadata; /* if there is no queue: of the message, or NULL */
 	bool more;
+	bool is_apart; /* data is elsewhere, but belongs to what is next in the queue: copy it */
 };
 
 struct pr_pattern_ops {

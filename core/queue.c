@@ -9,8 +9,11 @@
 /* More pointers than any program can hold into one chunk.  */
 #define REFS_BIAS ((int64_t)1 << 40)
 
-static void chunk_reset(struct pr_chunk *chunk, uint64_t base)
+static void chunk_reset(struct pr_chunk *chunk, uint64_t base, struct pr_metadata *metadata)
 {
+	chunk->metadata = metadata;
+	if (metadata)
+		pr_metadata_ref(metadata, 1);
 	chunk->base = base;
 	chunk->starts_inside = false;
 	atomic_store_explicit(&chunk->end, PR_CHUNK_OPEN, memory_order_relaxed);
@@ -23,7 +26,7 @@ void pr_queue_init(struct pr_queue *queue, size_t chunk_bytes, size_t chunk_byte
 	memset(queue, 0, sizeof(*queue));
 	queue->chunk_bytes = queue->chunk_bytes_first = chunk_bytes;
 	queue->chunk_bytes_max = chunk_bytes_max;
-	chunk_reset(&queue->stub, 0);
+	chunk_reset(&queue->stub, 0, NULL);
 	/* Never read or written, since it has no room; but NULL + 0 is undefined. */
 	queue->stub.data = (uint8_t *)&queue->stub;
 	queue->write_chunk = &queue->stub;
@@ -38,6 +41,9 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 	queue->given = 0;
 	if (chunk == &queue->stub)
 		return;
+	if (queue->metadata_left > 0)
+		pr_metadata_unref(chunk->metadata, queue->metadata_left);
+	queue->metadata_left = 0;
 	if (chunk->is_by_reference) {
 		pr_chunk_disown(chunk);
 		chunk->capacity = 0;
@@ -53,6 +59,7 @@ static void leave_chunk(struct pr_queue *queue, struct pr_chunk *chunk, bool rec
 		pr_chunk_free(chunk);
 		return;
 	}
+	pr_chunk_forget_metadata(chunk);
 	atomic_fetch_add_explicit(&queue->returned_bytes, sizeof(*chunk) + chunk->capacity,
 	                          memory_order_relaxed);
 	struct pr_chunk *top = atomic_load_explicit(&queue->returned, memory_order_relaxed);
@@ -83,6 +90,7 @@ void pr_queue_fini(struct pr_queue *queue)
 	free_chain(atomic_load_explicit(&queue->returned, memory_order_acquire));
 	free_chain(queue->spares);
 	free_chain(queue->references);
+	pr_metadata_unref(queue->metadata, 1);
 }
 
 static void push(struct pr_chunk **list, struct pr_chunk *chunk)
@@ -174,11 +182,20 @@ uint8_t *pr_queue_grow(struct pr_queue *queue, size_t need, size_t keep)
 		chunk = new_chunk(queue, need + keep);
 	if (!chunk)
 		return NULL;
-	chunk_reset(chunk, start);
+	chunk_reset(chunk, start, queue->metadata);
 	if (keep > 0)
 		memcpy(chunk->data, old->data + (start - old->base), keep);
 	link_chunk(queue, chunk);
 	return chunk->data + keep;
+}
+
+bool pr_queue_set_metadata(struct pr_queue *queue, struct pr_metadata *metadata)
+{
+	pr_metadata_unref(queue->metadata, 1);
+	queue->metadata = metadata;
+	pr_metadata_ref(metadata, 1);
+	/* What was written before keeps what it had. */
+	return queue->write_chunk == &queue->stub || pr_queue_grow(queue, 1, 0);
 }
 
 bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, size_t size,
@@ -188,7 +205,7 @@ bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, s
 
 	if (!chunk)
 		return false;
-	chunk_reset(chunk, queue->write);
+	chunk_reset(chunk, queue->write, queue->metadata);
 	link_chunk(queue, chunk);
 	chunk->body = body;
 	chunk->owner = owner;

@@ -30,7 +30,9 @@
  * A reader may hand out pointers into a chunk (zero-copy receive): it counts them in `given` and
  * each is given back by pr_chunk_release() from any thread.  The count in the chunk starts at a
  * large bias, which the consumer takes off (less the number given) when it leaves the chunk: one
- * atomic operation a message.  */
+ * atomic operation a message.  What is known about the sender (core/metadata.h) belongs to the
+ * chunk, so a message that points into it has it for nothing; one that was copied out has a
+ * reference, of which the consumer gets many at once.  */
 #ifndef PR_QUEUE_H
 #define PR_QUEUE_H
 
@@ -41,6 +43,7 @@
 #include <sys/uio.h>
 
 #include "core/chunk.h"
+#include "core/metadata.h"
 
 #define PR_CACHE_LINE        64
 #define PR_QUEUE_PINNED      UINT64_MAX /* drained position of a consumer that gave pointers away */
@@ -54,7 +57,8 @@ struct pr_queue {
 	struct pr_chunk *references; /* ...and those by reference */
 	size_t chunk_bytes;          /* capacity of the next new chunk, without need of more */
 	size_t chunk_bytes_first, chunk_bytes_max;
-	uint64_t allocations; /* chunks that had to be allocated */
+	uint64_t allocations;         /* chunks that had to be allocated */
+	struct pr_metadata *metadata; /* of what is written, a reference; NULL: none */
 
 	/* Shared: written by the producer. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint64_t tail;
@@ -66,7 +70,8 @@ struct pr_queue {
 	_Alignas(PR_CACHE_LINE) uint64_t head;
 	uint64_t seen; /* tail as last looked at */
 	struct pr_chunk *read_chunk;
-	uint64_t given; /* pointers handed out into read_chunk */
+	uint64_t given;        /* pointers handed out into read_chunk */
+	int64_t metadata_left; /* references of its metadata that may be handed out */
 
 	/* Shared: written by the consumer. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint64_t drained; /* head when it last said so, or PINNED */
@@ -147,6 +152,10 @@ static inline void pr_queue_rewind(struct pr_queue *queue)
 	chunk->starts_inside = false;
 }
 
+/* What is written from now on has this metadata.  Nothing may be unpublished.  False when memory
+ * ran out.  */
+bool pr_queue_set_metadata(struct pr_queue *queue, struct pr_metadata *metadata);
+
 /* Takes back everything written after position, which must not be published; chunk is the chunk
  * that was the write chunk when position was the write position.  */
 void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chunk *chunk);
@@ -207,6 +216,22 @@ static inline struct pr_chunk *pr_queue_give(struct pr_queue *queue)
 {
 	queue->given++;
 	return queue->read_chunk;
+}
+
+/* A reference of the current chunk's metadata goes out, if it has any; pr_metadata_unref() wants it
+ * back.  */
+static inline struct pr_metadata *pr_queue_give_metadata(struct pr_queue *queue)
+{
+	struct pr_metadata *metadata = queue->read_chunk->metadata;
+
+	if (!metadata)
+		return NULL;
+	if (__builtin_expect(queue->metadata_left == 0, 0)) {
+		queue->metadata_left = PR_METADATA_MANY;
+		pr_metadata_ref(metadata, PR_METADATA_MANY);
+	}
+	queue->metadata_left--;
+	return metadata;
 }
 
 /* The consumer is done with the body at head, or just before it, if that is by reference: gives it

@@ -175,6 +175,7 @@ static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe
 	}
 	view->size = frame.size;
 	view->queue = &pipe->in;
+	view->is_apart = false;
 	view->more = frame.flags & PR_FRAME_MORE;
 	socket->recv_pipe = pipe;
 	if (!view->more && socket->in.active > 1)

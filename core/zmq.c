@@ -5,11 +5,13 @@
 #include "core/include/proctor/zmq.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/copy.h"
 #include "core/ctx.h"
 #include "core/monitor.h"
+#include "core/metadata.h"
 #include "core/msg.h"
 #include "core/pattern.h"
 #include "core/poll.h"
@@ -427,7 +429,18 @@ int zmq_msg_get(const zmq_msg_t *opaque, int property)
 		return msg->more;
 	if (property == ZMQ_SHARED)
 		return msg->shared;
-	return result(EINVAL);
+	const char *fd = property == ZMQ_SRCFD ? pr_msg_gets(msg, PR_METADATA_FD) : NULL;
+
+	return fd ? atoi(fd) : result(EINVAL);
+}
+
+const char *zmq_msg_gets(const zmq_msg_t *opaque, const char *name)
+{
+	const char *value = pr_msg_gets((const struct pr_msg *)opaque, name);
+
+	if (!value)
+		errno = EINVAL;
+	return value;
 }
 
 /* libzmq has no property that can be set.  */

@@ -20,6 +20,13 @@ void pr_publish_init(struct pr_socket *socket)
 	publisher->end = &publisher->first;
 }
 
+static void free_item(struct pr_upstream *item)
+{
+	if (item)
+		pr_metadata_unref(item->metadata, 1);
+	free(item);
+}
+
 void pr_publish_fini(struct pr_socket *socket)
 {
 	struct pr_publisher *publisher = socket->state;
@@ -30,10 +37,10 @@ void pr_publish_fini(struct pr_socket *socket)
 	while (publisher->first) {
 		struct pr_upstream *next = publisher->first->next;
 
-		free(publisher->first);
+		free_item(publisher->first);
 		publisher->first = next;
 	}
-	free(publisher->current);
+	free_item(publisher->current);
 	free(publisher->welcome);
 }
 
@@ -60,18 +67,20 @@ static void queue_subscription(struct pr_publisher *publisher, struct pr_pipe *p
 	if (!item)
 		return;
 	item->pipe = pipe;
+	item->metadata = pr_queue_give_metadata(&pipe->in);
 	item->is_subscription = true;
 	item->data[0] = subscribes;
 	memcpy(item->data + 1, topic, size);
 }
 
-static void queue_message(struct pr_publisher *publisher, const uint8_t *data,
+static void queue_message(struct pr_publisher *publisher, struct pr_pipe *pipe, const uint8_t *data,
                           const struct pr_frame *frame)
 {
 	struct pr_upstream *item = queue(publisher, frame->size);
 
 	if (!item)
 		return;
+	item->metadata = pr_queue_give_metadata(&pipe->in);
 	item->more = frame->flags & PR_FRAME_MORE;
 	memcpy(item->data, data, frame->size);
 }
@@ -86,11 +95,14 @@ int pr_publish_recv(struct pr_socket *socket, struct pr_view *view)
 	publisher->first = item->next;
 	if (!publisher->first)
 		publisher->end = &publisher->first;
-	free(publisher->current);
+	free_item(publisher->current);
 	publisher->current = item;
 	if (publisher->manual && item->is_subscription)
 		publisher->last = item->pipe;
-	*view = (struct pr_view){item->data, item->size, NULL, item->more};
+	*view = (struct pr_view){.data = item->data,
+	                         .size = item->size,
+	                         .metadata = item->metadata,
+	                         .more = item->more};
 	return 0;
 }
 
@@ -140,7 +152,7 @@ static void take_part(struct pr_socket *socket, struct pr_pipe *pipe, const stru
 		publisher->is_subscribing = !publisher->only_first || subscription;
 	if (!subscription) {
 		if (is_xpub)
-			queue_message(publisher, data, frame);
+			queue_message(publisher, pipe, data, frame);
 		return;
 	}
 	if (change_topics(publisher, pipe, data[0] == 1, data + 1, frame->size - 1) && is_xpub)

@@ -21,6 +21,7 @@ struct pr_upstream {
 	struct pr_pipe *pipe; /* whose subscription it is; NULL: nobody's any more */
 	bool is_subscription;
 	bool more;
+	struct pr_metadata *metadata; /* a reference, or NULL */
 	size_t size;
 	uint8_t data[];
 };

@@ -237,7 +237,11 @@ static int router_recv(struct pr_socket *socket, struct pr_view *view)
 
 	if (!pipe)
 		return EAGAIN;
-	*view = (struct pr_view){pipe->routing_id, pipe->routing_id_size, NULL, true};
+	*view = (struct pr_view){.data = pipe->routing_id,
+	                         .size = pipe->routing_id_size,
+	                         .queue = &pipe->in,
+	                         .more = true,
+	                         .is_apart = true};
 	socket->recv_pipe = pipe;
 	return 0;
 }

@@ -1,165 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/security_test.c - PLAIN, and the ZAP handler that is asked whom to let in (RFC 24, 27).
- *
- * The handler is a ROUTER with a thread of its own, which answers as the test says.  */
-#include "core/test/kit.h"
+ */
 #include "core/test/peer.h"
+#include "core/test/scene.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
 #include <unistd.h>
-
-#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
-#define ZMQ_ZAP_ENFORCE_DOMAIN 93
-#endif
-
-#define HANDLER "inproc://zeromq.zap.01"
 
 /* Long enough for a handshake on a busy machine, short enough to wait for its end.  */
 #define HANDSHAKE_MS 500
-
-#define FRAMES_MOST 16
-#define FRAME_MOST  64
-
-/* What the handler does with a question.  200 and the like: answers so.  */
-enum manner { NEVER, GARBAGE, SHORT, LONG, OTHER_VERSION, OTHER_REQUEST, BAD_METADATA, CLOSE };
-
-struct question {
-	char frames[FRAMES_MOST][FRAME_MOST];
-	int sizes[FRAMES_MOST];
-	int count;
-};
-
-struct scene {
-	void *ctx, *server, *client, *handler;
-	pthread_t thread;
-	_Atomic int manner, asked;
-	struct question last;
-	char endpoint[KIT_ENDPOINT_SIZE];
-};
-
-/* ---- The handler ---- */
-
-/* False: the context is over.  */
-static bool recv_question(void *handler, struct question *question)
-{
-	question->count = 0;
-	do {
-		int at = question->count++;
-
-		question->sizes[at] = zmq_recv(handler, question->frames[at], FRAME_MOST, 0);
-		if (question->sizes[at] < 0)
-			return false;
-	} while (pr_kit_get(handler, ZMQ_RCVMORE));
-	return true;
-}
-
-static void say(void *handler, const void *data, size_t size)
-{
-	zmq_send(handler, data, size, ZMQ_SNDMORE);
-}
-
-static void say_text(void *handler, const char *text)
-{
-	say(handler, text, strlen(text));
-}
-
-static void answer(void *handler, const struct question *question, int manner)
-{
-	char status[16];
-
-	snprintf(status, sizeof(status), "%d", manner >= 100 ? manner : 200);
-	say(handler, question->frames[0], (size_t)question->sizes[0]);
-	say_text(handler, "");
-	if (manner == GARBAGE) {
-		zmq_send(handler, "garbage", 7, 0);
-		return;
-	}
-	say_text(handler, manner == OTHER_VERSION ? "2.0" : "1.0");
-	say(handler, manner == OTHER_REQUEST ? "?" : question->frames[3],
-	    (size_t)question->sizes[3]);
-	if (manner == SHORT) {
-		zmq_send(handler, status, 3, 0);
-		return;
-	}
-	say_text(handler, status);
-	say_text(handler, "for a reason");
-	say_text(handler, "joe");
-	if (manner == LONG)
-		say_text(handler, "");
-	if (manner == BAD_METADATA)
-		zmq_send(handler, "\5Hello\0\0\0\6World", 15, 0);
-	else
-		zmq_send(handler, "\5Hello\0\0\0\5World", 15, 0);
-}
-
-static void *handle(void *arg)
-{
-	struct scene *scene = arg;
-	struct question question;
-
-	while (recv_question(scene->handler, &question)) {
-		int manner = scene->manner;
-
-		scene->last = question;
-		scene->asked++;
-		if (manner == CLOSE)
-			break;
-		if (manner != NEVER)
-			answer(scene->handler, &question, manner);
-	}
-	pr_kit_close(scene->handler);
-	return NULL;
-}
-
-static void start_handler(struct scene *scene, int manner)
-{
-	scene->manner = manner;
-	scene->asked = 0;
-	scene->handler = pr_kit_socket(scene->ctx, ZMQ_ROUTER);
-	pr_kit_set(scene->handler, ZMQ_RCVTIMEO, -1);
-	kit_until(zmq_bind(scene->handler, HANDLER) == 0); /* libzmq frees a name a bit later */
-	pr_kit_thread(&scene->thread, handle, scene);
-}
-
-/* ---- The scene ---- */
-
-static void open_scene(struct scene *scene)
-{
-	memset(scene, 0, sizeof(*scene));
-	scene->ctx = pr_kit_ctx();
-	scene->server = pr_kit_socket(scene->ctx, ZMQ_PAIR);
-	scene->client = pr_kit_socket(scene->ctx, ZMQ_PAIR);
-	pr_kit_set(scene->client, ZMQ_RECONNECT_IVL, 20);
-}
-
-static void make_plain(struct scene *scene)
-{
-	pr_kit_set(scene->server, ZMQ_PLAIN_SERVER, 1);
-	kit_assert_ok(zmq_setsockopt(scene->client, ZMQ_PLAIN_USERNAME, "admin", 5));
-	kit_assert_ok(zmq_setsockopt(scene->client, ZMQ_PLAIN_PASSWORD, "secret", 6));
-}
-
-static void set_domain(void *socket, const char *domain)
-{
-	kit_assert_ok(zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)));
-}
-
-static void join(struct scene *scene)
-{
-	kit_bind(scene->server, scene->endpoint);
-	kit_assert_ok(zmq_connect(scene->client, scene->endpoint));
-}
-
-static void close_scene(struct scene *scene)
-{
-	pr_kit_close(scene->server);
-	pr_kit_close(scene->client);
-	kit_assert_ok(zmq_ctx_shutdown(scene->ctx));
-	if (scene->handler)
-		pr_kit_join(scene->thread);
-	pr_kit_term(scene->ctx);
-}
 
 static void check_frame(const struct question *question, int at, const char *text)
 {
@@ -209,17 +57,17 @@ static void test_plain(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	make_plain(&scene);
+	pr_scene_open(&scene);
+	pr_scene_make_plain(&scene);
 	pr_kit_set_id(scene.server, "server");
-	start_handler(&scene, 200);
-	join(&scene);
+	pr_scene_start_handler(&scene, 200);
+	pr_scene_join(&scene);
 	check_traffic(&scene);
 	assert_int_equal(scene.asked, 1);
 	check_question(&scene, "", "PLAIN", 10);
 	check_frame(&scene.last, 8, "admin");
 	check_frame(&scene.last, 9, "secret");
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_null_with_a_domain(void **state)
@@ -227,15 +75,15 @@ static void test_null_with_a_domain(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	set_domain(scene.server, "domain");
+	pr_scene_open(&scene);
+	pr_scene_set_domain(scene.server, "domain");
 	pr_kit_set_id(scene.server, "server");
-	start_handler(&scene, 200);
-	join(&scene);
+	pr_scene_start_handler(&scene, 200);
+	pr_scene_join(&scene);
 	check_traffic(&scene);
 	assert_int_equal(scene.asked, 1);
 	check_question(&scene, "domain", "NULL", 8);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* NULL has no server: whoever has a domain asks.  */
@@ -244,14 +92,14 @@ static void test_both_ask(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	set_domain(scene.server, "one");
-	set_domain(scene.client, "two");
-	start_handler(&scene, 200);
-	join(&scene);
+	pr_scene_open(&scene);
+	pr_scene_set_domain(scene.server, "one");
+	pr_scene_set_domain(scene.client, "two");
+	pr_scene_start_handler(&scene, 200);
+	pr_scene_join(&scene);
 	check_traffic(&scene);
 	assert_int_equal(scene.asked, 2);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* Without a domain the handler has nothing to say about NULL.  */
@@ -260,13 +108,13 @@ static void test_nobody_asks(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
+	pr_scene_open(&scene);
 	pr_kit_set(scene.server, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
-	start_handler(&scene, 400);
-	join(&scene);
+	pr_scene_start_handler(&scene, 400);
+	pr_scene_join(&scene);
 	check_traffic(&scene);
 	assert_int_equal(scene.asked, 0);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* Each connection is asked about; many at once.  */
@@ -276,11 +124,11 @@ static void test_many_clients(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
+	pr_scene_open(&scene);
 	pr_kit_close(scene.server);
 	scene.server = pr_kit_socket(scene.ctx, ZMQ_PULL);
 	pr_kit_set(scene.server, ZMQ_PLAIN_SERVER, 1);
-	start_handler(&scene, 200);
+	pr_scene_start_handler(&scene, 200);
 	kit_bind(scene.server, scene.endpoint);
 	for (size_t i = 0; i < KIT_COUNT(clients); i++) {
 		clients[i] = pr_kit_socket(scene.ctx, ZMQ_PUSH);
@@ -293,7 +141,7 @@ static void test_many_clients(void **state)
 	assert_int_equal(scene.asked, KIT_COUNT(clients));
 	for (size_t i = 0; i < KIT_COUNT(clients); i++)
 		pr_kit_close(clients[i]);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* ---- Not let in ---- */
@@ -302,16 +150,16 @@ static void check_refused(bool plain, int status)
 {
 	struct scene scene;
 
-	open_scene(&scene);
+	pr_scene_open(&scene);
 	if (plain)
-		make_plain(&scene);
+		pr_scene_make_plain(&scene);
 	else
-		set_domain(scene.server, "domain");
-	start_handler(&scene, status);
-	join(&scene);
+		pr_scene_set_domain(scene.server, "domain");
+	pr_scene_start_handler(&scene, status);
+	pr_scene_join(&scene);
 	check_given_up(&scene);
 	assert_true(scene.asked > 0);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_refused(void **state)
@@ -328,23 +176,23 @@ static void check_comes_again(bool plain, int manner)
 {
 	struct scene scene;
 
-	open_scene(&scene);
+	pr_scene_open(&scene);
 	if (plain)
-		make_plain(&scene);
+		pr_scene_make_plain(&scene);
 	else
-		set_domain(scene.server, "domain");
+		pr_scene_set_domain(scene.server, "domain");
 	pr_kit_set(scene.server, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-	start_handler(&scene, manner);
-	join(&scene);
+	pr_scene_start_handler(&scene, manner);
+	pr_scene_join(&scene);
 	kit_until(scene.asked > 0);
 	kit_assert_error(EAGAIN, zmq_recv(scene.server, NULL, 0, ZMQ_DONTWAIT));
 	if (manner == CLOSE) {
 		pr_kit_join(scene.thread); /* it has closed its socket */
-		start_handler(&scene, 200);
+		pr_scene_start_handler(&scene, 200);
 	}
 	scene.manner = 200;
 	check_traffic(&scene);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_trouble_passes(void **state)
@@ -367,16 +215,16 @@ static void test_other_mechanism(void **state)
 
 	(void)state;
 	for (int server_is_plain = 0; server_is_plain < 2; server_is_plain++) {
-		open_scene(&scene);
-		start_handler(&scene, 200);
+		pr_scene_open(&scene);
+		pr_scene_start_handler(&scene, 200);
 		if (server_is_plain)
 			pr_kit_set(scene.server, ZMQ_PLAIN_SERVER, 1);
 		else
 			kit_assert_ok(zmq_setsockopt(scene.client, ZMQ_PLAIN_USERNAME, "u", 1));
-		join(&scene);
+		pr_scene_join(&scene);
 		check_given_up(&scene);
 		assert_int_equal(scene.asked, 0);
-		close_scene(&scene);
+		pr_scene_close(&scene);
 	}
 }
 
@@ -387,14 +235,14 @@ static void test_plain_needs_a_handler(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	make_plain(&scene);
-	join(&scene);
+	pr_scene_open(&scene);
+	pr_scene_make_plain(&scene);
+	pr_scene_join(&scene);
 	kit_send(scene.client, "hello");
 	assert_false(pr_kit_poll(scene.server, ZMQ_POLLIN, 200));
-	start_handler(&scene, 200); /* late, but not too late */
+	pr_scene_start_handler(&scene, 200); /* late, but not too late */
 	kit_expect(scene.server, "hello");
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_null_needs_no_handler(void **state)
@@ -402,11 +250,11 @@ static void test_null_needs_no_handler(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	set_domain(scene.server, "domain");
-	join(&scene);
+	pr_scene_open(&scene);
+	pr_scene_set_domain(scene.server, "domain");
+	pr_scene_join(&scene);
 	check_traffic(&scene);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_null_needs_a_handler_if_enforced(void **state)
@@ -414,16 +262,16 @@ static void test_null_needs_a_handler_if_enforced(void **state)
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene);
-	set_domain(scene.server, "domain");
+	pr_scene_open(&scene);
+	pr_scene_set_domain(scene.server, "domain");
 	pr_kit_set(scene.server, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
 	pr_kit_set(scene.server, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-	join(&scene);
+	pr_scene_join(&scene);
 	kit_send(scene.client, "hello");
 	assert_false(pr_kit_poll(scene.server, ZMQ_POLLIN, 200));
-	start_handler(&scene, 200);
+	pr_scene_start_handler(&scene, 200);
 	kit_expect(scene.server, "hello");
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* ---- A handler that thinks ---- */
@@ -436,10 +284,10 @@ static void test_others_are_not_disturbed(void **state)
 	void *a, *b;
 
 	(void)state;
-	open_scene(&scene);
-	make_plain(&scene);
-	start_handler(&scene, NEVER);
-	join(&scene);
+	pr_scene_open(&scene);
+	pr_scene_make_plain(&scene);
+	pr_scene_start_handler(&scene, NEVER);
+	pr_scene_join(&scene);
 	kit_send(scene.client, "hello");
 	kit_until(scene.asked > 0);
 	a = pr_kit_socket(scene.ctx, ZMQ_PAIR);
@@ -455,7 +303,7 @@ static void test_others_are_not_disturbed(void **state)
 	kit_assert_error(EAGAIN, zmq_recv(scene.server, NULL, 0, ZMQ_DONTWAIT));
 	pr_kit_close(a);
 	pr_kit_close(b);
-	close_scene(&scene); /* with the question out */
+	pr_scene_close(&scene); /* with the question out */
 }
 
 /* Sockets close, or the context ends, while questions are out.  */
@@ -465,14 +313,14 @@ static void test_ends_with_questions_out(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		open_scene(&scene);
-		make_plain(&scene);
-		start_handler(&scene, NEVER);
-		join(&scene);
+		pr_scene_open(&scene);
+		pr_scene_make_plain(&scene);
+		pr_scene_start_handler(&scene, NEVER);
+		pr_scene_join(&scene);
 		kit_until(scene.asked > 0);
 		if (i > 0)
 			kit_assert_ok(zmq_ctx_shutdown(scene.ctx));
-		close_scene(&scene);
+		pr_scene_close(&scene);
 	}
 }
 
@@ -524,9 +372,9 @@ static struct peer greet_server(struct scene *scene, int status)
 {
 	struct pr_buf out;
 
-	open_scene(scene);
+	pr_scene_open(scene);
 	pr_kit_set(scene->server, ZMQ_PLAIN_SERVER, 1);
-	start_handler(scene, status);
+	pr_scene_start_handler(scene, status);
 	kit_bind(scene->server, scene->endpoint);
 	struct peer peer = pr_peer_connect(scene->endpoint);
 
@@ -562,7 +410,7 @@ static void test_plain_client_by_hand(void **state)
 	pr_peer_expect(&peer, 0, "welcome");
 	pr_buf_fini(&out);
 	pr_peer_close(&peer);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 /* libzmq misspells ERROR.  */
@@ -585,7 +433,7 @@ static void test_plain_client_is_told(void **state)
 		pr_peer_expect_end(&peer);
 		pr_buf_fini(&out);
 		pr_peer_close(&peer);
-		close_scene(&scene);
+		pr_scene_close(&scene);
 	}
 }
 
@@ -602,7 +450,7 @@ static void check_closed(const char *name, const char *data, size_t size)
 	pr_buf_fini(&out);
 	pr_peer_close(&peer);
 	assert_int_equal(scene.asked, 0);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 static void test_what_is_not_plain_is_closed(void **state)
@@ -627,8 +475,8 @@ static void test_plain_server_by_hand(void **state)
 	struct pr_buf out;
 
 	(void)state;
-	open_scene(&scene);
-	make_plain(&scene);
+	pr_scene_open(&scene);
+	pr_scene_make_plain(&scene);
 	kit_assert_ok(zmq_connect(scene.client, endpoint));
 	struct peer peer = pr_peer_accept(listener);
 
@@ -649,7 +497,7 @@ static void test_plain_server_by_hand(void **state)
 	pr_buf_fini(&out);
 	pr_peer_close(&peer);
 	close(listener);
-	close_scene(&scene);
+	pr_scene_close(&scene);
 }
 
 int main(void)

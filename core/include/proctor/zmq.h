@@ -100,6 +100,7 @@ ZMQ_EXPORT size_t zmq_msg_size(const zmq_msg_t *msg);
 ZMQ_EXPORT int zmq_msg_more(const zmq_msg_t *msg);
 ZMQ_EXPORT int zmq_msg_get(const zmq_msg_t *msg, int property);
 ZMQ_EXPORT int zmq_msg_set(zmq_msg_t *msg, int property, int value);
+ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg, const char *property);
 
 /* Sockets. */
 #define ZMQ_PAIR   0
