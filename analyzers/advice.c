@@ -109,7 +109,8 @@ static void advise(json_t *reasons, const struct pr_rows *rows, size_t phase)
 
 json_t *pr_advice_json(const struct pr_run *run)
 {
-	struct pr_rows *rows = pr_rows_create(run, 0, PR_COMPARE_DELTA);
+	struct pr_rows_opts opts = {.delta = PR_COMPARE_DELTA};
+	struct pr_rows *rows = pr_rows_create(run, 0, &opts);
 	enum pr_err status = pr_summary_status(rows);
 	size_t phase = choose(rows);
 	json_t *json = json_object(), *reasons = json_array(), *option;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/cmd_compare.c - `proctor compare`: the phases of a run against its baseline.  */
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "analyzers/compare.h"
 #include "analyzers/compare_format.h"
 #include "analyzers/run.h"
+#include "analyzers/unpaired.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
 
@@ -16,9 +18,9 @@ enum format { TABLE, JSON, MARKDOWN, CSV, GO };
 static const char *const formats[] = {"table", "json", "md", "csv", "go", NULL};
 
 struct compare_opts {
-	bool help;
+	bool help, force;
 	const char *baseline;
-	double delta;
+	double delta, floor; /* floor: NAN when not given */
 	int format;
 };
 
@@ -33,6 +35,15 @@ static const struct pr_opt opts[] = {
          .offset = offsetof(struct compare_opts, delta),
          .argument = "PERCENT",
          .help = "changes up to this do not matter; 2 without it"},
+        {.name = "floor",
+         .kind = PR_OPT_PERCENT,
+         .offset = offsetof(struct compare_opts, floor),
+         .argument = "PERCENT",
+         .help = "what a build may differ from itself, in place of the A/A executions"},
+        {.name = "force",
+         .kind = PR_OPT_FLAG,
+         .offset = offsetof(struct compare_opts, force),
+         .help = "with RUN2: although they were made on different hosts"},
         {.name = "format",
          .kind = PR_OPT_CHOICE,
          .offset = offsetof(struct compare_opts, format),
@@ -64,19 +75,25 @@ static int help(void)
 	return status;
 }
 
-static enum pr_err check_operands(int count, struct pr_error *why)
+static enum pr_err check(int count, const struct compare_opts *given, struct pr_error *why)
 {
-	if (count == 1)
-		return PR_OK;
 	if (count == 0)
 		return pr_error_set(why, PR_USAGE,
 		                    "give the directory that `proctor run` wrote; see `proctor "
 		                    "compare -h`");
-	return pr_error_set(
-	        why, PR_USAGE,
-	        "one run at a time: two runs were not made side by side, and what "
-	        "changed on the machine between them cannot be told from the phases; put "
-	        "both phases into one plan and run that");
+	if (count > 2)
+		return pr_error_set(why, PR_USAGE, "give one run, or two");
+	if (count == 2 && given->format == GO)
+		return pr_error_set(why, PR_USAGE,
+		                    "--format go takes one run; write a file for each and let "
+		                    "benchstat compare them");
+	if (!(given->delta >= 0 && given->delta < 1))
+		return pr_error_set(why, PR_USAGE,
+		                    "--delta must be at least 0 and less than 100 percent");
+	if (!isnan(given->floor) && !(given->floor >= 0 && given->floor < 1))
+		return pr_error_set(why, PR_USAGE,
+		                    "--floor must be at least 0 and less than 100 percent");
+	return PR_OK;
 }
 
 static void print_view(const json_t *comparison, bool markdown)
@@ -120,30 +137,68 @@ static void print(const struct pr_run *run, const json_t *comparison, enum forma
 	}
 }
 
-static enum pr_err compare(const char *dir, const struct compare_opts *given, struct pr_error *why)
+static enum pr_err print_and_judge(const struct pr_run *run, json_t *comparison, int format)
 {
-	struct pr_compare_opts how = {given->baseline, given->delta};
+	enum pr_err err;
+
+	print(run, comparison, (enum format)format);
+	err = pr_compare_status(comparison);
+	json_decref(comparison);
+	return err;
+}
+
+static enum pr_err compare_one(const char *dir, const struct compare_opts *given,
+                               struct pr_error *why)
+{
+	struct pr_compare_opts how = {given->baseline, given->delta, NULL};
 	struct pr_run *run = NULL;
-	json_t *comparison;
+	struct pr_floor *floor = NULL;
+	struct pr_error warning;
+	json_t *comparison = NULL;
 	size_t baseline;
 	enum pr_err err = pr_run_load(dir, &run, why);
 
-	if (err != PR_OK)
-		return err;
-	err = pr_compare_find_baseline(run, given->baseline, &baseline, why);
-	comparison = err == PR_OK ? pr_compare(run, &how, why) : NULL;
-	if (comparison != NULL) {
-		print(run, comparison, (enum format)given->format);
-		err = pr_compare_status(comparison);
+	if (err == PR_OK)
+		err = pr_compare_find_baseline(run, given->baseline, &baseline, why);
+	if (err == PR_OK) {
+		how.floor = floor = pr_floor_for(run, given->floor, &warning);
+		if (warning.text[0] != '\0')
+			pr_cmd_warn(&warning);
+		comparison = pr_compare(run, &how, why);
+		err = print_and_judge(run, comparison, given->format);
 	}
-	json_decref(comparison);
+	pr_floor_destroy(&floor);
 	pr_run_destroy(&run);
+	return err;
+}
+
+static enum pr_err compare_two(const char *const *dirs, const struct compare_opts *given,
+                               struct pr_error *why)
+{
+	struct pr_compare_opts how = {given->baseline, given->delta, NULL};
+	struct pr_run *first = NULL, *second = NULL;
+	struct pr_floor *floor = NULL;
+	json_t *comparison = NULL;
+	enum pr_err err = pr_run_load(dirs[0], &first, why);
+
+	if (err == PR_OK)
+		err = pr_run_load(dirs[1], &second, why);
+	if (err == PR_OK) {
+		how.floor = floor =
+		        isnan(given->floor) ? NULL : pr_floor_create_fixed(given->floor);
+		err = pr_unpaired(first, second, &how, given->force, &comparison, why);
+	}
+	if (err == PR_OK)
+		err = print_and_judge(second, comparison, given->format);
+	pr_floor_destroy(&floor);
+	pr_run_destroy(&first);
+	pr_run_destroy(&second);
 	return err;
 }
 
 int cmd_compare(int argc, const char **argv)
 {
-	struct compare_opts given = {.delta = PR_COMPARE_DELTA};
+	struct compare_opts given = {.delta = PR_COMPARE_DELTA, .floor = NAN};
 	struct pr_error why = {""};
 	enum pr_err err;
 	int operands;
@@ -152,11 +207,9 @@ int cmd_compare(int argc, const char **argv)
 	if (err == PR_OK && given.help)
 		return help();
 	if (err == PR_OK)
-		err = check_operands(operands, &why);
-	if (err == PR_OK && !(given.delta > 0 && given.delta < 1))
-		err = pr_error_set(&why, PR_USAGE,
-		                   "--delta must be more than 0 and less than 100 percent");
+		err = check(operands, &given, &why);
 	if (err == PR_OK)
-		err = compare(argv[0], &given, &why);
+		err = operands == 1 ? compare_one(argv[0], &given, &why)
+		                    : compare_two(argv, &given, &why);
 	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
 }

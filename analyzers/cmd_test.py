@@ -17,7 +17,7 @@ STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "
 def proctor(*arguments, locale="C.UTF-8", **environment):
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "LC_CTYPE", "LANG")}
     return subprocess.run([PROCTOR, *arguments], cwd=RUNS, capture_output=True, text=True, encoding="utf-8", check=False,
-                          env={**plain, "LC_ALL": locale, **environment})
+                          env={**plain, "LC_ALL": locale, "XDG_DATA_HOME": "/nonexistent", **environment})
 
 
 class Commands(unittest.TestCase):
@@ -49,6 +49,9 @@ class Commands(unittest.TestCase):
         self.assertEqual((document["baseline"], document["delta"]), ("faster", 0.05))
         self.assertIn("Changes up to 5.0 %", proctor("compare", "seed", "--delta", "5%").stdout)
         self.assertEqual(proctor("compare", "seed", "--delta", "99").returncode, 0)
+        rows = json.loads(proctor("compare", "versions", "--format", "json", "--delta", "0", "--floor", "0.1%").stdout)["rows"]
+        self.assertEqual({row["floor"] for row in rows}, {0.001})
+        self.assertNotIn("equivalent", {row["verdict"] for row in rows if row["p"] is not None and row["effect"]})
 
     def test_verdict_comes_first(self):
         for form in ("table", "md"):
@@ -83,9 +86,12 @@ class Commands(unittest.TestCase):
 
     def test_errors(self):
         self.refuse(2, "give the directory that `proctor run` wrote", "compare")
-        self.refuse(2, "one run at a time", "compare", "seed", "few")
+        self.refuse(2, "give one run, or two", "compare", "seed", "few", "six")
+        self.refuse(2, "were not made on the same host (host: not described", "compare", "seed", "few")
+        self.refuse(2, "--format go takes one run", "compare", "seed", "few", "--format", "go")
         self.refuse(2, "did you mean 'slower'?", "compare", "seed", "--baseline", "slow")
-        self.refuse(2, "--delta must be more than 0", "compare", "seed", "--delta", "0")
+        self.refuse(2, "--delta must be at least 0", "compare", "seed", "--delta", "100")
+        self.refuse(2, "--floor must be at least 0", "compare", "seed", "--floor", "100")
         self.refuse(2, "json", "compare", "seed", "--format", "jsn")
         self.refuse(2, "unknown option", "compare", "seed", "--basline", "x")
         self.refuse(2, "unknown option", "explain", "seed", "--claims", "x")

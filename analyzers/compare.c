@@ -17,9 +17,6 @@
 #include "core/base/json.h"
 #include "core/base/opts.h"
 
-#define FORMAT  "proctor.comparison"
-#define VERSION 1
-
 enum pr_err pr_compare_find_baseline(const struct pr_run *run, const char *label, size_t *baseline,
                                      struct pr_error *why)
 {
@@ -46,7 +43,7 @@ static void copy_member(json_t *into, const char *key, const json_t *from, const
 	pr_json_set(into, key, value == NULL ? json_null() : json_deep_copy(value));
 }
 
-static json_t *run_json(const struct pr_run *run)
+json_t *pr_compare_run_json(const struct pr_run *run)
 {
 	json_t *object = json_object();
 
@@ -115,7 +112,7 @@ static char *describe(const struct pr_run_workload *workload)
 	return text.text;
 }
 
-static json_t *descriptions_json(const struct pr_run *run)
+json_t *pr_compare_descriptions_json(const struct pr_run *run)
 {
 	json_t *object = json_object();
 
@@ -136,21 +133,33 @@ static json_t *take_text(char *text)
 	return value;
 }
 
-static json_t *comparison_json(const struct pr_rows *rows)
+json_t *pr_compare_floor_json(const struct pr_floor *floor)
+{
+	json_t *json = json_object();
+
+	pr_json_set(json, "executions", json_integer((json_int_t)pr_floor_executions(floor)));
+	pr_json_set(json, "file", pr_json_new_string(pr_floor_path(floor)));
+	pr_json_set(json, "text", take_text(pr_floor_source(floor)));
+	return json;
+}
+
+static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
 	json_t *json = json_object();
 
-	pr_json_set(json, "format", json_string(FORMAT));
-	pr_json_set(json, "version", json_integer(VERSION));
+	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
+	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
+	pr_json_set(json, "paired", json_true());
 	pr_json_set(json, "baseline", json_string(run->phases[rows->baseline].label));
 	pr_json_set(json, "sentence", take_text(pr_sentence_write(rows)));
 	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
 	pr_json_set(json, "delta", json_real(rows->delta));
-	pr_json_set(json, "run", run_json(run));
+	pr_json_set(json, "floor", pr_compare_floor_json(floor));
+	pr_json_set(json, "run", pr_compare_run_json(run));
 	pr_json_set(json, "phases", phases_json(run));
 	pr_json_set(json, "workloads", workloads_json(run));
-	pr_json_set(json, "workload_texts", descriptions_json(run));
+	pr_json_set(json, "workload_texts", pr_compare_descriptions_json(run));
 	pr_json_set(json, "rows", pr_rows_json(rows));
 	pr_json_set(json, "counted", pr_counted_json(run));
 	pr_json_set(json, "as_reported", pr_counted_reported_json(run));
@@ -168,15 +177,15 @@ static json_t *comparison_json(const struct pr_rows *rows)
 json_t *pr_compare(const struct pr_run *run, const struct pr_compare_opts *opts,
                    struct pr_error *why)
 {
-	double delta = opts->delta > 0 ? opts->delta : PR_COMPARE_DELTA;
+	struct pr_rows_opts how = {.delta = opts->delta, .floor = opts->floor};
 	struct pr_rows *rows;
 	size_t baseline;
 	json_t *json;
 
 	if (pr_compare_find_baseline(run, opts->baseline, &baseline, why) != PR_OK)
 		return NULL;
-	rows = pr_rows_create(run, baseline, delta);
-	json = comparison_json(rows);
+	rows = pr_rows_create(run, baseline, &how);
+	json = comparison_json(rows, opts->floor);
 	pr_rows_destroy(&rows);
 	return json;
 }

@@ -83,6 +83,7 @@ static void add_two_lines(struct pr_view_table *table, const json_t *row, const 
 {
 	double effect = pr_compare_view_number(row, "effect");
 	char *line = pr_asprintf("%s, %s", value, verdict_word(row)), *total = NULL;
+	char *tomorrow = flag(row, "gating") ? pr_compare_view_tomorrow(row) : NULL;
 
 	if (flag(row, "total_disagrees"))
 		total = pr_asprintf(
@@ -92,7 +93,8 @@ static void add_two_lines(struct pr_view_table *table, const json_t *row, const 
 	             pr_numbers_effect(effect, pr_compare_view_number(row, "effect_lo"),
 	                               pr_compare_view_number(row, "effect_hi"))
 	                     .text,
-	             total, NULL);
+	             total != NULL ? total : tomorrow, total != NULL ? tomorrow : NULL);
+	free(tomorrow);
 	free(total);
 	free(line);
 }

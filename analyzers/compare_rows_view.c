@@ -83,11 +83,39 @@ static char *verdict_words(const json_t *row)
 	return pr_strdup(pr_compare_view_text(row, "short"));
 }
 
+char *pr_compare_view_tomorrow(const json_t *row)
+{
+	double lo = pr_compare_view_number(row, "tomorrow_lo"),
+	       hi = pr_compare_view_number(row, "tomorrow_hi");
+
+	if (isnan(lo) || isnan(hi))
+		return NULL;
+	return pr_asprintf("tomorrow %s to %s", pr_numbers_change(lo).text,
+	                   pr_numbers_change(hi).text);
+}
+
+/* "-6.3 % [-8.1, -4.4], tomorrow -9.9 % to -2.5 %"; NULL without an effect.  The caller frees.  */
+static char *effect_text(const json_t *row)
+{
+	double effect = pr_compare_view_number(row, "effect");
+	char *tomorrow, *text;
+
+	if (isnan(effect))
+		return NULL;
+	tomorrow = pr_compare_view_tomorrow(row);
+	text = pr_asprintf("%s%s%s",
+	                   pr_numbers_effect(effect, pr_compare_view_number(row, "effect_lo"),
+	                                     pr_compare_view_number(row, "effect_hi"))
+	                           .text,
+	                   tomorrow != NULL ? ", " : "", tomorrow != NULL ? tomorrow : "");
+	free(tomorrow);
+	return text;
+}
+
 static void add_phase_full(struct pr_view_table *table, const json_t *row)
 {
 	double value = pr_compare_view_number(json_object_get(row, "current"), "value");
-	double effect = pr_compare_view_number(row, "effect");
-	char *words, *total;
+	char *words, *total, *effect;
 
 	if (row == NULL || isnan(value)) {
 		pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_value(NAN, NULL).text, "not measured",
@@ -95,19 +123,16 @@ static void add_phase_full(struct pr_view_table *table, const json_t *row)
 		return;
 	}
 	words = verdict_words(row);
+	effect = effect_text(row);
 	total = json_is_true(json_object_get(row, "total_disagrees"))
 	                ? pr_asprintf("total time %s",
 	                              pr_numbers_change(pr_compare_view_number(row, "effect_total"))
 	                                      .text)
 	                : NULL;
 	pr_view_cell(table, pr_compare_view_tone(row),
-	             pr_numbers_value(value, pr_compare_view_text(row, "unit")).text,
-	             isnan(effect)
-	                     ? NULL
-	                     : pr_numbers_effect(effect, pr_compare_view_number(row, "effect_lo"),
-	                                         pr_compare_view_number(row, "effect_hi"))
-	                               .text,
-	             words, total);
+	             pr_numbers_value(value, pr_compare_view_text(row, "unit")).text, effect, words,
+	             total);
+	free(effect);
 	free(total);
 	free(words);
 }

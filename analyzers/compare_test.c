@@ -39,7 +39,7 @@ static struct pr_run *load(const char *name)
 
 static json_t *compare_with(const char *name, const char *baseline, double delta)
 {
-	struct pr_compare_opts opts = {baseline, delta};
+	struct pr_compare_opts opts = {baseline, delta > 0 ? delta : PR_COMPARE_DELTA, NULL};
 	struct pr_run *run = load(name);
 	struct pr_error why = {""};
 	json_t *comparison = pr_compare(run, &opts, &why);
@@ -408,7 +408,7 @@ static void test_candidates(void **state)
 static void test_options(void **state)
 {
 	json_t *comparison = compare_with("seed", "slower", 0.10);
-	struct pr_compare_opts wrong = {"slow", 0};
+	struct pr_compare_opts wrong = {.baseline = "slow", .delta = PR_COMPARE_DELTA};
 	struct pr_run *run = load("seed");
 	struct pr_error why = {""};
 

@@ -8,6 +8,7 @@
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
 #include "analyzers/sentence.h"
+#include "analyzers/unpaired.h"
 #include "core/base/buf.h"
 
 /* ---- witnesses ------------------------------------------------------------------------------- */
@@ -197,6 +198,34 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 	add_bad_trials(view, comparison);
 }
 
+/* Of the rows that decide; the others say it in their notes.  */
+static void add_dependence(struct pr_view *view, const json_t *comparison)
+{
+	struct pr_buf text;
+	size_t i;
+	json_t *row;
+
+	pr_buf_init(&text);
+	json_array_foreach(json_object_get(comparison, "rows"), i, row)
+	{
+		if (json_is_true(json_object_get(row, "dependent")) &&
+		    json_is_true(json_object_get(row, "gating")))
+			pr_buf_printf(&text, "%s%s of %s in %s (lag-1 %.2f)",
+			              text.size > 0 ? ", " : "",
+			              pr_compare_view_text(row, "metric"),
+			              pr_compare_view_text(row, "phase"),
+			              pr_compare_view_text(row, "workload"),
+			              pr_compare_view_number(row, "lag1"));
+	}
+	if (text.size > 0)
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "The blocks are not independent, so these intervals are too narrow and "
+		            "their p too small: %s. Something drifted during the run; repeat it at "
+		            "another time.",
+		            text.text);
+	pr_buf_fini(&text);
+}
+
 static void add_notes(struct pr_view *view, const char *const *notes)
 {
 	for (; *notes != NULL; notes++)
@@ -232,8 +261,9 @@ static void add_footnotes(struct pr_view *view, const json_t *comparison,
 
 	pr_view_add(view, PR_VIEW_NOTE,
 	            "* decides the exit status (Holm's correction; the others are exploratory, "
-	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta).",
-	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text);
+	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta); %s.",
+	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text,
+	            pr_compare_view_text(json_object_get(comparison, "floor"), "text"));
 	add_notes(view, detail == PR_COMPARE_BRIEF ? brief : full);
 	add_notes(view, both);
 }
@@ -281,6 +311,11 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	view = pr_view_create();
 	add_sentences(view, pr_compare_view_text(comparison, "sentence"));
 	add_caveats(view, comparison);
+	add_dependence(view, comparison);
+	if (json_is_false(json_object_get(comparison, "paired"))) {
+		pr_unpaired_view(view, comparison, detail == PR_COMPARE_FULL);
+		return view;
+	}
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
 		pr_compare_view_rows(view, comparison, json_string_value(workload), detail);

@@ -50,6 +50,10 @@ bool pr_compare_view_is_exact(const json_t *row);
 
 enum pr_view_tone pr_compare_view_tone(const json_t *row);
 
+/* "tomorrow [-9.9, -2.5] %": where the effect of a repetition on another day would lie; NULL when
+ * it is not known.  The caller frees.  */
+char *pr_compare_view_tomorrow(const json_t *row);
+
 /* The cells of the brief table (compare_brief_view.c); row may be NULL for a phase.  */
 void pr_compare_brief_metric(struct pr_view_table *table, const json_t *comparison,
                              const json_t *row, bool gating);

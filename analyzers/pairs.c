@@ -126,3 +126,60 @@ void pr_pairs_fini(struct pr_pairs *pairs)
 	free(pairs->total);
 	memset(pairs, 0, sizeof(*pairs));
 }
+
+/* ---- one phase alone ------------------------------------------------------------------------- */
+
+static double median_value(enum pr_pairs_kind kind, const struct pr_run_sample *samples,
+                           size_t count)
+{
+	double *values = pr_alloc((count + 1) * sizeof(double)), median;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		double value = sample_value(kind, &samples[i]);
+
+		if (isfinite(value))
+			values[kept++] = value;
+	}
+	median = kept == 0 ? NAN : pr_stats_median(values, kept);
+	free(values);
+	return median;
+}
+
+static void add_side(struct pr_pairs_side *side, const struct place *at, uint64_t block)
+{
+	const struct pr_run_sample *samples;
+	double value;
+	size_t count;
+
+	if (side->totals == NULL) {
+		value = trial_value(at, at->current, block);
+		value = at->kind == PR_PAIRS_LOG ? log(value) : value;
+	} else {
+		samples = pr_run_samples(at->run, at->current, at->workload, block, &count);
+		value = median_value(at->kind, samples, count);
+		side->totals[side->n] = total_value(at->kind, samples, count);
+	}
+	if (isfinite(value))
+		side->values[side->n++] = value;
+}
+
+void pr_pairs_side_init(struct pr_pairs_side *side, const struct pr_run *run, size_t workload,
+                        size_t phase, enum pr_pairs_kind kind, const char *metric)
+{
+	struct place at = {run, workload, phase, phase, kind, metric};
+	bool slices = kind == PR_PAIRS_SPEED || kind == PR_PAIRS_CPU;
+	size_t room = (run->block_count + 1) * sizeof(double);
+
+	*side = (struct pr_pairs_side){.values = pr_alloc(room),
+	                               .totals = slices ? pr_alloc(room) : NULL};
+	for (size_t i = 0; i < run->block_count; i++)
+		add_side(side, &at, run->blocks[i]);
+}
+
+void pr_pairs_side_fini(struct pr_pairs_side *side)
+{
+	free(side->values);
+	free(side->totals);
+	memset(side, 0, sizeof(*side));
+}

@@ -30,4 +30,15 @@ void pr_pairs_init(struct pr_pairs *pairs, const struct pr_run *run, size_t work
                    size_t baseline, size_t current, enum pr_pairs_kind kind, const char *metric);
 void pr_pairs_fini(struct pr_pairs *pairs);
 
+/* The blocks of one phase alone, for runs that were not made side by side.  */
+struct pr_pairs_side {
+	double *values; /* by block: the median of the slices or the metric; logs but for counts */
+	double *totals; /* the same by total times, as logs; NULL unless from slices */
+	size_t n;
+};
+
+void pr_pairs_side_init(struct pr_pairs_side *side, const struct pr_run *run, size_t workload,
+                        size_t phase, enum pr_pairs_kind kind, const char *metric);
+void pr_pairs_side_fini(struct pr_pairs_side *side);
+
 #endif

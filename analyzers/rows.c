@@ -13,13 +13,10 @@
 #include <string.h>
 
 #include "analyzers/pairs.h"
+#include "analyzers/rows_effect.h"
 #include "analyzers/rows_judge.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
-
-/* A difference from a baseline of 0 that is smaller does not matter: one stray call in a hundred
- * messages.  */
-#define NEGLIGIBLE_PER_MESSAGE 0.01
 
 static const char *const gating_metrics[] = {"throughput", "latency_p50", "cpu_per_message", NULL};
 static const char *const integrity_metrics[] = {"messages_lost", "messages_reordered",
@@ -115,93 +112,6 @@ static struct pr_side total_side(const struct pr_run *run, size_t workload, size
 
 /* ---- differences ----------------------------------------------------------------------------- */
 
-static const struct pr_difference no_difference = {.raw = NAN,
-                                                   .effect = NAN,
-                                                   .lo = NAN,
-                                                   .hi = NAN,
-                                                   .lo90 = NAN,
-                                                   .hi90 = NAN,
-                                                   .p = NAN,
-                                                   .mde = NAN,
-                                                   .p_adjusted = NAN};
-
-/* Log-ratios become fractions; differences become parts of the baseline.  No count is below 0, so
- * none can fall by more than all of it.  The estimate cannot either, because no difference is below
- * minus its own baseline; but the ends of its interval are divided by one level for all blocks, and
- * where the baseline moves from block to block the lower one comes out below -1.  What lies there
- * is not possible, so the interval ends at -1: that takes away nothing that could be true.  */
-static double as_effect(double d, bool logs, double base)
-{
-	return logs ? expm1(d) : fmax(d / base, -1);
-}
-
-static bool is_identical(const struct pr_pairs *pairs)
-{
-	for (size_t i = 0; i < pairs->n; i++)
-		if (pairs->d[i] != 0)
-			return false;
-	return pairs->n > 0;
-}
-
-/* The formula rests on normal data and a robust spread.  Where an interval is wider than that
- * predicts, it knows better: on normal data the detectable difference is 1.43 times half its width.
- */
-static double detectable(const struct pr_pairs *pairs, const struct pr_stats_interval *interval)
-{
-	return fmax(pr_stats_detectable(pairs->d, pairs->n),
-	            1.43 * (interval->hi - interval->lo) / 2);
-}
-
-static void put_pairs(struct pr_row *row, const struct pr_pairs *pairs, bool logs)
-{
-	struct pr_difference *d = &row->difference;
-	struct pr_stats_interval wide, narrow, level = {0};
-	double base;
-	bool has_wide, has_narrow;
-
-	d->n = pairs->n;
-	if (pairs->n == 0)
-		return;
-	/* The same estimator for the level as for the difference, so that "none left" is -100 %. */
-	if (!logs)
-		pr_stats_hodges_lehmann(pairs->base, pairs->n, 0.95, &level);
-	base = level.value;
-	has_wide = pr_stats_hodges_lehmann(pairs->d, pairs->n, 0.95, &wide);
-	has_narrow = pr_stats_hodges_lehmann(pairs->d, pairs->n, 0.90, &narrow);
-	d->raw = wide.value;
-	d->p = pr_stats_signed_rank_p(pairs->d, pairs->n);
-	d->identical = !logs && is_identical(pairs);
-	d->from_zero = !logs && base == 0;
-	if (d->from_zero) {
-		const char *unit = row->metric->unit;
-
-		d->negligible =
-		        strstr(unit, "/msg") != NULL && fabs(wide.value) < NEGLIGIBLE_PER_MESSAGE;
-		return;
-	}
-	d->effect = as_effect(wide.value, logs, base);
-	d->lo = has_wide ? as_effect(wide.lo, logs, base) : NAN;
-	d->hi = has_wide ? as_effect(wide.hi, logs, base) : NAN;
-	d->lo90 = has_narrow ? as_effect(narrow.lo, logs, base) : NAN;
-	d->hi90 = has_narrow ? as_effect(narrow.hi, logs, base) : NAN;
-	if (has_wide)
-		d->mde = as_effect(detectable(pairs, &wide), logs, base);
-}
-
-static void put_total(struct pr_row *row, const struct pr_pairs *pairs)
-{
-	struct pr_stats_interval interval;
-
-	if (pairs->total == NULL || pairs->n == 0)
-		return;
-	if (!pr_stats_hodges_lehmann(pairs->total, pairs->n, 0.95, &interval))
-		interval.lo = interval.hi = NAN;
-	row->total = expm1(interval.value);
-	row->total_lo = expm1(interval.lo);
-	row->total_hi = expm1(interval.hi);
-	row->total_p = pr_stats_signed_rank_p(pairs->total, pairs->n);
-}
-
 static enum pr_pairs_kind kind_of(const struct pr_metric *metric)
 {
 	if (strcmp(metric->name, "throughput") == 0)
@@ -211,28 +121,31 @@ static enum pr_pairs_kind kind_of(const struct pr_metric *metric)
 	return metric->kind == PR_METRIC_TIMED ? PR_PAIRS_LOG : PR_PAIRS_DIFFERENCE;
 }
 
-static void put_timed(struct pr_row *row, const struct pr_rows *rows)
+static void put_paired(struct pr_row *row, const struct pr_rows *rows)
 {
 	enum pr_pairs_kind kind = kind_of(row->metric);
 	struct pr_pairs pairs;
 
 	pr_pairs_init(&pairs, rows->run, row->workload, rows->baseline, row->phase, kind,
 	              row->metric->name);
-	put_pairs(row, &pairs, kind != PR_PAIRS_DIFFERENCE);
-	put_total(row, &pairs);
+	pr_rows_effect_paired(row, &pairs, kind != PR_PAIRS_DIFFERENCE);
 	pr_pairs_fini(&pairs);
 }
 
-/* Two single numbers.  */
-static void put_once(struct pr_row *row)
+static void put_unpaired(struct pr_row *row, const struct pr_rows *rows)
 {
-	struct pr_difference *d = &row->difference;
+	enum pr_pairs_kind kind = kind_of(row->metric);
+	struct pr_pairs_side base, current;
 
-	d->n = 1;
-	d->raw = row->current.value - row->baseline.value;
-	d->from_zero = row->baseline.value == 0;
-	if (!d->from_zero)
-		d->effect = d->raw / row->baseline.value;
+	pr_pairs_side_init(&base, rows->base_run, row->base_workload, row->base_phase, kind,
+	                   row->metric->name);
+	pr_pairs_side_init(&current, rows->run, row->workload, row->phase, kind, row->metric->name);
+	pr_rows_effect_unpaired(row, base.values, base.n, current.values, current.n,
+	                        kind != PR_PAIRS_DIFFERENCE);
+	if (base.totals != NULL)
+		pr_rows_effect_unpaired_total(row, base.totals, base.n, current.totals, current.n);
+	pr_pairs_side_fini(&base);
+	pr_pairs_side_fini(&current);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -241,11 +154,11 @@ static void fill_integrity(struct pr_row *row, const struct pr_rows *rows)
 {
 	const char *metric = row->metric->name;
 
-	row->baseline = total_side(rows->run, row->workload, rows->baseline, metric);
+	row->baseline = total_side(rows->base_run, row->base_workload, row->base_phase, metric);
 	row->current = total_side(rows->run, row->workload, row->phase, metric);
 	if (isnan(row->baseline.value) || isnan(row->current.value))
 		return;
-	put_once(row);
+	pr_rows_effect_once(row);
 	row->verdict = row->difference.raw > 0   ? PR_VERDICT_REGRESSED
 	               : row->difference.raw < 0 ? PR_VERDICT_IMPROVED
 	                                         : PR_VERDICT_EQUIVALENT;
@@ -254,7 +167,7 @@ static void fill_integrity(struct pr_row *row, const struct pr_rows *rows)
 static void fill_traced(struct pr_row *row, const struct pr_rows *rows)
 {
 	struct pr_side baseline =
-	        traced_side(rows->run, row->workload, rows->baseline, row->metric->name);
+	        traced_side(rows->base_run, row->base_workload, row->base_phase, row->metric->name);
 	struct pr_side current =
 	        traced_side(rows->run, row->workload, row->phase, row->metric->name);
 
@@ -263,7 +176,7 @@ static void fill_traced(struct pr_row *row, const struct pr_rows *rows)
 	row->baseline = baseline;
 	row->current = current;
 	row->difference.once = true;
-	put_once(row);
+	pr_rows_effect_once(row);
 }
 
 static void fill_row(struct pr_row *row, const struct pr_rows *rows)
@@ -274,12 +187,14 @@ static void fill_row(struct pr_row *row, const struct pr_rows *rows)
 		fill_integrity(row, rows);
 		return;
 	}
-	row->baseline = timed_side(rows->run, row->workload, rows->baseline, metric);
+	row->baseline = timed_side(rows->base_run, row->base_workload, row->base_phase, metric);
 	row->current = timed_side(rows->run, row->workload, row->phase, metric);
-	if (row->baseline.n > 0 && row->current.n > 0)
-		put_timed(row, rows);
-	else
+	if (row->baseline.n == 0 || row->current.n == 0)
 		fill_traced(row, rows);
+	else if (rows->base_run == rows->run)
+		put_paired(row, rows);
+	else
+		put_unpaired(row, rows);
 }
 
 static bool was_measured(const struct pr_run *run, size_t workload, const char *metric)
@@ -291,40 +206,81 @@ static bool was_measured(const struct pr_run *run, size_t workload, const char *
 	return false;
 }
 
-static void add_row(struct pr_rows *rows, size_t workload, size_t phase,
-                    const struct pr_metric *metric)
+/* Whether a row decides, and how small a change matters to it.  */
+static void set_gate(struct pr_row *row, const struct pr_rows *rows,
+                     const struct pr_rows_opts *opts)
 {
+	bool decides = is_one_of(row->metric->name, gating_metrics) ||
+	               is_one_of(row->metric->name, integrity_metrics);
+
+	row->delta = rows->delta;
+	if (opts->gate != NULL)
+		row->gating = opts->gate(opts->gate_arg, rows, row, &row->delta);
+	else if (rows->base_run != rows->run)
+		row->gating = decides && !is_floor(rows->run, row->phase);
+	else
+		row->gating =
+		        decides && pr_rows_is_candidate(rows->run, rows->baseline, row->phase);
+}
+
+static void add_row(struct pr_rows *rows, const struct pr_row *place,
+                    const struct pr_rows_opts *opts)
+{
+	struct pr_floor_fact floor = pr_floor_get(
+	        opts->floor, rows->run->workloads[place->workload].label, place->metric->name);
 	struct pr_row *row;
 
 	rows->items = pr_realloc(rows->items, (rows->count + 1) * sizeof(*rows->items));
 	row = &rows->items[rows->count++];
-	*row = (struct pr_row){.workload = workload,
-	                       .phase = phase,
-	                       .metric = metric,
-	                       .baseline = nothing,
-	                       .current = nothing,
-	                       .difference = no_difference,
-	                       .total = NAN,
-	                       .total_lo = NAN,
-	                       .total_hi = NAN,
-	                       .total_p = NAN,
-	                       .verdict = PR_VERDICT_VOID};
-	row->difference.higher_is_better = metric->higher_is_better;
-	row->gating = pr_rows_is_candidate(rows->run, rows->baseline, phase) &&
-	              (is_one_of(metric->name, gating_metrics) ||
-	               is_one_of(metric->name, integrity_metrics));
+	*row = *place;
+	row->baseline = row->current = nothing;
+	row->verdict = PR_VERDICT_VOID;
+	row->floor = floor.floor;
+	pr_rows_effect_init(row);
+	row->difference.higher_is_better = row->metric->higher_is_better;
+	set_gate(row, rows, opts);
 	fill_row(row, rows);
+	if (!row->difference.once && !pr_rows_is_integrity(row->metric->name))
+		pr_rows_effect_tomorrow(row, floor.between);
 }
 
-static void add_rows(struct pr_rows *rows)
+static void add_rows(struct pr_rows *rows, const struct pr_rows_opts *opts)
 {
 	for (size_t w = 0; w < rows->run->workload_count; w++)
 		for (const struct pr_metric *m = pr_metrics; m->name != NULL; m++) {
 			if (!was_measured(rows->run, w, m->name))
 				continue;
-			for (size_t p = 0; p < rows->run->phase_count; p++)
+			for (size_t p = 0; p < rows->run->phase_count; p++) {
+				struct pr_row place = {.workload = w,
+				                       .phase = p,
+				                       .base_workload = w,
+				                       .base_phase = rows->baseline,
+				                       .metric = m};
+
 				if (p != rows->baseline)
-					add_row(rows, w, p, m);
+					add_row(rows, &place, opts);
+			}
+		}
+}
+
+static void add_unpaired_rows(struct pr_rows *rows, const struct pr_rows_match *match,
+                              const struct pr_rows_opts *opts)
+{
+	for (size_t w = 0; w < rows->run->workload_count; w++)
+		for (const struct pr_metric *m = pr_metrics; m->name != NULL; m++) {
+			if (match->workloads[w] == PR_RUN_NONE ||
+			    !was_measured(rows->run, w, m->name))
+				continue;
+			for (size_t p = 0; p < rows->run->phase_count; p++) {
+				struct pr_row place = {.workload = w,
+				                       .phase = p,
+				                       .base_workload = match->workloads[w],
+				                       .base_phase = match->phases[p],
+				                       .metric = m};
+
+				if (match->phases[p] != PR_RUN_NONE)
+					add_row(rows, &place, opts);
+			}
 		}
 }
 
@@ -365,18 +321,38 @@ static void correct_family(const struct pr_rows *rows, size_t phase, bool gating
 	free(family);
 }
 
-struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline, double delta)
+static void finish(struct pr_rows *rows)
 {
-	struct pr_rows *rows = pr_alloc(sizeof(*rows));
-
-	*rows = (struct pr_rows){.run = run, .baseline = baseline, .delta = delta};
-	add_rows(rows);
-	for (size_t p = 0; p < run->phase_count; p++) {
+	for (size_t p = 0; p < rows->run->phase_count; p++) {
 		correct_family(rows, p, true);
 		correct_family(rows, p, false);
 	}
 	for (size_t i = 0; i < rows->count; i++)
 		pr_rows_judge(rows, &rows->items[i]);
+}
+
+struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline,
+                               const struct pr_rows_opts *opts)
+{
+	struct pr_rows *rows = pr_alloc(sizeof(*rows));
+
+	*rows = (struct pr_rows){
+	        .run = run, .base_run = run, .baseline = baseline, .delta = opts->delta};
+	add_rows(rows, opts);
+	finish(rows);
+	return rows;
+}
+
+struct pr_rows *pr_rows_create_unpaired(const struct pr_run *base_run, const struct pr_run *run,
+                                        const struct pr_rows_match *match,
+                                        const struct pr_rows_opts *opts)
+{
+	struct pr_rows *rows = pr_alloc(sizeof(*rows));
+
+	*rows = (struct pr_rows){
+	        .run = run, .base_run = base_run, .baseline = PR_RUN_NONE, .delta = opts->delta};
+	add_unpaired_rows(rows, match, opts);
+	finish(rows);
 	return rows;
 }
 

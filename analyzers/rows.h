@@ -18,7 +18,9 @@
 
 #include <jansson.h>
 
+#include "analyzers/floor.h"
 #include "analyzers/run.h"
+#include "analyzers/series.h"
 #include "analyzers/verdict.h"
 #include "core/base/metrics.h"
 
@@ -30,12 +32,19 @@ struct pr_side {
 
 struct pr_row {
 	size_t workload, phase;
+	size_t base_workload, base_phase; /* of rows->base_run */
 	const struct pr_metric *metric;
 	struct pr_side baseline, current;
 	struct pr_difference difference;
+	double median_lo,
+	        median_hi;       /* of the effect, without assuming symmetry; NaN when unpaired */
+	struct pr_series series; /* whether the blocks are independent */
 	double total, total_lo, total_hi; /* the effect by total times; NaN when there is none */
 	double total_p;
-	bool by_total; /* the verdict rests on the total times */
+	double floor;                    /* a fraction (floor.h) */
+	double tomorrow_lo, tomorrow_hi; /* the effect if the run were repeated on another day */
+	double delta;                    /* changes up to this do not matter to this row */
+	bool by_total;                   /* the verdict rests on the total times */
 	bool gating;
 	enum pr_verdict verdict;
 	char *note;
@@ -43,14 +52,37 @@ struct pr_row {
 
 struct pr_rows {
 	const struct pr_run *run;
-	size_t baseline; /* number of the phase */
-	double delta;    /* fraction */
+	const struct pr_run *base_run; /* where the baselines are: run itself, or another run */
+	size_t baseline;               /* number of the phase; PR_RUN_NONE with another run */
+	double delta;                  /* fraction */
 	struct pr_row *items;
 	size_t count;
 };
 
+struct pr_rows_opts {
+	double delta;                 /* fraction, 0 or more */
+	const struct pr_floor *floor; /* NULL: not known */
+	/* Whether a row decides, in place of the rule above; may set *delta, which comes as
+	 * above.  The row has its place and metric and nothing else.  NULL: the rule above.  */
+	bool (*gate)(void *gate_arg, const struct pr_rows *rows, const struct pr_row *row,
+	             double *delta);
+	void *gate_arg;
+};
+
 /* The rows of all phases but the baseline, with verdicts and notes.  Borrows run.  */
-struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline, double delta);
+struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline,
+                               const struct pr_rows_opts *opts);
+
+/* For each phase and workload of a run, its counterpart in another; PR_RUN_NONE: none.  */
+struct pr_rows_match {
+	const size_t *phases, *workloads;
+};
+
+/* The rows of a run against another that was not made side by side.  All phases but raw sockets
+ * decide.  Borrows both runs.  */
+struct pr_rows *pr_rows_create_unpaired(const struct pr_run *base_run, const struct pr_run *run,
+                                        const struct pr_rows_match *match,
+                                        const struct pr_rows_opts *opts);
 void pr_rows_destroy(struct pr_rows **rows);
 
 json_t *pr_rows_json(const struct pr_rows *rows);
@@ -61,6 +93,11 @@ const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, s
 
 /* What was measured of a phase, which may be the baseline; NaN when nothing was.  */
 double pr_rows_value(const struct pr_rows *rows, size_t workload, size_t phase, const char *metric);
+
+/* An effect on the scale on which its interval is symmetric: the log-ratio for times, the fraction
+ * for counts; and the standard error there, (hi - lo) / (2 x 1.96).  NaN when not known.  */
+double pr_rows_scaled(const struct pr_row *row, double effect);
+double pr_rows_standard_error(const struct pr_row *row);
 
 /* Whether a phase decides, see above.  */
 bool pr_rows_is_candidate(const struct pr_run *run, size_t baseline, size_t phase);

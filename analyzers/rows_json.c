@@ -46,6 +46,20 @@ static bool belongs_in_table(const struct pr_row *row)
 	return !is_one_of(name, mostly_zero) || row->baseline.value > 0 || row->current.value > 0;
 }
 
+/* What stands beside the primary estimate.  */
+static void add_beside(json_t *object, const struct pr_row *row)
+{
+	pr_json_set(object, "effect_median_lo", pr_json_new_real(row->median_lo));
+	pr_json_set(object, "effect_median_hi", pr_json_new_real(row->median_hi));
+	pr_json_set(object, "tomorrow_lo", pr_json_new_real(row->tomorrow_lo));
+	pr_json_set(object, "tomorrow_hi", pr_json_new_real(row->tomorrow_hi));
+	pr_json_set(object, "lag1", pr_json_new_real(row->series.lag1));
+	pr_json_set(object, "lag1_p", pr_json_new_real(row->series.p));
+	pr_json_set(object, "dependent", json_boolean(pr_rows_is_dependent(row)));
+	pr_json_set(object, "delta", json_real(row->delta));
+	pr_json_set(object, "floor", json_real(row->floor));
+}
+
 static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
@@ -70,14 +84,14 @@ static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 	pr_json_set(object, "total_p_adjusted",
 	            isnan(row->total_p) ? json_null() : json_real(pr_rows_total_p_adjusted(row)));
 	pr_json_set(object, "by_total", json_boolean(row->by_total));
-	pr_json_set(object, "total_disagrees", json_boolean(pr_rows_total_disagrees(rows, row)));
+	pr_json_set(object, "total_disagrees", json_boolean(pr_rows_total_disagrees(row)));
 	pr_json_set(object, "pairs", json_integer((json_int_t)d->n));
 	pr_json_set(object, "identical", json_boolean(d->identical));
 	pr_json_set(object, "once", json_boolean(d->once));
 	pr_json_set(object, "p", pr_json_new_real(d->p));
 	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
 	pr_json_set(object, "mde", pr_json_new_real(d->mde));
-	pr_json_set(object, "floor", json_null());
+	add_beside(object, row);
 	pr_json_set(object, "verdict", json_string(pr_verdict_name(row->verdict)));
 	pr_json_set(object, "note", pr_json_new_string(row->note));
 	pr_json_set(object, "short", pr_json_new_string(words));

@@ -20,10 +20,11 @@ static const char *failure_of(const struct pr_run *run, size_t workload, size_t 
 	return NULL;
 }
 
-static char *missing_note(const struct pr_rows *rows, const struct pr_row *row, size_t phase)
+static char *missing_note(const struct pr_run *run, const struct pr_row *row, size_t workload,
+                          size_t phase)
 {
-	const struct pr_run_phase *facts = &rows->run->phases[phase];
-	const char *failure = failure_of(rows->run, row->workload, phase);
+	const struct pr_run_phase *facts = &run->phases[phase];
+	const char *failure = failure_of(run, workload, phase);
 
 	if (failure != NULL)
 		return pr_asprintf("not measured: %s failed: %s", facts->label, failure);
@@ -36,9 +37,9 @@ static char *missing_note(const struct pr_rows *rows, const struct pr_row *row, 
 static char *void_note(const struct pr_rows *rows, const struct pr_row *row)
 {
 	if (isnan(row->baseline.value))
-		return missing_note(rows, row, rows->baseline);
+		return missing_note(rows->base_run, row, row->base_workload, row->base_phase);
 	if (isnan(row->current.value))
-		return missing_note(rows, row, row->phase);
+		return missing_note(rows->run, row, row->workload, row->phase);
 	return pr_strdup("there is no block in which both were measured");
 }
 
@@ -50,11 +51,11 @@ static char *integrity_note(const struct pr_row *row)
 }
 
 /* The median of the slices leaves stalls out; the total time does not.  */
-bool pr_rows_total_disagrees(const struct pr_rows *rows, const struct pr_row *row)
+bool pr_rows_total_disagrees(const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
 
-	if (isnan(row->total) || fabs(row->total - d->effect) <= rows->delta)
+	if (isnan(row->total) || fabs(row->total - d->effect) <= row->delta)
 		return false;
 	return isnan(d->lo) || row->total < d->lo || row->total > d->hi;
 }
@@ -67,12 +68,12 @@ double pr_rows_total_p_adjusted(const struct pr_row *row)
 	return fmin(row->total_p * 2 * (double)tests, 1);
 }
 
-static bool total_is_worse(const struct pr_rows *rows, const struct pr_row *row)
+static bool total_is_worse(const struct pr_row *row)
 {
 	bool worse_below = row->difference.higher_is_better;
 	bool leaves_out_zero = worse_below ? row->total_hi < 0 : row->total_lo > 0;
 
-	return leaves_out_zero && fabs(row->total) > rows->delta &&
+	return leaves_out_zero && fabs(row->total) > fmax(row->delta, row->floor) &&
 	       pr_rows_total_p_adjusted(row) <= PR_VERDICT_ALPHA;
 }
 
@@ -89,11 +90,11 @@ static char *with_total(const struct pr_row *row, char *note)
 }
 
 /* What the total times change in a verdict and its words.  */
-static void weigh_total(const struct pr_rows *rows, struct pr_row *row)
+static void weigh_total(struct pr_row *row)
 {
-	if (!pr_rows_total_disagrees(rows, row))
+	if (!pr_rows_total_disagrees(row))
 		return;
-	if (row->verdict != PR_VERDICT_REGRESSED && total_is_worse(rows, row)) {
+	if (row->verdict != PR_VERDICT_REGRESSED && total_is_worse(row)) {
 		row->verdict = PR_VERDICT_REGRESSED;
 		row->by_total = true;
 	} else if (row->verdict == PR_VERDICT_EQUIVALENT ||
@@ -103,6 +104,48 @@ static void weigh_total(const struct pr_rows *rows, struct pr_row *row)
 	row->note = with_total(row, row->note);
 }
 
+/* ---- what the tests take for granted --------------------------------------------------------- */
+
+static bool leaves_out_zero(double lo, double hi)
+{
+	return lo > 0 || hi < 0;
+}
+
+bool pr_rows_is_dependent(const struct pr_row *row)
+{
+	return row->metric->kind == PR_METRIC_TIMED && pr_series_is_dependent(&row->series);
+}
+
+/* Takes note.  */
+static char *add_to_note(char *note, char *more)
+{
+	char *both = pr_asprintf("%s; %s", note, more);
+
+	free(note);
+	free(more);
+	return both;
+}
+
+static void add_doubts(struct pr_row *row)
+{
+	const struct pr_difference *d = &row->difference;
+	bool told = row->verdict == PR_VERDICT_IMPROVED || row->verdict == PR_VERDICT_REGRESSED;
+
+	if (told && !isnan(row->median_lo) && !leaves_out_zero(row->median_lo, row->median_hi))
+		row->note = add_to_note(
+		        row->note,
+		        pr_asprintf(
+		                "without assuming symmetry %s",
+		                pr_numbers_effect(d->effect, row->median_lo, row->median_hi).text));
+	if (pr_rows_is_dependent(row))
+		row->note = add_to_note(
+		        row->note,
+		        pr_asprintf(
+		                "the blocks are not independent: neighbours resemble each other "
+		                "(lag-1 %.2f), so the interval is about %.1f times too narrow",
+		                row->series.lag1, pr_series_factor(row->series.lag1)));
+}
+
 void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 {
 	if (pr_rows_is_integrity(row->metric->name)) {
@@ -110,9 +153,11 @@ void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 		                                            : integrity_note(row);
 		return;
 	}
-	row->verdict = pr_verdict_decide(&row->difference, rows->delta, NAN);
-	row->note = row->verdict == PR_VERDICT_VOID
-	                    ? void_note(rows, row)
-	                    : pr_verdict_note(&row->difference, row->verdict, rows->delta);
-	weigh_total(rows, row);
+	row->verdict = pr_verdict_decide(&row->difference, row->delta, row->floor);
+	row->note =
+	        row->verdict == PR_VERDICT_VOID
+	                ? void_note(rows, row)
+	                : pr_verdict_note(&row->difference, row->verdict, row->delta, row->floor);
+	weigh_total(row);
+	add_doubts(row);
 }

@@ -11,8 +11,11 @@
 void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row);
 
 /* Whether the total times say something else than the median slice; and their p, corrected.  */
-bool pr_rows_total_disagrees(const struct pr_rows *rows, const struct pr_row *row);
+bool pr_rows_total_disagrees(const struct pr_row *row);
 double pr_rows_total_p_adjusted(const struct pr_row *row);
+
+/* Whether to warn that the blocks of a row are not independent.  */
+bool pr_rows_is_dependent(const struct pr_row *row);
 
 /* Lost, reordered and duplicated messages: totals, judged without a test.  */
 bool pr_rows_is_integrity(const char *metric);

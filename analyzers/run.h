@@ -24,6 +24,7 @@ struct pr_run_phase {
 	const char *engine;
 	bool has_hooks;
 	const json_t *options; /* every option, values as texts; may be empty */
+	const json_t *library; /* path, sha256, version...; NULL when not recorded */
 };
 
 struct pr_run_workload {

@@ -29,6 +29,7 @@ static enum pr_err load_phase(struct pr_run *run, const struct pr_json *at, stru
 	if (err == PR_OK && pr_json_has(at, "has_hooks"))
 		err = pr_json_bool(at, "has_hooks", &phase->has_hooks, why);
 	phase->options = json_object_get(at->value, "options");
+	phase->library = json_object_get(at->value, "library");
 	run->phase_count++;
 	return err;
 }

@@ -138,15 +138,20 @@ static char *equivalent_note(const struct pr_difference *d)
 	                   pr_numbers_percent(largest_effect_90(d)).text);
 }
 
-static char *below_note(const struct pr_difference *d, double delta)
+static char *below_note(const struct pr_difference *d, double delta, double floor)
 {
 	if (d->from_zero)
 		return pr_strdup("less than one call in a hundred messages");
+	if (floor > delta)
+		return pr_asprintf("a change, but not more than the %s that a build may differ "
+		                   "from itself",
+		                   pr_numbers_percent(floor).text);
 	return pr_asprintf("a change, but not more than the %s that matter here",
 	                   pr_numbers_percent(delta).text);
 }
 
-char *pr_verdict_note(const struct pr_difference *d, enum pr_verdict verdict, double delta)
+char *pr_verdict_note(const struct pr_difference *d, enum pr_verdict verdict, double delta,
+                      double floor)
 {
 	switch (verdict) {
 	case PR_VERDICT_IMPROVED:
@@ -154,7 +159,7 @@ char *pr_verdict_note(const struct pr_difference *d, enum pr_verdict verdict, do
 	case PR_VERDICT_REGRESSED:
 		return change_note(d, "worse");
 	case PR_VERDICT_BELOW_FLOOR:
-		return below_note(d, delta);
+		return below_note(d, delta, floor);
 	case PR_VERDICT_EQUIVALENT:
 		return equivalent_note(d);
 	case PR_VERDICT_INCONCLUSIVE:

@@ -50,8 +50,8 @@ const char *pr_verdict_name(enum pr_verdict verdict);
 
 /* Why, in plain words, for a reader who does not know statistics; the caller frees.  Not for void,
  * whose reason the caller knows.  */
-char *pr_verdict_note(const struct pr_difference *difference, enum pr_verdict verdict,
-                      double delta);
+char *pr_verdict_note(const struct pr_difference *difference, enum pr_verdict verdict, double delta,
+                      double floor);
 
 /* The same in two or three words, for a cell of a table; the caller frees.  */
 char *pr_verdict_short(const struct pr_difference *difference, enum pr_verdict verdict);

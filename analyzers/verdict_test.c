@@ -28,7 +28,7 @@ static struct pr_difference make(double effect, double lo, double hi, double p_a
 static void check(const struct pr_difference *d, enum pr_verdict expected, const char *note)
 {
 	enum pr_verdict verdict = pr_verdict_decide(d, 0.02, NAN);
-	char *text = pr_verdict_note(d, verdict, 0.02);
+	char *text = pr_verdict_note(d, verdict, 0.02, 0.02);
 
 	assert_string_equal(pr_verdict_name(verdict), pr_verdict_name(expected));
 	if (strstr(text, note) == NULL)

@@ -4,6 +4,7 @@
  * What cannot be read or compared is a sentence in the report, not the end of it: only run.json
  * must be there.  Prints the name of each document written.  */
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -114,8 +115,9 @@ struct documents {
 
 static void analyse(struct documents *docs)
 {
-	struct pr_compare_opts compare_opts = {0};
+	struct pr_compare_opts compare_opts = {.delta = PR_COMPARE_DELTA};
 	struct pr_run *run = NULL;
+	struct pr_floor *floor;
 	struct pr_error why;
 
 	if (pr_run_load(docs->input.path, &run, &why) != PR_OK) {
@@ -123,7 +125,11 @@ static void analyse(struct documents *docs)
 		docs->no_explanation = pr_strdup(why.text);
 		return;
 	}
+	compare_opts.floor = floor = pr_floor_for(run, NAN, &why);
+	if (why.text[0] != '\0')
+		pr_cmd_warn(&why);
 	docs->input.comparison = pr_compare(run, &compare_opts, &why);
+	pr_floor_destroy(&floor);
 	if (!docs->input.comparison)
 		docs->no_comparison = pr_strdup(why.text);
 	docs->input.explanation = pr_explain(run, &why);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void use(const struct pr_run *run)
 {
-	struct pr_compare_opts opts = {NULL, 0};
+	struct pr_compare_opts opts = {.delta = PR_COMPARE_DELTA};
 	struct pr_error why = {""};
 	json_t *comparison = pr_compare(run, &opts, &why), *explanation = pr_explain(run, &why);
 	struct pr_view *view;

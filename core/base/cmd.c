@@ -52,3 +52,8 @@ int pr_cmd_fail(enum pr_err err, const struct pr_error *why)
 	        running != NULL ? running->name : "", why->text);
 	return err;
 }
+
+void pr_cmd_warn(const struct pr_error *why)
+{
+	(void)pr_cmd_fail(PR_OK, why);
+}
