@@ -22,9 +22,11 @@
  * descriptor to wait for.  */
 #define PIPES_MOST 8
 
-/* As many waits in a row that ended with so few messages make a connection calm.  */
+/* As many waits in a row that ended with so few messages, and so few bytes, make a connection calm.
+ * (Receiving large ones is work for another processor, too.)  */
 #define CALM_WAITS    4
 #define CALM_MESSAGES 2
+#define CALM_BYTES    ((uint64_t)16 << 10)
 
 /* A socket that has sent nothing for so long sends the next message itself...  */
 #define CALM_NS 50000
@@ -155,15 +157,18 @@ static bool has_news(struct pr_socket *socket)
 static bool is_calm(struct pr_socket *socket)
 {
 	struct pr_caller *caller = &socket->caller;
-	uint64_t taken = 0;
+	uint64_t taken = 0, bytes = 0;
 
-	for (size_t i = 0; i < socket->pipes_count && i < PIPES_MOST; i++)
+	for (size_t i = 0; i < socket->pipes_count && i < PIPES_MOST; i++) {
 		taken += socket->pipes[i]->in_taken;
-	if (taken - caller->taken > CALM_MESSAGES)
+		bytes += socket->pipes[i]->in.head;
+	}
+	if (taken - caller->taken > CALM_MESSAGES || bytes - caller->taken_bytes > CALM_BYTES)
 		caller->calm_waits = 0;
 	else if (caller->calm_waits < CALM_WAITS)
 		caller->calm_waits++;
 	caller->taken = taken;
+	caller->taken_bytes = bytes;
 	return caller->calm_waits == CALM_WAITS && socket->pipes_count > 0 &&
 	       socket->pipes_count <= PIPES_MOST &&
 	       atomic_load_explicit(&socket->event_fd, memory_order_relaxed) < 0;

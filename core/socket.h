@@ -32,11 +32,11 @@ enum pr_sleep { PR_AWAKE, PR_SLEEPS_IN_FUTEX, PR_SLEEPS_IN_POLL };
 
 /* What core/caller.c knows of the thread that uses the socket.  */
 struct pr_caller {
-	bool is_calm;       /* it waited for input since it last sent */
-	bool has_leases;    /* it may have */
-	uint8_t calm_waits; /* waits in a row for a message or two */
-	uint64_t taken;     /* messages before the last wait */
-	int64_t sent_at_ns; /* when the reader of the output was last found asleep */
+	bool is_calm;                /* it waited for input since it last sent */
+	bool has_leases;             /* it may have */
+	uint8_t calm_waits;          /* waits in a row for a message or two */
+	uint64_t taken, taken_bytes; /* of all pipes before the last wait */
+	int64_t sent_at_ns;          /* when the reader of the output was last found asleep */
 };
 
 struct pr_socket {
