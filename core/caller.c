@@ -158,10 +158,12 @@ static bool is_calm(struct pr_socket *socket)
 {
 	struct pr_caller *caller = &socket->caller;
 	uint64_t taken = 0, bytes = 0;
+	bool is_stream = false; /* is there a connection to wait for? */
 
 	for (size_t i = 0; i < socket->pipes_count && i < PIPES_MOST; i++) {
 		taken += socket->pipes[i]->in_taken;
 		bytes += socket->pipes[i]->in.head;
+		is_stream |= socket->pipes[i]->loop != NULL;
 	}
 	if (taken - caller->taken > CALM_MESSAGES || bytes - caller->taken_bytes > CALM_BYTES)
 		caller->calm_waits = 0;
@@ -169,8 +171,7 @@ static bool is_calm(struct pr_socket *socket)
 		caller->calm_waits++;
 	caller->taken = taken;
 	caller->taken_bytes = bytes;
-	return caller->calm_waits == CALM_WAITS && socket->pipes_count > 0 &&
-	       socket->pipes_count <= PIPES_MOST &&
+	return caller->calm_waits == CALM_WAITS && is_stream && socket->pipes_count <= PIPES_MOST &&
 	       atomic_load_explicit(&socket->event_fd, memory_order_relaxed) < 0;
 }
 

@@ -24,8 +24,9 @@ enum pr_msg_kind { PR_MSG_INLINE = 0x71, PR_MSG_BLOCK, PR_MSG_CHUNK };
 
 #define PR_MSG_INLINE_MAX 40
 
-/* No smaller body is ever queued by reference.  */
-#define PR_MSG_REFERENCE_MIN 512
+/* No smaller body is queued by reference.  To copy one costs less than its own chunk, and its
+ * memory stays with the thread that uses it again at once.  */
+#define PR_MSG_REFERENCE_MIN ((size_t)32 << 10)
 
 struct pr_msg {
 	union {

@@ -22,10 +22,6 @@
 #define OUT_CHUNK_BYTES_MAX ((size_t)256 << 10)
 #define IN_CHUNK_READS      4
 
-/* From this size on the body of a message (zmq_msg_send) is not copied into the queue.  Sending a
- * small one out of its own memory costs more (a vector of its own, a chunk) than copying it.  */
-#define REFERENCE_MIN_STREAM ((size_t)16 << 10)
-
 /* ---- News ---- */
 
 bool pr_pipe_tell_io(struct pr_pipe *pipe, uint32_t events)
@@ -362,8 +358,8 @@ static bool is_lent(const struct pr_pipe *pipe, const void *data, size_t size)
 {
 	const struct pr_msg *msg = pipe->socket->lent;
 
-	return msg && size >= (pipe->peer ? PR_MSG_REFERENCE_MIN : REFERENCE_MIN_STREAM) &&
-	       msg->kind != PR_MSG_INLINE && msg->body.far.data == data && msg->size == size;
+	return msg && size >= PR_MSG_REFERENCE_MIN && msg->kind != PR_MSG_INLINE &&
+	       msg->body.far.data == data && msg->size == size;
 }
 
 static __attribute__((noinline)) int write_large(struct pr_pipe *pipe, const void *data,
