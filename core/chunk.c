@@ -128,14 +128,66 @@ void pr_chunk_free(struct pr_chunk *chunk)
 		free(chunk);
 }
 
+static void release(struct pr_chunk *chunk, int64_t count)
+{
+	if (atomic_fetch_sub_explicit(&chunk->refs, count, memory_order_acq_rel) == count)
+		pr_chunk_free(chunk);
+}
+
 void pr_chunk_release(struct pr_chunk *chunk)
 {
-	if (atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel) == 1)
-		pr_chunk_free(chunk);
+	release(chunk, 1);
+}
+
+/* ---- What a thread is done with ---- */
+
+/* A larger chunk is given back at once.  A sanitizer must see each one end.  */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RETURN_LATER_MOST ((size_t)0)
+#else
+#define RETURN_LATER_MOST ((size_t)256 << 10)
+#endif
+
+__thread struct pr_chunk_returned pr_chunk_returned;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key; /* any value makes the thread give back what it has when it ends */
+static bool has_key;
+
+static void give_back(void)
+{
+	struct pr_chunk_returned returned = pr_chunk_returned;
+
+	pr_chunk_returned = (struct pr_chunk_returned){0};
+	if (returned.chunk)
+		release(returned.chunk, returned.count);
+}
+
+static void thread_ends(void *value)
+{
+	(void)value;
+	give_back();
+}
+
+static void create_key(void)
+{
+	has_key = pthread_key_create(&key, thread_ends) == 0;
+}
+
+void pr_chunk_return_slowly(struct pr_chunk *chunk)
+{
+	pthread_once(&once, create_key);
+	give_back();
+	if (chunk->capacity > RETURN_LATER_MOST || !has_key ||
+	    pthread_setspecific(key, &has_key) != 0)
+		release(chunk, 1);
+	else
+		pr_chunk_returned = (struct pr_chunk_returned){chunk, 1};
 }
 
 void pr_chunk_trim(void)
 {
+	give_back();
 	for (int class = 0; class < CLASS_COUNT; class ++)
 		for (struct pr_chunk *chunk; (chunk = take_kept(class));)
 			free(chunk);

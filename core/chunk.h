@@ -72,7 +72,31 @@ void pr_chunk_free(struct pr_chunk *chunk);
 /* Gives one pointer into the chunk back (pr_queue_give); any thread, once.  */
 void pr_chunk_release(struct pr_chunk *chunk);
 
-/* Frees what is kept for the process.  Any thread.  */
+/* Frees what is kept for the process, and what the calling thread is done with.  */
 void pr_chunk_trim(void);
+
+/* ---- What a thread is done with ---- */
+
+/* Pointers into one chunk that the thread has given back, all at once later: when it gives one into
+ * another chunk back, and when it ends.  Most threads close many messages of a chunk in a row.  */
+struct pr_chunk_returned {
+	struct pr_chunk *chunk;
+	int64_t count;
+};
+
+extern __thread struct pr_chunk_returned pr_chunk_returned
+        __attribute__((tls_model("initial-exec")));
+
+/* Into another chunk.  */
+void pr_chunk_return_slowly(struct pr_chunk *chunk);
+
+/* As pr_chunk_release, at some later time.  */
+static inline void pr_chunk_return(struct pr_chunk *chunk)
+{
+	if (__builtin_expect(pr_chunk_returned.chunk == chunk, 1))
+		pr_chunk_returned.count++;
+	else
+		pr_chunk_return_slowly(chunk);
+}
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* core/copy.h - copying small bodies without a call.
+/* core/copy.h - copying and comparing small bodies without a call.
  *
  * A call of memcpy through the linkage table costs more than the copy of a body that fits a few
  * registers.  */
 #ifndef PR_COPY_H
 #define PR_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -42,6 +43,20 @@ static inline void pr_copy(void *to, const void *from, size_t size)
 	else
 		for (size_t i = 0; i < size; i++)
 			to_[i] = from_[i];
+}
+
+/* memcmp(3) == 0.  */
+static inline bool pr_copy_equals(const void *a, const void *b, size_t size)
+{
+	uint64_t a_first, a_last, b_first, b_last;
+
+	if (__builtin_expect(size < 8 || size > 16, 0))
+		return memcmp(a, b, size) == 0;
+	memcpy(&a_first, a, 8);
+	memcpy(&b_first, b, 8);
+	memcpy(&a_last, (const uint8_t *)a + size - 8, 8);
+	memcpy(&b_last, (const uint8_t *)b + size - 8, 8);
+	return ((a_first ^ b_first) | (a_last ^ b_last)) == 0;
 }
 
 #endif

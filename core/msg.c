@@ -39,26 +39,13 @@ static void chunk_unref(void *object)
 static const struct pr_owner_ops block_ops = {block_ref, block_unref, PR_MSG_BLOCK};
 static const struct pr_owner_ops chunk_ops = {chunk_ref, chunk_unref, PR_MSG_CHUNK};
 
-static void point_to(struct pr_msg *msg, unsigned kind, void *owner, void *data, size_t size)
+int pr_msg_init_block(struct pr_msg *msg, size_t size)
 {
-	msg->kind = (uint8_t)kind;
-	msg->body.far.owner = owner;
-	msg->body.far.data = data;
-	msg->size = size;
-}
-
-int pr_msg_init_size(struct pr_msg *msg, size_t size)
-{
-	pr_msg_init(msg);
-	if (size <= PR_MSG_INLINE_MAX) {
-		msg->size = size;
-		return 0;
-	}
 	struct pr_block *block = pr_block_create(size);
 
 	if (!block)
 		return ENOMEM;
-	point_to(msg, PR_MSG_BLOCK, block, block->room, size);
+	pr_msg_point_to(msg, PR_MSG_BLOCK, block, block->room, size);
 	return 0;
 }
 
@@ -72,71 +59,17 @@ int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *f
 	block->free_fn = free_fn;
 	block->data = data;
 	block->hint = hint;
-	point_to(msg, PR_MSG_BLOCK, block, data, size);
+	pr_msg_point_to(msg, PR_MSG_BLOCK, block, data, size);
 	return 0;
 }
 
-/* The body of a frame by reference becomes the message's.  */
-static void take_over(struct pr_msg *msg, struct pr_chunk *chunk, size_t size)
+void pr_msg_take_over(struct pr_msg *msg, struct pr_chunk *chunk, size_t size)
 {
 	struct pr_owner owner = chunk->owner;
 
 	chunk->owner.object = NULL;
-	point_to(msg, owner.ops->msg_kind, owner.object, (void *)(uintptr_t)chunk->body, size);
-}
-
-/* The body stays where it is.  */
-static void keep(struct pr_msg *msg, const struct pr_view *view)
-{
-	struct pr_chunk *chunk = view->queue->read_chunk;
-
-	pr_msg_init(msg);
-	if (chunk->is_by_reference) {
-		take_over(msg, chunk, view->size);
-		return;
-	}
-	point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue), (void *)(uintptr_t)view->data,
-	         view->size);
-	msg->metadata = chunk->metadata;
-}
-
-static int copy(struct pr_msg *msg, const struct pr_view *view)
-{
-	int error = pr_msg_init_size(msg, view->size);
-
-	if (error)
-		return error;
-	if (view->size > 0)
-		memcpy(pr_msg_data(msg), view->data, view->size);
-	if (view->queue)
-		msg->metadata = pr_queue_give_metadata(view->queue);
-	else if (view->metadata)
-		pr_metadata_ref(msg->metadata = view->metadata, 1);
-	msg->owns_metadata = msg->metadata;
-	return 0;
-}
-
-int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
-{
-	int error = 0;
-
-	if (view->size > PR_MSG_INLINE_MAX && view->queue && !view->is_apart)
-		keep(msg, view);
-	else
-		error = copy(msg, view);
-	msg->more = view->more;
-	return error;
-}
-
-void pr_msg_close(struct pr_msg *msg)
-{
-	if (msg->kind == PR_MSG_BLOCK)
-		pr_block_unref(msg->body.far.owner);
-	else if (msg->kind == PR_MSG_CHUNK)
-		pr_chunk_release(msg->body.far.owner);
-	if (msg->owns_metadata)
-		pr_metadata_return(msg->metadata);
-	msg->kind = 0;
+	pr_msg_point_to(msg, owner.ops->msg_kind, owner.object, (void *)(uintptr_t)chunk->body,
+	                size);
 }
 
 void pr_msg_copy(struct pr_msg *to, struct pr_msg *from)

@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/chunk.h"
+#include "core/block.h"
+#include "core/copy.h"
 #include "core/include/proctor/zmq.h"
+#include "core/pattern.h"
+#include "core/queue.h"
 
 struct pr_metadata;
-struct pr_view;
-
 /* Not 0 or 1, so that memory that was never initialised is recognised (EFAULT). */
 enum pr_msg_kind { PR_MSG_INLINE = 0x71, PR_MSG_BLOCK, PR_MSG_CHUNK };
 
@@ -64,18 +65,89 @@ static inline void *pr_msg_data(const struct pr_msg *msg)
 	return msg->kind == PR_MSG_INLINE ? (void *)(uintptr_t)msg->body.room : msg->body.far.data;
 }
 
+static inline void pr_msg_point_to(struct pr_msg *msg, unsigned kind, void *owner, void *data,
+                                   size_t size)
+{
+	msg->kind = (uint8_t)kind;
+	msg->body.far.owner = owner;
+	msg->body.far.data = data;
+	msg->size = size;
+}
+
+/* The slow half of pr_msg_init_size.  */
+int pr_msg_init_block(struct pr_msg *msg, size_t size);
+
 /* 0 or ENOMEM.  The old content of msg is not looked at.  */
-int pr_msg_init_size(struct pr_msg *msg, size_t size);
+static inline int pr_msg_init_size(struct pr_msg *msg, size_t size)
+{
+	pr_msg_init(msg);
+	if (size > PR_MSG_INLINE_MAX)
+		return pr_msg_init_block(msg, size);
+	msg->size = size;
+	return 0;
+}
 
 /* free_fn (may be NULL) is called with data and hint once, when the last copy is closed; any
  * thread.  */
 int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *free_fn, void *hint);
 
-/* Takes what a receive found.  0 or ENOMEM.  */
-int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view);
+/* The body of a frame by reference becomes the message's.  */
+void pr_msg_take_over(struct pr_msg *msg, struct pr_chunk *chunk, size_t size);
+
+static inline void pr_msg_pin(struct pr_msg *msg, const struct pr_view *view)
+{
+	struct pr_chunk *chunk = view->queue->read_chunk;
+
+	pr_msg_init(msg);
+	if (__builtin_expect(chunk->is_by_reference, 0)) {
+		pr_msg_take_over(msg, chunk, view->size);
+		return;
+	}
+	pr_msg_point_to(msg, PR_MSG_CHUNK, pr_queue_give(view->queue),
+	                (void *)(uintptr_t)view->data, view->size);
+	msg->metadata = chunk->metadata;
+}
+
+static inline int pr_msg_copy_view(struct pr_msg *msg, const struct pr_view *view)
+{
+	int error = pr_msg_init_size(msg, view->size);
+
+	if (error)
+		return error;
+	pr_copy(pr_msg_data(msg), view->data, view->size);
+	if (view->queue)
+		msg->metadata = pr_queue_give_metadata(view->queue);
+	else if (view->metadata)
+		pr_metadata_ref(msg->metadata = view->metadata, 1);
+	msg->owns_metadata = msg->metadata;
+	return 0;
+}
+
+/* Takes what a receive found: a small body is copied, any other stays where it is.  0 or ENOMEM.
+ */
+static inline int pr_msg_init_view(struct pr_msg *msg, const struct pr_view *view)
+{
+	int error = 0;
+
+	if (view->size > PR_MSG_INLINE_MAX && view->queue && !view->is_apart)
+		pr_msg_pin(msg, view);
+	else
+		error = pr_msg_copy_view(msg, view);
+	msg->more = view->more;
+	return error;
+}
 
 /* Gives the content up; msg is invalid afterwards.  */
-void pr_msg_close(struct pr_msg *msg);
+static inline void pr_msg_close(struct pr_msg *msg)
+{
+	if (msg->kind == PR_MSG_BLOCK)
+		pr_block_unref(msg->body.far.owner);
+	else if (msg->kind == PR_MSG_CHUNK)
+		pr_chunk_return(msg->body.far.owner);
+	if (msg->owns_metadata)
+		pr_metadata_return(msg->metadata);
+	msg->kind = 0;
+}
 
 /* to (initialised) becomes a copy that shares the body.  */
 void pr_msg_copy(struct pr_msg *to, struct pr_msg *from);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/copy.h"
 #include "core/pipe.h"
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo).  Ids are 1 to 255 bytes, most of them short.  */
@@ -19,7 +20,7 @@ static size_t hash(const uint8_t *id, size_t size)
 
 static bool has_id(const struct pr_pipe *pipe, const uint8_t *id, size_t size)
 {
-	return pipe->routing_id_size == size && memcmp(pipe->routing_id, id, size) == 0;
+	return pipe->routing_id_size == size && pr_copy_equals(pipe->routing_id, id, size);
 }
 
 void pr_routes_fini(struct pr_routes *routes)
