@@ -315,7 +315,8 @@ void pr_conn_close(struct pr_conn *conn)
 static void tell_lost(struct pr_conn *conn)
 {
 	if (conn->state == PR_CONN_HANDSHAKE && !conn->handshake->is_told)
-		pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ECONNRESET);
+		pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
+		                     conn->lost_error ? conn->lost_error : EPIPE);
 	if (conn->state == PR_CONN_HANDSHAKE || conn->state == PR_CONN_TRAFFIC)
 		pr_monitor_tell_conn(conn, ZMQ_EVENT_DISCONNECTED, conn->watch.fd);
 }

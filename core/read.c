@@ -549,6 +549,13 @@ static bool may_read(const struct pr_conn *conn)
 	       !conn->read.paused && !conn->is_closing;
 }
 
+/* An end that nobody announced is libzmq's EPIPE.  */
+static void lose(struct pr_conn *conn, ssize_t got)
+{
+	conn->lost_error = got == 0 ? EPIPE : (int)-got;
+	pr_conn_lost(conn);
+}
+
 bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
 {
 	count_receive(conn, cause, got, room);
@@ -557,7 +564,7 @@ bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t go
 	if (got > 0)
 		complete(conn, (size_t)got);
 	else if (!found_nothing(got))
-		pr_conn_lost(conn);
+		lose(conn, got);
 	return got > 0;
 }
 

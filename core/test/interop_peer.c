@@ -12,10 +12,14 @@
  *   take COUNT SIZE     receives as many of that form and answers "right" or "wrong"
  *   quit                ends
  *
+ * With INTEROP_PLAIN in the environment it is a PLAIN client when it connects (admin, whose
+ * password is secret), and a PLAIN server with a ZAP handler when it binds.
+ *
  * COUNT and SIZE are parts of four bytes.  A type that only sends is told "stream COUNT SIZE" by
  * lines of its standard input, and one that only receives fails when what it took is wrong.  It
  * ends as well when its standard input does, so that it never outlives the test.  */
 #include "core/test/kit.h"
+#include "core/test/scene.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -211,9 +215,21 @@ static void make_socket(struct peer *peer, void *ctx, const char *id)
 	}
 }
 
+static void make_plain(struct scene *scene, void *socket, bool binds)
+{
+	if (binds) {
+		pr_kit_set(socket, ZMQ_PLAIN_SERVER, 1);
+		pr_scene_start_handler(scene, 200);
+		return;
+	}
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_USERNAME, "admin", 5));
+	kit_assert_ok(zmq_setsockopt(socket, ZMQ_PLAIN_PASSWORD, "secret", 6));
+}
+
 int main(int argc, char **argv)
 {
 	void *ctx = pr_kit_ctx();
+	struct scene scene = {.ctx = ctx};
 	char endpoint[KIT_ENDPOINT_SIZE];
 	size_t size = sizeof(endpoint);
 
@@ -223,6 +239,8 @@ int main(int argc, char **argv)
 
 	peer.has_ids = peer.type->type == ZMQ_ROUTER;
 	make_socket(&peer, ctx, argv[2]);
+	if (getenv("INTEROP_PLAIN"))
+		make_plain(&scene, peer.socket, strcmp(argv[3], "bind") == 0);
 	if (strcmp(argv[3], "bind") == 0)
 		kit_until(zmq_bind(peer.socket, argv[4]) == 0);
 	else
@@ -233,6 +251,9 @@ int main(int argc, char **argv)
 	while (work(&peer))
 		;
 	pr_kit_close(peer.socket);
+	kit_assert_ok(zmq_ctx_shutdown(ctx));
+	if (scene.handler)
+		pr_kit_join(scene.thread);
 	pr_kit_term(ctx);
 	return 0;
 }

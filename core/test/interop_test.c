@@ -6,6 +6,7 @@
  * INTEROP_PEER_PATH, or on the system's when that is not set.  Every pair of types of the table
  * below exchanges messages in the directions it has, with either side binding.  */
 #include "core/test/kit.h"
+#include "core/test/scene.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -79,6 +80,8 @@ struct side {
 	bool has_ids, has_empty;
 	char id[8]; /* the peer's */
 	struct process peer;
+	bool is_plain;
+	struct scene scene; /* for its ZAP handler */
 };
 
 /* A ROUTER that a REQ asks sees the empty part.  */
@@ -164,6 +167,19 @@ static void set_for_pub_sub(void *socket, int type)
 		kit_send(socket, "\1");
 }
 
+/* What PLAIN needs, before the socket binds or connects.  */
+static void make_plain(struct side *side, bool peer_binds)
+{
+	if (!peer_binds) {
+		pr_kit_set(side->socket, ZMQ_PLAIN_SERVER, 1);
+		side->scene.ctx = side->ctx;
+		pr_scene_start_handler(&side->scene, 200);
+		return;
+	}
+	kit_assert_ok(zmq_setsockopt(side->socket, ZMQ_PLAIN_USERNAME, "admin", 5));
+	kit_assert_ok(zmq_setsockopt(side->socket, ZMQ_PLAIN_PASSWORD, "secret", 6));
+}
+
 static void make_socket(struct side *side, const struct pairing *pairing)
 {
 	int type = pairing->type;
@@ -202,6 +218,9 @@ static void open_side(struct side *side, const struct pairing *pairing, bool pee
 	char endpoint[KIT_ENDPOINT_SIZE];
 
 	make_socket(side, pairing);
+	memset(&side->scene, 0, sizeof(side->scene));
+	if (side->is_plain)
+		make_plain(side, peer_binds);
 	if (peer_binds) {
 		if (pr_kit_is_ipc())
 			pr_kit_unused_endpoint(endpoint);
@@ -230,13 +249,16 @@ static void close_side(struct side *side)
 	}
 	wait_for_end(&side->peer, true);
 	pr_kit_close(side->socket);
+	kit_assert_ok(zmq_ctx_shutdown(side->ctx));
+	if (side->scene.handler)
+		pr_kit_join(side->scene.thread);
 	pr_kit_term(side->ctx);
 }
 
 /* For those that talk in one of these ways (a set of 1 << enum talk).  */
 static void for_pairings(unsigned talks, void (*check)(struct side *side))
 {
-	struct side side;
+	struct side side = {.is_plain = getenv("INTEROP_PLAIN")};
 
 	for (size_t i = 0; i < KIT_COUNT(pairings); i++)
 		for (int peer_binds = 0; peer_binds < 2; peer_binds++) {
@@ -463,12 +485,21 @@ static void test_restart(void **state)
 	}
 }
 
+/* PLAIN, whoever is the server.  */
+static void test_plain(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("INTEROP_PLAIN", "yes", 1), 0);
+	for_pairings(1u << FREELY | 1u << IN_STEP, check_multipart);
+	assert_int_equal(unsetenv("INTEROP_PLAIN"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_multipart), cmocka_unit_test(test_sizes),
-	        cmocka_unit_test(test_streams),   cmocka_unit_test(test_one_way),
-	        cmocka_unit_test(test_restart),
+	        cmocka_unit_test(test_multipart), cmocka_unit_test(test_plain),
+	        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_streams),
+	        cmocka_unit_test(test_one_way),   cmocka_unit_test(test_restart),
 	};
 	return KIT_RUN(tests);
 }
