@@ -143,6 +143,16 @@ json_t *pr_compare_floor_json(const struct pr_floor *floor)
 	return json;
 }
 
+/* The labels of two phases that are one engine, or null.  */
+static json_t *same_engine_json(const struct pr_run *run)
+{
+	size_t first, second;
+
+	if (!pr_floor_find_pair(run, &first, &second))
+		return json_null();
+	return json_pack("[ss]", run->phases[first].label, run->phases[second].label);
+}
+
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
@@ -156,6 +166,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
 	pr_json_set(json, "delta", json_real(rows->delta));
 	pr_json_set(json, "floor", pr_compare_floor_json(floor));
+	pr_json_set(json, "same_engine", same_engine_json(run));
 	pr_json_set(json, "run", pr_compare_run_json(run));
 	pr_json_set(json, "phases", phases_json(run));
 	pr_json_set(json, "workloads", workloads_json(run));

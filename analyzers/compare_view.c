@@ -125,6 +125,14 @@ static void add_limit(struct pr_view *view, const json_t *comparison, const char
 		pr_buf_printf(&text, "%s%s %s", limit != NULL ? ", " : "",
 		              pr_compare_view_text(row, "phase"),
 		              pr_numbers_percent(pr_compare_view_number(row, "share")).text);
+		if (!isnan(pr_compare_view_number(row, "share_lo"))) {
+			pr_buf_printf(
+			        &text, " [%s",
+			        pr_numbers_percent(pr_compare_view_number(row, "share_lo")).text);
+			pr_buf_printf(
+			        &text, ", %s]",
+			        pr_numbers_percent(pr_compare_view_number(row, "share_hi")).text);
+		}
 		limit = pr_compare_view_text(row, "limit_phase");
 	}
 	if (limit != NULL)
@@ -191,11 +199,20 @@ static void add_predecessors(struct pr_view *view, const json_t *comparison)
 
 static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
+	const json_t *same = json_object_get(comparison, "same_engine");
+
 	if (pr_compare_view_is(json_object_get(comparison, "run"), "status", "interrupted"))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "The run was interrupted; this is what was "
 		            "measured until then.");
 	add_bad_trials(view, comparison);
+	if (json_is_array(same))
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "%s and %s are the same engine, so what differs is this host (an A/A "
+		            "execution); `proctor floor add %s` remembers it.",
+		            json_string_value(json_array_get(same, 0)),
+		            json_string_value(json_array_get(same, 1)),
+		            pr_compare_view_text(json_object_get(comparison, "run"), "path"));
 }
 
 /* Of the rows that decide; the others say it in their notes.  */

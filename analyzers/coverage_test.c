@@ -171,6 +171,42 @@ static void test_unpaired_blocks(void **state)
 	}
 }
 
+/* Five rows that decide, nothing differs: how often is any of them called changed?  And a change of
+ * exactly delta: how often is it called equivalent?  Both promise at most 0.05.  */
+static void test_false_alarms(void **state)
+{
+	enum { METRICS = 5, BLOCKS = 10 };
+	size_t alarms = 0, equivalent = 0;
+	struct pr_stats_interval narrow;
+	double d[BLOCKS], p[METRICS];
+	struct pr_rng rng;
+
+	(void)state;
+	pr_rng_init(&rng, 13);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		bool alarm = false;
+
+		for (size_t m = 0; m < METRICS; m++) {
+			draw_blocks(&rng, &shapes[m % SHAPES], d, BLOCKS);
+			for (size_t i = 0; i < BLOCKS; i++)
+				d[i] -= TRUTH;
+			p[m] = pr_stats_signed_rank_p(d, BLOCKS);
+		}
+		pr_stats_holm(p, METRICS);
+		for (size_t m = 0; m < METRICS; m++)
+			alarm |= p[m] <= 0.05;
+		alarms += alarm;
+		draw_blocks(&rng, &shapes[0], d, BLOCKS);
+		assert_true(pr_stats_hodges_lehmann(d, BLOCKS, 0.90, &narrow));
+		equivalent += narrow.lo >= -TRUTH && narrow.hi <= TRUTH;
+	}
+	print_message("any of 5 rows called changed %.3f; a change of delta called equivalent "
+	              "%.3f\n",
+	              (double)alarms / ROUNDS, (double)equivalent / ROUNDS);
+	assert_true((double)alarms / ROUNDS <= 0.055);
+	assert_true((double)equivalent / ROUNDS <= 0.055);
+}
+
 /* ---- what breaks it ----------------------------------------------------------------------------
  */
 
@@ -258,5 +294,5 @@ static void test_one_side_with_two_modes(void **state)
 }
 
 PR_TEST_MAIN(cmocka_unit_test(test_independent_blocks), cmocka_unit_test(test_unpaired_blocks),
-             cmocka_unit_test(test_dependent_blocks),
+             cmocka_unit_test(test_false_alarms), cmocka_unit_test(test_dependent_blocks),
              cmocka_unit_test(test_one_side_with_two_modes))

@@ -8,9 +8,10 @@ import os
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import unittest
+
+from jsonschema import Draft202012Validator
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
@@ -68,10 +69,13 @@ class Case(unittest.TestCase):
     def compare(self, *arguments):
         answer = self.proctor("compare", *arguments, "--format", "json")
         self.assertEqual(answer.stderr, "")
-        check = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/comparison.schema.json", "-"],
-                               input=answer.stdout, capture_output=True, text=True, check=False)
-        self.assertEqual((check.stdout, check.returncode), ("", 0))
-        return json.loads(answer.stdout), answer.returncode
+        document = json.loads(answer.stdout)
+        self.follow("comparison", document)
+        return document, answer.returncode
+
+    def follow(self, schema, document):
+        with open(f"{SOURCE}/schemas/{schema}.schema.json", encoding="utf-8") as file:
+            self.assertEqual([error.message for error in Draft202012Validator(json.load(file)).iter_errors(document)], [])
 
 
 def row_of(document, workload, metric, phase=OTHER):
@@ -112,13 +116,9 @@ class Floor(Case):
         self.assertEqual((document["floor"]["executions"], os.path.basename(document["floor"]["file"])), (20, name))
         self.assertIn("tomorrow", self.proctor("compare", run).stdout)
         self.assertIn("20", self.proctor("floor", "show", run).stdout)
-        self.follow_schema(lines)
-
-    def follow_schema(self, lines):
+        self.assertIn("are the same engine, so what differs is this host", self.proctor("compare", "aa-3").stdout)
         for line in lines:
-            check = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/floor.schema.json", "-"],
-                                   input=json.dumps(line), capture_output=True, text=True, check=False)
-            self.assertEqual((check.stdout, check.returncode), ("", 0))
+            self.follow("floor", line)
 
     def test_what_counts(self):
         self.proctor("floor", "add", self.make("aa", seed=1))

@@ -41,21 +41,16 @@ static bool decides(void *arg, const struct pr_rows *rows, const struct pr_row *
 /* ---- checks ---------------------------------------------------------------------------------- */
 
 /* Why a threshold is too fine for this run; NULL when it is not.  The caller frees.  */
-static char *too_fine(const struct pr_row *row, const struct pr_floor *floor)
+static char *too_fine(const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
-	char *source, *text;
 
 	if (pr_rows_is_integrity(row->metric->name) || row->verdict == PR_VERDICT_VOID)
 		return NULL;
-	if (row->floor > row->delta) {
-		source = pr_floor_source(floor);
-		text = pr_asprintf("the threshold of %s is below the floor of %s: %s",
+	if (row->floor > row->delta)
+		return pr_asprintf("the threshold of %s is below the floor of %s",
 		                   pr_numbers_percent(row->delta).text,
-		                   pr_numbers_percent(row->floor).text, source);
-		free(source);
-		return text;
-	}
+		                   pr_numbers_percent(row->floor).text);
 	if (row->verdict == PR_VERDICT_INCONCLUSIVE && d->mde > row->delta)
 		return pr_asprintf("the threshold of %s is below what %s can detect here (%s)",
 		                   pr_numbers_percent(row->delta).text,
@@ -86,10 +81,10 @@ static enum result judge(const struct pr_row *row, const struct pr_policy *polic
 }
 
 static json_t *check_json(const struct pr_rows *rows, const struct pr_row *row,
-                          const struct pr_policy *policy, const struct pr_floor *floor)
+                          const struct pr_policy *policy)
 {
 	const struct pr_difference *d = &row->difference;
-	char *refusal = too_fine(row, floor);
+	char *refusal = too_fine(row);
 	enum result result = judge(row, policy, refusal);
 	json_t *json = json_object();
 
@@ -144,14 +139,13 @@ static bool is_used(const struct pr_policy *policy, const struct pr_policy_rule 
 	return false;
 }
 
-static json_t *checks_json(const struct pr_rows *rows, const struct pr_policy *policy,
-                           const struct pr_floor *floor)
+static json_t *checks_json(const struct pr_rows *rows, const struct pr_policy *policy)
 {
 	json_t *checks = json_array();
 
 	for (size_t i = 0; i < rows->count; i++)
 		if (rows->items[i].gating)
-			pr_json_append(checks, check_json(rows, &rows->items[i], policy, floor));
+			pr_json_append(checks, check_json(rows, &rows->items[i], policy));
 	for (size_t i = 0; i < policy->rule_count; i++)
 		if (!is_used(policy, &policy->rules[i], rows))
 			pr_json_append(checks, unused_json(&policy->rules[i]));
@@ -219,7 +213,7 @@ json_t *pr_gate(const struct pr_run *run, const struct pr_policy *policy,
 		return NULL;
 	}
 	rows = pr_rows_create(run, baseline, &opts);
-	checks = checks_json(rows, policy, floor);
+	checks = checks_json(rows, policy);
 	pr_rows_destroy(&rows);
 	pr_json_set(json, "format", json_string(PR_GATE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_GATE_VERSION));

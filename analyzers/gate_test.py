@@ -8,10 +8,11 @@ of them, slowed by what the library of the revision says.
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
+
+from jsonschema import Draft202012Validator
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
@@ -54,9 +55,9 @@ class Case(unittest.TestCase):
         return document
 
     def follow(self, schema, text, status=0):
-        check = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/{schema}.schema.json", "-"],
-                               input=text, capture_output=True, text=True, check=False)
-        self.assertEqual(check.returncode, status, check.stdout)
+        with open(f"{SOURCE}/schemas/{schema}.schema.json", encoding="utf-8") as file:
+            errors = [error.message for error in Draft202012Validator(json.load(file)).iter_errors(json.loads(text))]
+        self.assertEqual(bool(errors), bool(status), errors)
 
 
 def check_of(document, metric, phase, workload="streaming"):
@@ -77,7 +78,8 @@ class Gate(Case):
         self.assertEqual((check["result"], document["refused"]), ("refused", 5))
         self.assertRegex(check["note"], r"the threshold of 2\.0 % is below what 8 blocks can detect here \(18\.\d %\)")
         document = self.document("equal", "--policy", self.policy(threshold=0.01))
-        self.assertIn("below the floor of 2.0 %: the floor is not known", check_of(document, "throughput", "again")["note"])
+        self.assertIn("below the floor of 2.0 %", check_of(document, "throughput", "again")["note"])
+        self.assertIn("the floor is not known", document["floor"]["text"])
         self.assertEqual(document["exit_status"], 3)
         self.assertEqual(self.document("equal", "--policy", self.policy(threshold=0.012), "--floor", "0.5")["exit_status"], 0)
 

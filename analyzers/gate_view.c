@@ -124,6 +124,8 @@ struct pr_view *pr_gate_view(const json_t *gate)
 	            text_of(json_object_get(gate, "run"), "path"), sum, text_of(gate, "baseline"));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		add_checks(view, checks, parts[i][0], parts[i][1]);
+	pr_view_add(view, PR_VIEW_NOTE, "For this gate %s.",
+	            text_of(json_object_get(gate, "floor"), "text"));
 	free(sum);
 	return view;
 }
@@ -153,13 +155,13 @@ static void add_annotation(struct pr_buf *out, const char *level, const char *ti
 
 void pr_gate_github(struct pr_buf *out, const json_t *gate)
 {
-	char *sum = sum_up(gate);
+	char *sum = sum_up(gate), *text;
 	size_t i;
 	json_t *check;
 
 	json_array_foreach(json_object_get(gate, "checks"), i, check)
 	{
-		char *name, *text;
+		char *name;
 
 		if (is(check, "pass"))
 			continue;
@@ -169,7 +171,9 @@ void pr_gate_github(struct pr_buf *out, const json_t *gate)
 		free(name);
 		free(text);
 	}
-	add_annotation(out, "notice", "proctor gate", sum);
+	text = pr_asprintf("%s; %s", sum, text_of(json_object_get(gate, "floor"), "text"));
+	add_annotation(out, "notice", "proctor gate", text);
+	free(text);
 	free(sum);
 }
 

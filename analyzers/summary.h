@@ -12,7 +12,8 @@
 enum pr_err pr_summary_status(const struct pr_rows *rows);
 
 /* The array "limit": the throughput of each phase as a share of the fastest `floor` phase, which
- * moves the same bytes through raw sockets.  Empty when the run has no floor.  */
+ * moves the same bytes through raw sockets: the quotient of two medians, with the percentile
+ * interval of 10,000 resamples of the blocks from 6 on.  Empty when the run has no floor.  */
 json_t *pr_summary_limit(const struct pr_rows *rows);
 
 /* The array "trials": how many were ok, void and failed, by workload and phase.  */

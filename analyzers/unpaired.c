@@ -113,7 +113,7 @@ static void add_row(struct pr_buf *text, const struct pr_rows *rows, const struc
 	              rows->run->workloads[row->workload].label);
 	if (!isnan(d->effect))
 		pr_buf_printf(text, " %s", pr_numbers_effect(d->effect, d->lo, d->hi).text);
-	pr_buf_printf(text, " (%s)", words);
+	pr_buf_printf(text, ", %s", words);
 	free(words);
 }
 
@@ -131,7 +131,7 @@ static char *write_sentence(const struct pr_rows *rows)
 		if (!row->gating || strcmp(row->metric->name, "throughput") != 0)
 			continue;
 		add_row(&text, rows, row, separator);
-		separator = ", ";
+		separator = "; ";
 	}
 	pr_buf_puts(&text, strcmp(separator, ": ") == 0 ? " was not measured." : ".");
 	separator = " Also worse: ";
@@ -143,9 +143,9 @@ static char *write_sentence(const struct pr_rows *rows)
 			continue;
 		pr_buf_printf(&text, "%s%s of ", separator, row->metric->name);
 		add_row(&text, rows, row, "");
-		separator = ", ";
+		separator = "; ";
 	}
-	pr_buf_puts(&text, strcmp(separator, ", ") == 0 ? "." : "");
+	pr_buf_puts(&text, strcmp(separator, "; ") == 0 ? "." : "");
 	return text.text;
 }
 

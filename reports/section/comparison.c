@@ -276,6 +276,7 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 static void put_rules(struct pr_model *model, const struct pr_input *input)
 {
 	double delta = pr_input_number(input->comparison, "delta");
+	const char *floor = pr_input_text(json_object_get(input->comparison, "floor"), "text");
 	struct pr_buf names;
 
 	pr_buf_init(&names);
@@ -291,8 +292,9 @@ static void put_rules(struct pr_model *model, const struct pr_input *input)
 		                   names.text);
 	if (!isnan(delta))
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
-		                   "A change of less than %s counts as none that matters.",
-		                   pr_words_percent(delta).text);
+		                   "A change of less than %s counts as none that matters%s%s.",
+		                   pr_words_percent(delta).text, floor ? "; " : "",
+		                   floor ? floor : "");
 	pr_buf_fini(&names);
 }
 
