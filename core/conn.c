@@ -181,6 +181,7 @@ static struct pr_conn *create(struct pr_loop *loop, int fd, struct pr_endpoint *
 	conn->watch.fd = fd;
 	conn->loop = loop;
 	conn->phase = &loop->ctx->phase;
+	conn->is_raw = endpoint->options.raw;
 	conn->is_edge = conn->phase->speculate == PR_SPECULATE_ALWAYS;
 	conn->is_deaf = endpoint->socket->pattern->is_deaf;
 	conn->takes_subscriptions = endpoint->socket->pattern->takes_subscriptions;
@@ -276,7 +277,10 @@ static void leave_pipe(struct pr_conn *conn)
 	pipe->conn = NULL;
 	atomic_store_explicit(&pipe->is_subscribed, false, memory_order_relaxed);
 	if (pipe->lasts) {
-		pr_pipe_skip_partial_message(pipe);
+		if (conn->is_raw)
+			pr_pipe_skip_bytes(pipe);
+		else
+			pr_pipe_skip_partial_message(pipe);
 		return;
 	}
 	pr_timer_stop(&pipe->linger_timer);
@@ -324,6 +328,8 @@ static void tell_lost(struct pr_conn *conn)
 void pr_conn_lost(struct pr_conn *conn)
 {
 	tell_lost(conn);
+	if (conn->is_raw && conn->state == PR_CONN_TRAFFIC)
+		pr_read_notice(conn);
 	if (conn->state != PR_CONN_TRAFFIC || conn->is_closing || !pr_read_is_holding(conn) ||
 	    conn->phase->fault == PR_FAULT_LOSE_ON_CLOSE) {
 		pr_conn_close(conn);

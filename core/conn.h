@@ -90,6 +90,7 @@ struct pr_conn {
 	bool is_again;            /* on the loop's list */
 	bool is_broken;           /* the peer broke the protocol */
 	int lost_error;           /* how the peer went; an errno value */
+	bool is_raw;              /* the peer speaks no ZMTP: STREAM */
 	bool is_leased;           /* an application thread reads (core/caller.h)... */
 	bool is_lease_used;       /* ...and has come back since the timer was started */
 	uint32_t interest;        /* EPOLLIN | EPOLLOUT: what somebody has to wait for */

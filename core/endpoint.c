@@ -49,6 +49,8 @@ static struct pr_endpoint *create(struct pr_socket *socket, const char *uri, boo
 	endpoint->is_listener = is_listener;
 	endpoint->socket_type = socket->pattern->type;
 	endpoint->options = socket->options;
+	if (endpoint->options.raw) /* what is received has no message to measure */
+		endpoint->options.maxmsgsize = -1;
 	endpoint->reconnect_ms = socket->options.reconnect_ivl;
 	endpoint->socket = socket;
 	endpoint->loop = pr_ctx_choose_loop(socket->ctx, socket->options.affinity);

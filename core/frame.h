@@ -44,6 +44,15 @@ static inline size_t pr_frame_encode(uint8_t *at, unsigned flags, size_t size)
 	return 9;
 }
 
+/* The long form, whatever the size: its place can be kept before the size is known.  */
+static inline void pr_frame_encode_long(uint8_t *at, size_t size)
+{
+	uint64_t big_endian = __builtin_bswap64((uint64_t)size);
+
+	at[0] = PR_FRAME_LONG;
+	__builtin_memcpy(at + 1, &big_endian, sizeof(big_endian));
+}
+
 /* Reads a header from the first of available bytes.  Returns its size, 0 when more bytes are
  * needed, -1 when it cannot be ZMTP: a reserved flag, a command with MORE, or a size with the top
  * bit set.  */

@@ -207,6 +207,8 @@ static void start_traffic(struct pr_conn *conn)
 		return;
 	}
 	pr_conn_tell_app(conn, PR_APP_ATTACH);
+	if (conn->is_raw)
+		pr_read_notice(conn);
 	pr_monitor_tell_conn(conn, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 0);
 	if (handshake->input_size > 0)
 		pr_read_feed(conn, handshake->input, handshake->input_size);
@@ -292,6 +294,10 @@ void pr_handshake_begin(struct pr_conn *conn)
 
 	endpoint->address.transport->locate_peer(conn->watch.fd, handshake->peer_address,
 	                                         sizeof(handshake->peer_address));
+	if (conn->is_raw) {
+		start_traffic(conn);
+		return;
+	}
 	if (endpoint->options.handshake_ivl > 0)
 		pr_timer_start(&conn->timer, conn->loop, (uint64_t)endpoint->options.handshake_ivl,
 		               give_up, conn);

@@ -24,6 +24,7 @@ enum access {
 	CAN_GET = 2,
 	FOR_DEALER = FOR(ZMQ_DEALER) | FOR(ZMQ_REQ),
 	FOR_REQ = FOR(ZMQ_REQ),
+	FOR_STREAM = FOR(ZMQ_STREAM),
 	FOR_ROUTER = FOR(ZMQ_ROUTER) | FOR(ZMQ_REP),
 };
 
@@ -66,10 +67,12 @@ static const struct option table[] = {
 	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET | FOR_DEALER | FOR_ROUTER, FIELD(probe_router), 0, INT_MAX},
 	{ZMQ_INVERT_MATCHING, KIND_INT, SET_GET, FIELD(invert_matching), INT_MIN, INT_MAX},
 	{ZMQ_CONFLATE, KIND_INT, SET_GET, FIELD(conflate), 0, 1},
+	{ZMQ_ROUTER_RAW, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(raw), 0, INT_MAX},
+	{ZMQ_STREAM_NOTIFY, KIND_INT, CAN_SET | FOR_STREAM, FIELD(stream_notify), 0, 1},
 	{ZMQ_REQ_CORRELATE, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_correlate), 0, INT_MAX},
 	{ZMQ_REQ_RELAXED, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_relaxed), 0, INT_MAX},
 	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
-	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER, FIELD(connect_routing_id), 1, 255},
+	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER | FOR_STREAM, FIELD(connect_routing_id), 1, 255},
 };
 /* clang-format on */
 
@@ -84,6 +87,7 @@ void pr_options_init(struct pr_options *options)
 	        .rcvtimeo = -1,
 	        .reconnect_ivl = 100,
 	        .handshake_ivl = 30000,
+	        .stream_notify = 1,
 	        .backlog = 100,
 	        .maxmsgsize = -1,
 	        .sndbuf = -1,

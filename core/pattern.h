@@ -88,6 +88,7 @@ extern const struct pr_pattern_ops pr_pattern_xpub;
 extern const struct pr_pattern_ops pr_pattern_xsub;
 extern const struct pr_pattern_ops pr_pattern_req;
 extern const struct pr_pattern_ops pr_pattern_rep;
+extern const struct pr_pattern_ops pr_pattern_stream;
 
 /* NULL when there is none of that type.  */
 const struct pr_pattern_ops *pr_pattern_find(int type);

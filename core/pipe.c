@@ -416,6 +416,21 @@ int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin
 	return 0;
 }
 
+int pr_pipe_write_raw(struct pr_pipe *pipe, const void *data, size_t size)
+{
+	if (pipe->peer) /* no stream of bytes */
+		return pr_pipe_write(pipe, data, size, false);
+	begin_message(pipe);
+	uint8_t *at = reserve_frame(pipe, size);
+
+	if (!at)
+		return ENOMEM;
+	memcpy(at, data, size);
+	pr_queue_commit(pipe->out, size);
+	pr_pipe_publish(pipe);
+	return 0;
+}
+
 void pr_pipe_write_abort(struct pr_pipe *pipe)
 {
 	if (!pipe->out_inside)
@@ -587,5 +602,15 @@ void pr_pipe_skip_output(struct pr_pipe *pipe, uint64_t position)
 		return;
 	out->seen = atomic_load_explicit(&out->tail, memory_order_acquire);
 	pr_queue_consume(out, position - out->head);
+	pr_pipe_sent(pipe);
+}
+
+void pr_pipe_skip_bytes(struct pr_pipe *pipe)
+{
+	uint8_t *data;
+	size_t size;
+
+	while ((size = pr_queue_peek(pipe->out, &data)) > 0)
+		pr_queue_consume(pipe->out, size);
 	pr_pipe_sent(pipe);
 }

@@ -221,6 +221,9 @@ static inline int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t s
 int pr_pipe_write_joined(struct pr_pipe *pipe, unsigned flags, const void *begin, size_t begin_size,
                          const void *data, size_t size);
 
+/* The same for a peer that speaks no ZMTP: the bytes alone, as they are, at once.  */
+int pr_pipe_write_raw(struct pr_pipe *pipe, const void *data, size_t size);
+
 /* Gives the application's reference to the I/O thread, which sends what is queued for linger_ms
  * (-1: however long it takes) and then ends the pipe.  What went to a peer in this process stays
  * readable there.  */
@@ -304,6 +307,9 @@ bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events);
 /* The connection is gone, the pipe stays for the next one: drops the rest of the message that was
  * being sent, since parts of it went to the old peer.  */
 void pr_pipe_skip_partial_message(struct pr_pipe *pipe);
+
+/* The same where there are no messages: drops all that was not sent.  */
+void pr_pipe_skip_bytes(struct pr_pipe *pipe);
 
 /* Drops what is published and not sent, up to a position at the end of a message.  */
 void pr_pipe_skip_output(struct pr_pipe *pipe, uint64_t position);

@@ -24,6 +24,9 @@
  * arrived: a peer that only claims a huge frame costs this much.  */
 #define CLAIM_BYTES ((size_t)1 << 20)
 
+/* As many raw bytes make a message at most, as with libzmq.  */
+#define RAW_BODY_MAX ((size_t)8192)
+
 /* ---- Counting ---- */
 
 /* got: bytes, 0 at the end of the stream, or a negative errno value.  */
@@ -468,9 +471,21 @@ static uint8_t *reserve(struct pr_conn *conn, size_t size)
 	return room;
 }
 
+/* Raw bytes become the body of a frame; the place of its header is kept before them.  */
+static uint8_t *raw_room(struct pr_conn *conn, size_t *size)
+{
+	if (*size > RAW_BODY_MAX)
+		*size = RAW_BODY_MAX;
+	uint8_t *at = reserve(conn, PR_FRAME_HEADER_MAX + *size);
+
+	return at ? at + PR_FRAME_HEADER_MAX : NULL;
+}
+
 uint8_t *pr_read_room(struct pr_conn *conn, size_t *size)
 {
 	*size = conn->phase->read_size;
+	if (__builtin_expect(conn->is_raw, 0))
+		return raw_room(conn, size);
 	if (conn->state == PR_CONN_TRAFFIC)
 		return reserve(conn, *size);
 	if (*size > PR_HANDSHAKE_READ_MAX)
@@ -496,6 +511,12 @@ static void complete(struct pr_conn *conn, size_t size)
 	if (conn->state == PR_CONN_HANDSHAKE) {
 		pr_handshake_received(conn, size);
 		return;
+	}
+	if (__builtin_expect(conn->is_raw, 0)) {
+		struct pr_queue *in = conn->pipe->stream_in;
+
+		pr_frame_encode_long(pr_queue_at(in, in->write), size);
+		size += PR_FRAME_HEADER_MAX;
 	}
 	if (conn->read.stopped && conn->phase->store == PR_STORE_DEQUE) {
 		hold_in_deque(conn, size);
@@ -610,6 +631,18 @@ bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
 	if (!good)
 		pr_conn_broke(conn);
 	return good && pr_conn_is_open(conn);
+}
+
+void pr_read_notice(struct pr_conn *conn)
+{
+	const uint8_t empty[2] = {0, 0};
+
+	if (!conn->endpoint->options.stream_notify)
+		return;
+	if (conn->read.store.bytes > 0)
+		pr_store_push(&conn->read.store, empty, sizeof(empty));
+	else
+		pr_read_feed(conn, empty, sizeof(empty));
 }
 
 /* ---- Restarting ---- */

@@ -33,6 +33,10 @@ bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t go
  * connection was closed.  */
 bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size);
 
+/* A peer that speaks no ZMTP has come or gone: an empty message, unless ZMQ_STREAM_NOTIFY is off.
+ * May close the connection.  */
+void pr_read_notice(struct pr_conn *conn);
+
 /* The application took messages: publishes what is held, and reads again when all of it went.  */
 void pr_read_restart(struct pr_conn *conn);
 

@@ -540,6 +540,20 @@ static void close_pipes_of(struct pr_socket *socket, struct pr_endpoint *endpoin
 			pr_socket_close_pipe(socket, socket->pipes[i], socket->options.linger);
 }
 
+void pr_socket_end_peer(struct pr_socket *socket, struct pr_pipe *pipe, int linger_ms)
+{
+	struct pr_endpoint *endpoint = pipe->lasts ? pipe->endpoint : NULL;
+	struct pr_endpoint **at = &socket->endpoints;
+
+	pr_socket_close_pipe(socket, pipe, linger_ms);
+	while (*at && *at != endpoint)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = endpoint->next;
+	pr_endpoint_stop(endpoint);
+}
+
 int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener)
 {
 	if (!strstr(uri, "://"))

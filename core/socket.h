@@ -192,6 +192,9 @@ void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe);
 /* Ends a pipe: what is queued is sent for linger_ms.  */
 void pr_socket_close_pipe(struct pr_socket *socket, struct pr_pipe *pipe, int linger_ms);
 
+/* The same, and the peer is not connected to again.  */
+void pr_socket_end_peer(struct pr_socket *socket, struct pr_pipe *pipe, int linger_ms);
+
 /* ---- For endpoints (application thread) ---- */
 
 /* A pipe that zmq_connect made.  0 or an errno value; then the pipe is still the caller's.  */

@@ -8,6 +8,7 @@
 
 #include "core/include/proctor/zmq.h"
 #include "core/pattern/router.h"
+#include "core/pattern/stream.h"
 #include "core/pipe.h"
 #include "core/socket.h"
 
@@ -84,6 +85,13 @@ static int set_own_id(struct pr_router *router, struct pr_pipe *pipe)
 		memcpy(id + 1, &big_endian, sizeof(big_endian));
 	} while (pr_routes_find(&router->routes, id, sizeof(id)));
 	return set_routing_id(pipe, id, sizeof(id));
+}
+
+int pr_router_add_unnamed(struct pr_socket *socket, struct pr_pipe *pipe)
+{
+	int error = set_own_id(socket->state, pipe);
+
+	return error ? error : open_route(socket, pipe);
 }
 
 /* A peer whose id another one has taken.  As with libzmq its connection stays, unread and without
@@ -202,6 +210,8 @@ static int router_send(struct pr_socket *socket, const void *data, size_t size, 
 		return 0; /* an id without a message goes nowhere */
 	if (!socket->sndmore)
 		error = choose_peer(socket, data, size);
+	else if (__builtin_expect(socket->options.raw != 0, 0))
+		return pr_stream_send_body(socket, data, size);
 	else
 		error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
 	if (!error)
@@ -227,7 +237,7 @@ struct pr_pipe *pr_router_next_input(struct pr_socket *socket)
 	return pr_socket_next_input(socket);
 }
 
-static int router_recv(struct pr_socket *socket, struct pr_view *view)
+int pr_router_recv(struct pr_socket *socket, struct pr_view *view)
 {
 	if (socket->rcvmore) {
 		pr_socket_read(socket, socket->recv_pipe, view);
@@ -281,7 +291,7 @@ const struct pr_pattern_ops pr_pattern_router = {
         .readable = pr_router_readable,
         .writable = pr_router_writable,
         .send = router_send,
-        .recv = router_recv,
+        .recv = pr_router_recv,
         .can_send = router_can_send,
         .can_recv = pr_router_can_recv,
 };
