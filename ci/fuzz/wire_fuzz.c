@@ -43,12 +43,14 @@ static const struct role {
 	int type;
 	const char *peer; /* its type, for the good handshake */
 	bool connects;    /* the hostile peer is the one that listens */
+	bool is_secured;  /* PLAIN, and a server asks the ZAP handler */
 } roles[] = {
-	{ZMQ_ROUTER, "DEALER", false}, {ZMQ_DEALER, "ROUTER", false}, {ZMQ_PAIR, "PAIR", false},
-	{ZMQ_PULL, "PUSH", false},     {ZMQ_PUSH, "PULL", false},     {ZMQ_PUB, "SUB", false},
-	{ZMQ_XPUB, "SUB", false},      {ZMQ_SUB, "PUB", false},       {ZMQ_XSUB, "XPUB", false},
-	{ZMQ_REP, "REQ", false},       {ZMQ_REQ, "REP", false},       {ZMQ_DEALER, "DEALER", true},
-	{ZMQ_SUB, "PUB", true},        {ZMQ_XPUB, "SUB", true},       {ZMQ_REQ, "REP", true},
+	{ZMQ_ROUTER, "DEALER", false, false}, {ZMQ_DEALER, "ROUTER", false, false}, {ZMQ_PAIR, "PAIR", false, false},
+	{ZMQ_PULL, "PUSH", false, false},     {ZMQ_PUSH, "PULL", false, false},     {ZMQ_PUB, "SUB", false, false},
+	{ZMQ_XPUB, "SUB", false, false},      {ZMQ_SUB, "PUB", false, false},       {ZMQ_XSUB, "XPUB", false, false},
+	{ZMQ_REP, "REQ", false, false},       {ZMQ_REQ, "REP", false, false},       {ZMQ_DEALER, "DEALER", true, false},
+	{ZMQ_SUB, "PUB", true, false},        {ZMQ_XPUB, "SUB", true, false},       {ZMQ_REQ, "REP", true, false},
+	{ZMQ_ROUTER, "DEALER", false, true},  {ZMQ_DEALER, "ROUTER", true, true},
 };
 /* clang-format on */
 
@@ -62,7 +64,7 @@ struct target {
 };
 
 static struct scene {
-	void *context, *router, *friendly;
+	void *context, *router, *friendly, *zap;
 	struct target targets[ROLES];
 } scenes[PHASES];
 
@@ -97,6 +99,46 @@ static void start_scene(struct scene *scene, const char *phase)
 	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", bind_any(scene->router));
 	assert(zmq_setsockopt(scene->friendly, ZMQ_ROUTING_ID, "friend", 6) == 0);
 	assert(zmq_connect(scene->friendly, endpoint) == 0);
+	scene->zap = zmq_socket(scene->context, ZMQ_REP);
+	assert(zmq_bind(scene->zap, "inproc://zeromq.zap.01") == 0);
+}
+
+/* The ZAP handler: the last part of the question, which is a password of the peer's choice, says
+ * what the status is and ends up in the metadata.  */
+static void admit(void *zap)
+{
+	static const char *const statuses[] = {"200", "400", "300", "500", "20", ""};
+	char parts[2][256] = {"", ""}, last[256] = "";
+	int last_size = 0, more = 1;
+	size_t more_size = sizeof(more);
+
+	for (int i = 0; more; i++) {
+		last_size = zmq_recv(zap, last, sizeof(last), i == 0 ? ZMQ_DONTWAIT : 0);
+		if (last_size < 0)
+			return;
+		if (i < 2)
+			memcpy(parts[i], last, sizeof(last));
+		zmq_getsockopt(zap, ZMQ_RCVMORE, &more, &more_size);
+	}
+	const char *status = statuses[last_size > 0 ? (uint8_t)last[0] % 6 : 0];
+
+	zmq_send(zap, "1.0", 3, ZMQ_SNDMORE);
+	zmq_send(zap, parts[1], strnlen(parts[1], sizeof(parts[1])), ZMQ_SNDMORE);
+	zmq_send(zap, status, strlen(status), ZMQ_SNDMORE);
+	zmq_send(zap, "", 0, ZMQ_SNDMORE);
+	zmq_send(zap, "user", 4, ZMQ_SNDMORE);
+	zmq_send(zap, last, last_size < 255 ? (size_t)last_size : 255, 0);
+}
+
+static void secure(void *socket, const struct role *role)
+{
+	assert(zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, "domain", 6) == 0);
+	if (role->connects) {
+		assert(zmq_setsockopt(socket, ZMQ_PLAIN_USERNAME, "user", 4) == 0);
+		assert(zmq_setsockopt(socket, ZMQ_PLAIN_PASSWORD, "password", 8) == 0);
+	} else {
+		set(socket, ZMQ_PLAIN_SERVER, 1);
+	}
 }
 
 static int listen_any(int *port)
@@ -122,8 +164,15 @@ static void start_target(struct scene *scene, struct target *target, const struc
 	zmq_setsockopt(target->socket, ZMQ_MAXMSGSIZE, &longest, sizeof(longest));
 	set(target->socket, ZMQ_RCVHWM, 2);
 	set(target->socket, ZMQ_SNDHWM, 2);
+	if (role->type == ZMQ_REQ) {
+		set(target->socket, ZMQ_REQ_RELAXED, 1);
+		set(target->socket, ZMQ_REQ_CORRELATE, role->connects);
+		set(target->socket, ZMQ_SNDTIMEO, 100);
+	}
 	if (role->type == ZMQ_SUB)
 		assert(zmq_setsockopt(target->socket, ZMQ_SUBSCRIBE, "a", 1) == 0);
+	if (role->is_secured)
+		secure(target->socket, role);
 	if (!role->connects) {
 		target->port = bind_any(target->socket);
 		return;
@@ -233,19 +282,63 @@ static void send_all(int fd, const uint8_t *data, size_t size)
 	}
 }
 
-static void send_handshake(int fd, const char *type)
+static size_t put(uint8_t *at, const void *bytes, size_t size)
 {
-	static const uint8_t greeting[64] = "\377\0\0\0\0\0\0\0\0\177\3\1NULL";
-	static const char ready[] = "\4 \5READY\13Socket-Type\0\0\0";
-	uint8_t out[64];
-	size_t at = sizeof(ready) - 1, size = strlen(type);
+	memcpy(at, bytes, size);
+	return size;
+}
 
-	memcpy(out, ready, at);
-	out[1] = (uint8_t)(at - 2 + 1 + size);
-	out[at++] = (uint8_t)size;
-	memcpy(out + at, type, size);
+/* A command's frame: a name with its size in front, perhaps more, then a value with its size in
+ * size_bytes (1 or 4) in front.  */
+static void send_command(int fd, const char *begin, size_t size_bytes, const void *value,
+                         size_t size)
+{
+	uint8_t out[128] = {4};
+	size_t at = 2 + put(out + 2, begin, strlen(begin));
+
+	memset(out + at, 0, size_bytes);
+	at += size_bytes;
+	out[at - 1] = (uint8_t)size;
+	at += put(out + at, value, size);
+	out[1] = (uint8_t)(at - 2);
+	send_all(fd, out, at);
+}
+
+/* Until more than the engine's greeting has come, or it has closed.  */
+static void wait_for_welcome(int fd, void *zap)
+{
+	uint8_t answer[256];
+	ssize_t got = 1;
+
+	for (size_t total = 0; got > 0 && total <= 64; total += (size_t)got) {
+		zmq_pollitem_t items[] = {{zap, 0, ZMQ_POLLIN, 0}, {NULL, fd, ZMQ_POLLIN, 0}};
+
+		items[1].revents = 0;
+		while (!items[1].revents)
+			if (zmq_poll(items, 2, -1) > 0 && items[0].revents)
+				admit(zap);
+		got = recv(fd, answer, sizeof(answer), 0);
+	}
+}
+
+/* The password is what follows in the input.  */
+static void send_handshake(int fd, const struct role *role, void *zap, const uint8_t *data,
+                           size_t size)
+{
+	uint8_t greeting[64] = "\377\0\0\0\0\0\0\0\0\177\3\1NULL";
+	const char *properties = "\5READY\13Socket-Type";
+
+	if (role->is_secured)
+		put(greeting + 12, "PLAIN", 5);
 	send_all(fd, greeting, sizeof(greeting));
-	send_all(fd, out, at + size);
+	if (role->is_secured && role->connects)
+		send_all(fd, (const uint8_t *)"\4\10\7WELCOME", 10);
+	if (role->is_secured && !role->connects) {
+		send_command(fd, "\5HELLO\4user", 1, data, size < 100 ? size : 100);
+		wait_for_welcome(fd, zap);
+		properties = "\10INITIATE\13Socket-Type";
+	}
+	send_command(fd, properties, 4, role->peer, strlen(role->peer));
 }
 
 /* In pieces of a size that changes from one to the next.  */
@@ -267,15 +360,19 @@ static void send_pieces(int fd, const uint8_t *data, size_t size, unsigned cut)
 
 /* Until the engine closes; a hang is found by the fuzzer's time limit.  The application takes what
  * comes meanwhile, or a phase that has stopped reading would not see the end.  */
-static void wait_for_end(int fd, void *socket)
+static void wait_for_end(int fd, void *socket, void *zap)
 {
 	uint8_t answer[4096];
 
 	for (;;) {
-		zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0}, {NULL, fd, ZMQ_POLLIN, 0}};
+		zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
+		                          {NULL, fd, ZMQ_POLLIN, 0},
+		                          {zap, 0, ZMQ_POLLIN, 0}};
 
-		if (zmq_poll(items, 2, -1) < 0)
+		if (zmq_poll(items, 3, -1) < 0)
 			continue;
+		if (items[2].revents)
+			admit(zap);
 		if (items[0].revents)
 			use(socket);
 		if (items[1].revents && recv(fd, answer, sizeof(answer), 0) <= 0)
@@ -298,10 +395,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = meet(target);
 
 	if (data[2] & 1)
-		send_handshake(fd, role->peer);
+		send_handshake(fd, role, scene->zap, data + 3, size - 3);
+	if (data[2] & 1 && role->type == ZMQ_REQ)
+		zmq_send(target->socket, "", 0, 0); /* only what it asked for is taken */
 	send_pieces(fd, data + 3, size - 3, data[2] >> 1);
 	shutdown(fd, SHUT_WR);
-	wait_for_end(fd, target->socket);
+	wait_for_end(fd, target->socket, scene->zap);
 	close(fd);
 	if (role->connects)
 		zmq_disconnect(target->socket, target->endpoint);

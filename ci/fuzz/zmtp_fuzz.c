@@ -174,11 +174,37 @@ static void command(const uint8_t *data, size_t size)
 	assert(answer >= -1 && answer <= PR_ZMTP_PONG_MAX);
 }
 
+/* A subscription becomes the message of an older peer, in place or before, and that is what we
+ * would have written to such a peer.  */
+static void subscription(const uint8_t *data, size_t size)
+{
+	size_t header_size = pr_frame_header_size(size);
+	uint8_t *frame = malloc(header_size + size), expected[PR_ZMTP_SUBSCRIBE_MAX];
+	struct pr_frame message;
+
+	memcpy(frame + header_size, data, size);
+	size_t kept = pr_zmtp_rewrite_subscription(frame, frame + header_size, size);
+
+	assert(kept <= header_size + size);
+	if (kept > 0) {
+		assert(pr_frame_decode(frame, kept, &message) > 0);
+		assert(message.flags <= PR_FRAME_LONG && message.size >= 1);
+		size_t topic_size = message.size - 1;
+		size_t begin =
+		        pr_zmtp_subscribe(expected, frame[message.header_size] == 1, 0, topic_size);
+
+		assert(begin + topic_size == kept && memcmp(expected, frame, begin) == 0);
+		assert(memcmp(frame + begin, data + size - topic_size, topic_size) == 0);
+	}
+	free(frame);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	handshakes(data, size);
 	header(data, size);
 	command(data, size);
+	subscription(data, size);
 	answer(data, size);
 	return 0;
 }
