@@ -3,8 +3,9 @@
 
 Appends to the file $PYZMQ_RESULTS "start ID" when a test begins and "passed ID", "failed ID" or "skipped ID"
 when it has ended; then "end -" when all have, and "engine PATH" at the very beginning.  Tests that the file already
-tells about are left out, so that running the same command again goes on behind a test that hung.  A test that
-takes longer than $PYZMQ_LIMIT seconds ends the process, with the stack of every thread on standard error.
+tells about are left out, so that running the same command again goes on behind a test that hung; those in the
+file $PYZMQ_LAST come last, since others may fail because they did.  A test that takes longer than $PYZMQ_LIMIT seconds
+ends the process, with the stack of every thread on standard error.
 
 Many tests of NULL, PLAIN and ZAP make CURVE keys that they never use, and skip themselves where that cannot be done;
 they get a pair of keys out of libzmq's manual.
@@ -18,6 +19,7 @@ import zmq
 
 LIMIT = float(os.environ["PYZMQ_LIMIT"])
 RESULTS = os.environ["PYZMQ_RESULTS"]
+LAST = os.environ["PYZMQ_LAST"]
 
 KEYS = (b"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", b"D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs")
 
@@ -43,8 +45,11 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     with open(RESULTS, encoding="utf-8") as file:
         known = {line.split(" ", 1)[1].rstrip("\n") for line in file}
+    with open(LAST, encoding="utf-8") as file:
+        last = {line.split("\t")[0] for line in file}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in known])
     items[:] = [item for item in items if item.nodeid not in known]
+    items.sort(key=lambda item: item.nodeid in last)
 
 
 @pytest.hookimpl(hookwrapper=True)
