@@ -485,12 +485,13 @@ static void test_restart(void **state)
 	}
 }
 
-/* PLAIN, whoever is the server.  */
+/* PLAIN, whoever is the server.  Not for REQ: libzmq's, as a server, stumbles over the user id that
+ * its ZAP handler gives.  */
 static void test_plain(void **state)
 {
 	(void)state;
 	assert_int_equal(setenv("INTEROP_PLAIN", "yes", 1), 0);
-	for_pairings(1u << FREELY | 1u << IN_STEP, check_multipart);
+	for_pairings(1u << FREELY, check_multipart);
 	assert_int_equal(unsetenv("INTEROP_PLAIN"), 0);
 }
 
