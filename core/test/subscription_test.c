@@ -267,6 +267,8 @@ static void open_served(struct served *served, int type, int64_t most)
 	served->ctx = pr_kit_ctx();
 	served->pub = pr_kit_socket(served->ctx, type);
 	served->sub = pr_kit_socket(served->ctx, ZMQ_SUB);
+	/* This thread also sends what it would have to take when that is full. */
+	pr_kit_set(served->pub, ZMQ_RCVHWM, 0);
 	kit_assert_ok(zmq_setsockopt(served->pub, ZMQ_MAXMSGSIZE, &most, sizeof(most)));
 	kit_bind(served->pub, served->endpoint);
 	subscribe(served->sub, "healthy");
