@@ -232,6 +232,17 @@ static void test_each_connection_is_told_once(void **state)
 
 /* ---- Hostile peers ---- */
 
+/* Whether it tells something: libzmq allocates what a peer claims, sanitizers keep what was freed.
+ */
+static bool can_judge_memory(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	return false;
+#else
+	return pr_kit_is_proctor();
+#endif
+}
+
 static size_t resident_pages(void)
 {
 	size_t size = 0, resident = 0;
@@ -347,7 +358,7 @@ static void test_claims(void **state)
 		assert_true(pr_peer_send(&peers[i], begin, sizeof(begin)));
 	}
 	check_served(&served);
-	if (pr_kit_is_proctor()) /* libzmq allocates what is claimed */
+	if (can_judge_memory())
 		assert_true(resident_pages() - before < 20 * 2048);
 	for (size_t i = 0; i < KIT_COUNT(peers); i++)
 		pr_peer_close(&peers[i]);
@@ -382,7 +393,7 @@ static void test_no_leftovers(void **state)
 			before = resident_pages();
 	}
 	check_served(&served);
-	if (pr_kit_is_proctor())
+	if (can_judge_memory())
 		assert_true(resident_pages() < before + 4096);
 	pr_buf_fini(&bytes);
 	close_served(&served);
