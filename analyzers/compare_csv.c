@@ -6,12 +6,39 @@
 #include "core/base/buf.h"
 
 /* "side.member" reaches into baseline and current.  */
-static const char *const columns[] = {
-        "workload",      "phase",          "metric",      "unit",        "direction",
-        "gating",        "baseline.value", "baseline.lo", "baseline.hi", "baseline.n",
-        "current.value", "current.lo",     "current.hi",  "current.n",   "effect",
-        "effect_lo",     "effect_hi",      "pairs",       "p",           "p_adjusted",
-        "mde",           "floor",          "verdict",     "note",        NULL};
+static const char *const columns[] = {"workload",
+                                      "phase",
+                                      "metric",
+                                      "unit",
+                                      "direction",
+                                      "gating",
+                                      "baseline.value",
+                                      "baseline.lo",
+                                      "baseline.hi",
+                                      "baseline.n",
+                                      "current.value",
+                                      "current.lo",
+                                      "current.hi",
+                                      "current.n",
+                                      "effect",
+                                      "effect_lo",
+                                      "effect_hi",
+                                      "pairs",
+                                      "p",
+                                      "p_adjusted",
+                                      "mde",
+                                      "floor",
+                                      "verdict",
+                                      "note",
+                                      "delta",
+                                      "effect_median_lo",
+                                      "effect_median_hi",
+                                      "tomorrow_lo",
+                                      "tomorrow_hi",
+                                      "lag1",
+                                      "lag1_p",
+                                      "dependent",
+                                      NULL};
 
 static const json_t *find_member(const json_t *row, const char *path)
 {

@@ -191,7 +191,7 @@ static void fill_row(struct pr_row *row, const struct pr_rows *rows)
 	row->current = timed_side(rows->run, row->workload, row->phase, metric);
 	if (row->baseline.n == 0 || row->current.n == 0)
 		fill_traced(row, rows);
-	else if (rows->base_run == rows->run)
+	else if (rows->baseline != PR_RUN_NONE)
 		put_paired(row, rows);
 	else
 		put_unpaired(row, rows);
@@ -216,7 +216,7 @@ static void set_gate(struct pr_row *row, const struct pr_rows *rows,
 	row->delta = rows->delta;
 	if (opts->gate != NULL)
 		row->gating = opts->gate(opts->gate_arg, rows, row, &row->delta);
-	else if (rows->base_run != rows->run)
+	else if (rows->baseline == PR_RUN_NONE)
 		row->gating = decides && !is_floor(rows->run, row->phase);
 	else
 		row->gating =

@@ -12,6 +12,9 @@
 #include "analyzers/compare_format.h"
 #include "analyzers/explain.h"
 #include "analyzers/explain_view.h"
+#include "analyzers/gate.h"
+#include "analyzers/policy.h"
+#include "analyzers/unpaired.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +41,54 @@ static void use(const struct pr_run *run)
 	json_decref(explanation);
 }
 
+/* Against itself: everything has a counterpart.  */
+static void use_twice(const struct pr_run *run)
+{
+	struct pr_compare_opts opts = {.delta = PR_COMPARE_DELTA};
+	struct pr_error why = {""};
+	json_t *comparison;
+	struct pr_view *view;
+
+	if (pr_unpaired(run, run, &opts, true, &comparison, &why) != PR_OK) {
+		assert(why.text[0] != '\0');
+		return;
+	}
+	view = pr_compare_view(comparison, PR_COMPARE_BRIEF);
+	free(pr_view_markdown(view));
+	pr_view_destroy(&view);
+	free(pr_compare_csv(comparison));
+	json_decref(comparison);
+}
+
+static void pass_gate(const struct pr_run *run)
+{
+	struct pr_policy *policy;
+	struct pr_error why = {""};
+	struct pr_buf out;
+	struct pr_view *view;
+	json_t *gate;
+
+	assert(pr_policy_load(NULL, &policy, &why) == PR_OK);
+	gate = pr_gate(run, policy, NULL, &why);
+	assert(gate != NULL);
+	pr_buf_init(&out);
+	pr_gate_junit(&out, gate);
+	pr_gate_github(&out, gate);
+	pr_buf_fini(&out);
+	view = pr_gate_view(gate);
+	free(pr_view_markdown(view));
+	pr_view_destroy(&view);
+	json_decref(gate);
+	pr_policy_destroy(&policy);
+}
+
+static void use_all(const struct pr_run *run)
+{
+	use(run);
+	use_twice(run);
+	pass_gate(run);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *border = size > 0 ? memchr(data, 0, size) : NULL;
@@ -48,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (pr_run_parse("dir", (const char *)data, json_size, samples,
 	                 samples == NULL ? 0 : size - json_size - 1, &run, &why) == PR_OK)
-		use(run);
+		use_all(run);
 	else
 		assert(run == NULL && why.text[0] != '\0');
 	pr_run_destroy(&run);
