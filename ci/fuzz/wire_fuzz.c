@@ -50,7 +50,7 @@ static const struct role {
 	{ZMQ_XPUB, "SUB", false, false},      {ZMQ_SUB, "PUB", false, false},       {ZMQ_XSUB, "XPUB", false, false},
 	{ZMQ_REP, "REQ", false, false},       {ZMQ_REQ, "REP", false, false},       {ZMQ_DEALER, "DEALER", true, false},
 	{ZMQ_SUB, "PUB", true, false},        {ZMQ_XPUB, "SUB", true, false},       {ZMQ_REQ, "REP", true, false},
-	{ZMQ_ROUTER, "DEALER", false, true},  {ZMQ_DEALER, "ROUTER", true, true},
+	{ZMQ_ROUTER, "DEALER", false, true},  {ZMQ_DEALER, "ROUTER", true, true},   {ZMQ_STREAM, "", false, false},
 };
 /* clang-format on */
 
