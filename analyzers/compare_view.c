@@ -306,6 +306,7 @@ static struct pr_view *overview(const json_t *comparison)
 
 	pr_compare_view_overview(view, comparison);
 	add_caveats(view, comparison);
+	add_dependence(view, comparison);
 	pr_view_add(
 	        view, PR_VIEW_NOTE,
 	        "Factors are new through old, with their 95 %% intervals, from pairs of slices in "
@@ -319,17 +320,18 @@ static struct pr_view *overview(const json_t *comparison)
 struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail detail)
 {
 	const json_t *workloads = json_object_get(comparison, "workloads");
+	bool paired = !json_is_false(json_object_get(comparison, "paired"));
 	struct pr_view *view;
 	size_t i;
 	json_t *workload;
 
-	if (detail == PR_COMPARE_BRIEF && json_array_size(workloads) > TABLES_MAX)
+	if (detail == PR_COMPARE_BRIEF && paired && json_array_size(workloads) > TABLES_MAX)
 		return overview(comparison);
 	view = pr_view_create();
 	add_sentences(view, pr_compare_view_text(comparison, "sentence"));
 	add_caveats(view, comparison);
 	add_dependence(view, comparison);
-	if (json_is_false(json_object_get(comparison, "paired"))) {
+	if (!paired) {
 		pr_unpaired_view(view, comparison, detail == PR_COMPARE_FULL);
 		return view;
 	}

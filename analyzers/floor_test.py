@@ -174,6 +174,27 @@ class Unpaired(Case):
             self.assertIn(f"{OTHER} in first", text)
         self.assertIn("regressed", self.proctor("compare", first, second, "--format", "csv").stdout)
 
+    def multiply(self, name, count):
+        """The same workloads again and again, under other labels."""
+        with open(f"{self.dir}/{name}/run.json", encoding="utf-8") as file:
+            run = json.load(file)
+        with open(f"{self.dir}/{name}/samples.jsonl", encoding="utf-8") as file:
+            samples = [json.loads(line) for line in file]
+        workloads, trials = run["plan"]["workloads"], run["trials"]
+        run["plan"]["workloads"] = [{**w, "label": f"{w['name']}-{i}"} for i in range(count) for w in workloads]
+        run["trials"] = [{**t, "workload": f"{t['workload']}-{i}"} for i in range(count) for t in trials]
+        with open(f"{self.dir}/{name}/run.json", "w", encoding="utf-8") as file:
+            json.dump(run, file)
+        with open(f"{self.dir}/{name}/samples.jsonl", "w", encoding="utf-8") as file:
+            file.writelines(json.dumps({**s, "workload": f"{s['workload']}-{i}"}) + "\n" for i in range(count) for s in samples)
+
+    def test_many_workloads_keep_the_label(self):
+        for name in ("first", "second"):
+            self.multiply(self.make(name, seed=len(name)), 6)
+        text = self.proctor("compare", "first", "second").stdout
+        self.assertTrue(text.startswith("Unpaired: machine drift not removed."), text[:80])
+        self.assertIn("streaming-5", text)
+
     def test_p_and_shift_are_those_of_the_blocks(self):
         first, second = self.make("first", seed=3), self.make("second", seed=4)
         row = row_of(self.compare(first, second)[0], "pingpong", "cpu_per_message")
