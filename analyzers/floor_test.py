@@ -209,6 +209,14 @@ class Unpaired(Case):
         shift = statistics.median(b - a for a in blocks[first] for b in blocks[second])
         self.assertAlmostEqual(row["effect"], math.expm1(shift), 9)
 
+    def test_few_blocks(self):
+        for blocks, words in ((3, "too few blocks (3) for an interval: at least 4 are needed"), (4, "4 blocks cannot pass the correction for")):
+            for name in ("first", "second"):
+                self.make(f"{name}-{blocks}", 0.5 if name == "second" else 1, seed=len(name), blocks=blocks)
+            row = row_of(self.compare(f"first-{blocks}", f"second-{blocks}")[0], "streaming", "throughput")
+            self.assertIn(words, row["note"])
+            self.assertEqual(row["verdict"], "inconclusive")
+
     def test_other_hosts_are_refused_unless_forced(self):
         first, second = self.make("first"), self.make("second", host={"kernel": "6.2", "tcp_rmem": "4 5 6"})
         self.refuse(2, "not made on the same host (kernel: 6.1.0 / 6.2)", "compare", first, second)

@@ -132,6 +132,18 @@ bool pr_ranksum_shift(const double *x, size_t nx, const double *y, size_t ny, do
 	return found;
 }
 
+size_t pr_ranksum_blocks_for_holm(size_t m, double alpha)
+{
+	double least = 1; /* 2 / C(2 n, n) for n = 1; C grows by (2 n)(2 n - 1) / n^2 */
+	size_t n = 1;
+
+	while (least > alpha / (double)m + 1e-12) {
+		n++;
+		least *= (double)n / (double)(2 * (2 * n - 1));
+	}
+	return n;
+}
+
 double pr_ranksum_detectable(const double *x, size_t nx, const double *y, size_t ny)
 {
 	double spread_x, spread_y;

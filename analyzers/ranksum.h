@@ -31,6 +31,10 @@ double pr_ranksum_p(const double *x, size_t nx, const double *y, size_t ny);
  * *coverage gets the probability.  False when even leaving out none is not enough.  */
 bool pr_ranksum_cut(size_t nx, size_t ny, double confidence, size_t *cut, double *coverage);
 
+/* The least number of blocks a side with which the test can pass Holm's correction over m tests at
+ * alpha: 2 / C(2 n, n) <= alpha / m.  */
+size_t pr_ranksum_blocks_for_holm(size_t m, double alpha);
+
 /* The shift that a test of this size would find with a power of 80 % at alpha 0.05:
  * 2.80 sqrt(sx^2 / nx + sy^2 / ny) / sqrt(0.955), s = 1.4826 MAD, or the SD when the MAD is 0.  A
  * normal approximation.  NaN below 2 a side.  */

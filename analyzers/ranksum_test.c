@@ -131,6 +131,16 @@ static void test_many_blocks(void **state)
 	assert_true(normal > exact && normal - exact < 60);
 }
 
+static void test_blocks_for_holm(void **state)
+{
+	/* 2 / C(8, 4) = 0.0286, 2 / C(10, 5) = 0.0079, 2 / C(12, 6) = 0.0022.  */
+	static const size_t expected[][2] = {{1, 4}, {5, 5}, {10, 6}, {20, 6}};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pr_ranksum_blocks_for_holm(expected[i][0], 0.05), expected[i][1]);
+}
+
 static void test_detectable(void **state)
 {
 	double x[] = {1, 2, 3, 4, 5}, y[] = {2, 2, 2, 2, 7};
@@ -225,5 +235,6 @@ static void test_bootstrap(void **state)
 }
 
 PR_TEST_MAIN(cmocka_unit_test(test_pairs), cmocka_unit_test(test_agreement),
-             cmocka_unit_test(test_many_blocks), cmocka_unit_test(test_detectable),
-             cmocka_unit_test(test_series), cmocka_unit_test(test_bootstrap))
+             cmocka_unit_test(test_many_blocks), cmocka_unit_test(test_blocks_for_holm),
+             cmocka_unit_test(test_detectable), cmocka_unit_test(test_series),
+             cmocka_unit_test(test_bootstrap))

@@ -143,6 +143,7 @@ void pr_rows_effect_unpaired(struct pr_row *row, const double *base, size_t nx,
 	struct pr_stats_interval level;
 	struct estimate e = {0};
 
+	row->difference.unpaired = true;
 	row->difference.n = nx < ny ? nx : ny;
 	if (row->difference.n == 0)
 		return;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "analyzers/numbers.h"
+#include "analyzers/ranksum.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
 
@@ -16,6 +17,13 @@ static bool has_interval(const struct pr_difference *d)
 static bool leaves_out_zero(const struct pr_difference *d)
 {
 	return has_interval(d) && (d->lo > 0 || d->hi < 0);
+}
+
+/* Blocks with which m tests can come out significant.  */
+static size_t blocks_for(const struct pr_difference *d, size_t m)
+{
+	return d->unpaired ? pr_ranksum_blocks_for_holm(m, PR_VERDICT_ALPHA)
+	                   : pr_stats_blocks_for_holm(m, PR_VERDICT_ALPHA);
 }
 
 /* The smallest of the plausible effects, without its sign.  */
@@ -37,7 +45,7 @@ static enum pr_verdict better_or_worse(const struct pr_difference *d)
 /* A baseline of 0 has no effect as a fraction; then the raw difference decides.  */
 static enum pr_verdict decide_from_zero(const struct pr_difference *d)
 {
-	if (d->n < pr_stats_blocks_needed(0.95))
+	if (d->n < blocks_for(d, 1))
 		return PR_VERDICT_INCONCLUSIVE;
 	if (d->raw == 0)
 		return PR_VERDICT_EQUIVALENT;
@@ -93,13 +101,13 @@ static char *change_note(const struct pr_difference *d, const char *word)
 static char *few_blocks_note(const struct pr_difference *d)
 {
 	return pr_asprintf("too few blocks (%zu) for an interval: at least %zu are needed", d->n,
-	                   pr_stats_blocks_needed(0.95));
+	                   blocks_for(d, 1));
 }
 
 /* The interval leaves out 0 but p does not survive the correction.  */
 static char *correction_note(const struct pr_difference *d)
 {
-	size_t needed = pr_stats_blocks_for_holm(d->tests, PR_VERDICT_ALPHA);
+	size_t needed = blocks_for(d, d->tests);
 
 	if (d->n < needed)
 		return pr_asprintf("%zu blocks cannot pass the correction for %zu tests: at least "
@@ -117,7 +125,7 @@ static char *inconclusive_note(const struct pr_difference *d)
 	if (d->identical)
 		return pr_asprintf("the same in every block; %zu are too few for an interval",
 		                   d->n);
-	if (d->n < pr_stats_blocks_needed(0.95))
+	if (d->n < blocks_for(d, 1))
 		return few_blocks_note(d);
 	if (leaves_out_zero(d) && d->tests > 0)
 		return correction_note(d);
@@ -172,7 +180,7 @@ char *pr_verdict_note(const struct pr_difference *d, enum pr_verdict verdict, do
 
 char *pr_verdict_short(const struct pr_difference *d, enum pr_verdict verdict)
 {
-	bool few = d->n < pr_stats_blocks_needed(0.95);
+	bool few = d->n < blocks_for(d, 1);
 
 	switch (verdict) {
 	case PR_VERDICT_IMPROVED:

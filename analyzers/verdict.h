@@ -36,6 +36,7 @@ struct pr_difference {
 	double mde;   /* the effect that this many blocks would find with a power of 80 % */
 	size_t tests; /* how many p was adjusted for; 0 when it was not */
 	bool higher_is_better;
+	bool unpaired;   /* n is the smaller number of blocks of two runs (ranksum.h) */
 	bool from_zero;  /* the baseline is 0, so there is no effect as a fraction */
 	bool negligible; /* from_zero, and the difference is too small to matter */
 	bool identical;  /* a count that is the same in every block */
