@@ -97,7 +97,7 @@ void pr_block_destroy(struct pr_block *block)
 	struct cache *cache = own;
 
 	if (block->class == CLASS_NONE || (!cache && !(cache = make_cache())) ||
-	    cache->kept[block->class].count == KEPT_MOST)
+	    cache->kept[block->class].count >= KEPT_MOST)
 		free(block);
 	else
 		cache->kept[block->class].blocks[cache->kept[block->class].count++] = block;
