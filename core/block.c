@@ -11,17 +11,19 @@
 #define CLASS_COUNT 4
 #define CLASS_NONE  CLASS_COUNT
 
-/* Enough for a message that is made while others wait to be sent.  A sanitizer must see each block
- * end.  */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KEPT_MOST 0
-#else
+/* Enough for a message that is made while others wait to be sent.  */
 #define KEPT_MOST 16
+
+/* A sanitizer must see each block end.  */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KEEPS false
+#else
+#define KEEPS true
 #endif
 
 struct kept {
 	unsigned count;
-	struct pr_block *blocks[KEPT_MOST + 1];
+	struct pr_block *blocks[KEPT_MOST];
 };
 
 struct cache {
@@ -90,15 +92,25 @@ struct pr_block *pr_block_create(size_t room)
 	return init(malloc(sizeof(struct pr_block) + (class + 1) * CLASS_BYTES), class);
 }
 
+/* False: it is to be freed.  */
+static bool keep(struct pr_block *block)
+{
+	struct cache *cache = own;
+
+	if (!KEEPS || block->class == CLASS_NONE || (!cache && !(cache = make_cache())))
+		return false;
+	struct kept *kept = &cache->kept[block->class];
+
+	if (kept->count == KEPT_MOST)
+		return false;
+	kept->blocks[kept->count++] = block;
+	return true;
+}
+
 void pr_block_destroy(struct pr_block *block)
 {
 	if (block->free_fn)
 		block->free_fn(block->data, block->hint);
-	struct cache *cache = own;
-
-	if (block->class == CLASS_NONE || (!cache && !(cache = make_cache())) ||
-	    cache->kept[block->class].count >= KEPT_MOST)
+	if (!keep(block))
 		free(block);
-	else
-		cache->kept[block->class].blocks[cache->kept[block->class].count++] = block;
 }
