@@ -259,6 +259,7 @@ static void close_descriptor(struct pr_conn *conn)
 {
 	if (conn->watch.fd < 0)
 		return;
+	pr_heartbeat_stop(conn);
 	pr_caller_end_lease(conn);
 	unregister(conn);
 	if (conn->uvread)

@@ -16,6 +16,7 @@
 
 #include "core/adapt.h"
 #include "core/counters.h"
+#include "core/heartbeat.h"
 #include "core/loop.h"
 #include "core/store.h"
 
@@ -105,6 +106,7 @@ struct pr_conn {
 	struct pr_handshake *handshake; /* while it lasts */
 	struct pr_timer *timer, *lease_timer;
 	unsigned flush_checks;
+	struct pr_heartbeat heartbeat;
 	struct pr_reader read;
 	struct pr_writer write;
 	struct pr_conn_counters counters;

@@ -25,7 +25,7 @@ struct option {
 
 static const struct option options[] = {
         {ZMQ_IO_THREADS, FIELD(io_threads), 0, INT_MAX, SET | GET},
-        {ZMQ_MAX_SOCKETS, FIELD(max_sockets), 1, PR_CTX_SOCKETS_LIMIT, SET | GET},
+        {ZMQ_MAX_SOCKETS, FIELD(max_sockets), 1, INT_MAX, SET | GET},
         {ZMQ_MAX_MSGSZ, FIELD(max_msgsz), 0, INT_MAX, SET | GET},
         {ZMQ_IPV6, FIELD(ipv6), 0, INT_MAX, SET | GET | FLAG},
         {ZMQ_BLOCKY, FIELD(blocky), 0, INT_MAX, SET | GET | FLAG},
@@ -48,11 +48,13 @@ static int *value_of(struct pr_ctx *ctx, const struct option *option)
 	return (int *)((char *)ctx + option->field);
 }
 
-/* The set of processors grows and shrinks by one; one that cannot exist is refused.  */
+/* The set of processors grows and shrinks by one; one that cannot exist changes nothing.  */
 static int change_cpus(cpu_set_t *cpus, int option, int cpu)
 {
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return EINVAL;
+	bool can_exist = cpu >= 0 && cpu < CPU_SETSIZE;
+
+	if (!can_exist)
+		return cpu < 0 || option != ZMQ_THREAD_AFFINITY_CPU_ADD ? EINVAL : 0;
 	if (option == ZMQ_THREAD_AFFINITY_CPU_ADD)
 		CPU_SET(cpu, cpus);
 	else if (CPU_ISSET(cpu, cpus))

@@ -3,6 +3,7 @@
 #include "core/endpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 
 #include "core/conn.h"
 #include "core/ctx.h"
+#include "core/filter.h"
 #include "core/include/proctor/zmq.h"
 #include "core/pattern.h"
 #include "core/pipe.h"
@@ -34,6 +36,7 @@ void pr_endpoint_unref(struct pr_endpoint *endpoint)
 	struct pr_socket *socket = endpoint->socket;
 
 	pr_ctx_leave_loop(endpoint->loop);
+	pr_filter_unref(endpoint->options.filter);
 	free(endpoint);
 	pr_socket_unref(socket);
 }
@@ -49,6 +52,7 @@ static struct pr_endpoint *create(struct pr_socket *socket, const char *uri, boo
 	endpoint->is_listener = is_listener;
 	endpoint->socket_type = socket->pattern->type;
 	endpoint->options = socket->options;
+	pr_filter_ref(endpoint->options.filter);
 	if (endpoint->options.raw) /* what is received has no message to measure */
 		endpoint->options.maxmsgsize = -1;
 	endpoint->reconnect_ms = socket->options.reconnect_ivl;
@@ -123,6 +127,16 @@ static void start_conn(struct pr_endpoint *endpoint, int fd)
 	pr_loop_post(loop, &accepted->task);
 }
 
+static void welcome(struct pr_endpoint *endpoint, int fd)
+{
+	if (pr_filter_accepts(endpoint->options.filter, fd)) {
+		start_conn(endpoint, fd);
+		return;
+	}
+	close(fd);
+	tell(endpoint, ZMQ_EVENT_ACCEPT_FAILED, EACCES);
+}
+
 static void accept_again(void *arg)
 {
 	struct pr_endpoint *endpoint = arg;
@@ -139,7 +153,7 @@ static void handle_listener(struct pr_watch *watch, uint32_t events)
 		int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			start_conn(endpoint, fd);
+			welcome(endpoint, fd);
 			continue;
 		}
 		int error = errno;
@@ -168,9 +182,15 @@ static int open_socket(const struct pr_address *address, const struct pr_options
 {
 	int fd = socket(address->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && address->transport->prepare)
-		address->transport->prepare(fd, options);
-	return fd;
+	if (fd < 0 || !address->transport->prepare)
+		return fd;
+	int error = address->transport->prepare(fd, options);
+
+	if (!error)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 static void clean_up(const struct pr_address *address)
@@ -182,16 +202,20 @@ static void clean_up(const struct pr_address *address)
 static int listen_at(struct pr_endpoint *endpoint)
 {
 	struct pr_address *address = &endpoint->address;
-	int fd = open_socket(address, &endpoint->options);
+	const struct pr_options *options = &endpoint->options;
+	bool is_ready = options->use_fd >= 0; /* the application listens there already */
+	int fd = is_ready ? options->use_fd : open_socket(address, options);
 
-	if (fd < 0)
+	if (fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
 		return errno;
 	endpoint->watch.fd = fd;
 	endpoint->watch.handle = handle_listener;
-	address->transport->prepare_listener(fd, address);
-	if (bind(fd, (struct sockaddr *)&address->sockaddr, address->sockaddr_size) < 0 ||
-	    listen(fd, endpoint->options.backlog) < 0)
-		return errno;
+	if (!is_ready) {
+		address->transport->prepare_listener(fd, address);
+		if (bind(fd, (struct sockaddr *)&address->sockaddr, address->sockaddr_size) < 0 ||
+		    listen(fd, options->backlog) < 0)
+			return errno;
+	}
 	address->sockaddr_size = sizeof(address->sockaddr);
 	if (getsockname(fd, (struct sockaddr *)&address->sockaddr, &address->sockaddr_size) < 0)
 		return errno;

@@ -8,12 +8,27 @@
 #include <string.h>
 
 #include "core/caller.h"
+#include "core/filter.h"
 #include "core/include/proctor/zmq.h"
 #include "core/pattern.h"
 #include "core/pipe.h"
 #include "core/socket.h"
 
-enum kind { KIND_INT = 1, KIND_INT64, KIND_UINT64, KIND_ID };
+/* Their names are in the draft part of libzmq's header, but 4.3.4 has them in any build.  */
+enum {
+	LOOPBACK_FASTPATH = 94,
+	MULTICAST_LOOP = 96,
+	SOCKS_USERNAME = 99,
+	SOCKS_PASSWORD = 100,
+	RECONNECT_STOP = 109,
+};
+
+/* FLAG: an int, all of whose values but 0 mean 1.  */
+enum kind { KIND_INT = 1, KIND_FLAG, KIND_INT64, KIND_UINT64, KIND_ID, KIND_TEXT };
+
+/* HEARTBEAT_TTL is sent in 16 bits, in this unit; what does not fill one is dropped.  */
+#define TTL_UNIT_MS 100
+#define TTL_MOST    (UINT16_MAX * TTL_UNIT_MS + TTL_UNIT_MS - 1)
 
 #define FOR(type) (1u << (8 + (type)))
 
@@ -50,8 +65,11 @@ static const struct option table[] = {
 	{ZMQ_RECONNECT_IVL_MAX, KIND_INT, SET_GET, FIELD(reconnect_ivl_max), 0, INT_MAX},
 	{ZMQ_CONNECT_TIMEOUT, KIND_INT, SET_GET, FIELD(connect_timeout), 0, INT_MAX},
 	{ZMQ_HANDSHAKE_IVL, KIND_INT, SET_GET, FIELD(handshake_ivl), 0, INT_MAX},
+	{ZMQ_HEARTBEAT_IVL, KIND_INT, SET_GET, FIELD(heartbeat_ivl), 0, INT_MAX},
+	{ZMQ_HEARTBEAT_TTL, KIND_INT, SET_GET, FIELD(heartbeat_ttl), 1 - TTL_UNIT_MS, TTL_MOST},
+	{ZMQ_HEARTBEAT_TIMEOUT, KIND_INT, SET_GET, FIELD(heartbeat_timeout), 0, INT_MAX},
 	{ZMQ_BACKLOG, KIND_INT, SET_GET, FIELD(backlog), 0, INT_MAX},
-	{ZMQ_MAXMSGSIZE, KIND_INT64, SET_GET, FIELD(maxmsgsize), -1, INT64_MAX},
+	{ZMQ_MAXMSGSIZE, KIND_INT64, SET_GET, FIELD(maxmsgsize), INT64_MIN, INT64_MAX},
 	{ZMQ_AFFINITY, KIND_UINT64, SET_GET, FIELD(affinity), 0, 0},
 	{ZMQ_SNDBUF, KIND_INT, SET_GET, FIELD(sndbuf), -1, INT_MAX},
 	{ZMQ_RCVBUF, KIND_INT, SET_GET, FIELD(rcvbuf), -1, INT_MAX},
@@ -65,12 +83,25 @@ static const struct option table[] = {
 	{ZMQ_ROUTER_MANDATORY, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_mandatory), 0, INT_MAX},
 	{ZMQ_ROUTER_HANDOVER, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(router_handover), 0, INT_MAX},
 	{ZMQ_PROBE_ROUTER, KIND_INT, CAN_SET | FOR_DEALER | FOR_ROUTER, FIELD(probe_router), 0, INT_MAX},
-	{ZMQ_INVERT_MATCHING, KIND_INT, SET_GET, FIELD(invert_matching), INT_MIN, INT_MAX},
+	{ZMQ_INVERT_MATCHING, KIND_FLAG, SET_GET, FIELD(invert_matching), INT_MIN, INT_MAX},
 	{ZMQ_CONFLATE, KIND_INT, SET_GET, FIELD(conflate), 0, 1},
 	{ZMQ_ROUTER_RAW, KIND_INT, CAN_SET | FOR_ROUTER, FIELD(raw), 0, INT_MAX},
 	{ZMQ_STREAM_NOTIFY, KIND_INT, CAN_SET | FOR_STREAM, FIELD(stream_notify), 0, 1},
 	{ZMQ_REQ_CORRELATE, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_correlate), 0, INT_MAX},
 	{ZMQ_REQ_RELAXED, KIND_INT, CAN_SET | FOR_REQ, FIELD(req_relaxed), 0, INT_MAX},
+	{ZMQ_TCP_MAXRT, KIND_INT, SET_GET, FIELD(tcp_maxrt), 0, INT_MAX},
+	{ZMQ_USE_FD, KIND_INT, SET_GET, FIELD(use_fd), -1, INT_MAX},
+	{ZMQ_RATE, KIND_INT, SET_GET, FIELD(rate), 1, INT_MAX},
+	{ZMQ_RECOVERY_IVL, KIND_INT, SET_GET, FIELD(recovery_ivl), 0, INT_MAX},
+	{ZMQ_MULTICAST_HOPS, KIND_INT, SET_GET, FIELD(multicast_hops), 1, INT_MAX},
+	{ZMQ_MULTICAST_MAXTPDU, KIND_INT, SET_GET, FIELD(multicast_maxtpdu), 1, INT_MAX},
+	{MULTICAST_LOOP, KIND_FLAG, SET_GET, FIELD(multicast_loop), INT_MIN, INT_MAX},
+	{LOOPBACK_FASTPATH, KIND_FLAG, SET_GET, FIELD(loopback_fastpath), INT_MIN, INT_MAX},
+	{RECONNECT_STOP, KIND_INT, SET_GET, FIELD(reconnect_stop), INT_MIN, INT_MAX},
+	{ZMQ_BINDTODEVICE, KIND_TEXT, SET_GET, FIELD(bind_to_device), 1, 16},
+	{ZMQ_SOCKS_PROXY, KIND_TEXT, SET_GET, FIELD(socks_proxy), 1, 255},
+	{SOCKS_USERNAME, KIND_TEXT, SET_GET, FIELD(socks_username), 0, 255},
+	{SOCKS_PASSWORD, KIND_TEXT, SET_GET, FIELD(socks_password), 0, 255},
 	{ZMQ_ROUTING_ID, KIND_ID, SET_GET, FIELD(routing_id), 1, 255},
 	{ZMQ_CONNECT_ROUTING_ID, KIND_ID, CAN_SET | FOR_ROUTER | FOR_STREAM, FIELD(connect_routing_id), 1, 255},
 };
@@ -96,6 +127,13 @@ void pr_options_init(struct pr_options *options)
 	        .tcp_keepalive_cnt = -1,
 	        .tcp_keepalive_idle = -1,
 	        .tcp_keepalive_intvl = -1,
+	        .heartbeat_timeout = -1,
+	        .use_fd = -1,
+	        .rate = 100,
+	        .recovery_ivl = 10000,
+	        .multicast_hops = 1,
+	        .multicast_maxtpdu = 1500,
+	        .multicast_loop = 1,
 	};
 }
 
@@ -115,7 +153,12 @@ static const struct option *find(const struct pr_socket *socket, int option, uns
 	return NULL;
 }
 
-/* An id and its size are neighbours in struct pr_options.  */
+static bool is_int(const struct option *option)
+{
+	return option->kind == KIND_INT || option->kind == KIND_FLAG;
+}
+
+/* An id or a text and its size are neighbours in struct pr_options.  */
 static size_t *id_size(uint8_t *id)
 {
 	return (size_t *)(void *)(id + 256);
@@ -125,7 +168,7 @@ static int set_number(const struct option *option, void *field, const void *valu
 {
 	int64_t number;
 
-	if (option->kind == KIND_INT) {
+	if (is_int(option)) {
 		int small;
 
 		if (size != sizeof(small))
@@ -140,6 +183,20 @@ static int set_number(const struct option *option, void *field, const void *valu
 	if (option->kind != KIND_UINT64 && (number < option->least || number > option->most))
 		return EINVAL;
 	memcpy(field, value, size);
+	if (option->kind == KIND_FLAG)
+		*(int *)field = number != 0;
+	return 0;
+}
+
+/* NULL: none.  */
+static int set_text(const struct option *option, uint8_t *field, const void *value, size_t size)
+{
+	if (value ? size < (size_t)option->least || size > (size_t)option->most : size > 0)
+		return EINVAL;
+	if (size > 0)
+		memcpy(field, value, size);
+	field[size] = '\0';
+	*id_size(field) = size;
 	return 0;
 }
 
@@ -150,6 +207,24 @@ static int set_id(const struct option *option, uint8_t *field, const void *value
 	memcpy(field, value, size);
 	*id_size(field) = size;
 	return 0;
+}
+
+static int set_field(const struct option *option, uint8_t *field, const void *value, size_t size)
+{
+	switch (option->kind) {
+	case KIND_ID:
+		return set_id(option, field, value, size);
+	case KIND_TEXT:
+		return set_text(option, field, value, size);
+	default:
+		return set_number(option, field, value, size);
+	}
+}
+
+static bool is_filter(int option)
+{
+	return option == ZMQ_TCP_ACCEPT_FILTER || option == ZMQ_IPC_FILTER_PID ||
+	       option == ZMQ_IPC_FILTER_UID || option == ZMQ_IPC_FILTER_GID;
 }
 
 int pr_options_set(struct pr_socket *socket, int option, const void *value, size_t size)
@@ -171,12 +246,14 @@ int pr_options_set(struct pr_socket *socket, int option, const void *value, size
 		socket->options.ipv6 = !number;
 		return number == 0 || number == 1 ? 0 : EINVAL;
 	}
-	if (!found || !value)
+	if (is_filter(option))
+		return pr_filter_set(&socket->options.filter, socket->options.ipv6, option, value,
+		                     size);
+	if (!found || (!value && found->kind != KIND_TEXT))
 		return EINVAL;
-	uint8_t *field = (uint8_t *)&socket->options + found->offset;
-	int error = found->kind == KIND_ID ? set_id(found, field, value, size)
-	                                   : set_number(found, field, value, size);
+	int error = set_field(found, (uint8_t *)&socket->options + found->offset, value, size);
 
+	socket->options.heartbeat_ttl -= socket->options.heartbeat_ttl % TTL_UNIT_MS;
 	/* The high-water marks hold for pipes that are there already, too. */
 	if (!error && (option == ZMQ_SNDHWM || option == ZMQ_RCVHWM))
 		for (size_t i = 0; i < socket->pipes_count; i++)
@@ -203,7 +280,8 @@ static int give_number(const void *from, size_t from_size, void *value, size_t *
 /* ...except these, of which libzmq takes larger ones too.  */
 static bool may_be_wider(int option)
 {
-	return option == ZMQ_RCVMORE || option == ZMQ_FD || option == ZMQ_EVENTS;
+	return option == ZMQ_RCVMORE || option == ZMQ_FD || option == ZMQ_EVENTS ||
+	       option == ZMQ_THREAD_SAFE;
 }
 
 /* What is not a field but a state.  False: there is no such option.  */
@@ -254,6 +332,7 @@ int pr_options_get(struct pr_socket *socket, int option, void *value, size_t *si
 
 	if (found->kind == KIND_ID)
 		return give(field, *id_size(field), value, size);
-	return give_number(field, found->kind == KIND_INT ? sizeof(int) : sizeof(int64_t), value,
-	                   size);
+	if (found->kind == KIND_TEXT)
+		return give(field, *id_size(field) + 1, value, size);
+	return give_number(field, is_int(found) ? sizeof(int) : sizeof(int64_t), value, size);
 }

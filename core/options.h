@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pr_filter;
 struct pr_socket;
 
 #define PR_OPTIONS_METADATA_MAX 2048 /* libzmq has no limit */
@@ -21,6 +22,8 @@ struct pr_options {
 	int sndtimeo, rcvtimeo;               /* ms; -1 = for ever */
 	int reconnect_ivl, reconnect_ivl_max; /* ms */
 	int connect_timeout, handshake_ivl;   /* ms; 0 = none */
+	int heartbeat_ivl, heartbeat_ttl;     /* ms; 0 = none */
+	int heartbeat_timeout;                /* ms; -1 = heartbeat_ivl */
 	int backlog;
 	int64_t maxmsgsize; /* bytes; -1 = no limit */
 	uint64_t affinity;  /* set of I/O threads; 0 = any */
@@ -30,6 +33,11 @@ struct pr_options {
 	int tos;
 	int ipv6;
 	int immediate;
+	int tcp_maxrt; /* ms; 0 = the system's */
+	int use_fd;    /* a descriptor that listens already; -1 = none */
+	int rate, recovery_ivl, multicast_hops, multicast_maxtpdu, multicast_loop,
+	        loopback_fastpath; /* kept only */
+	int reconnect_stop;        /* bit 0: a connect that is refused is the last */
 	int router_mandatory, router_handover, probe_router;
 	int invert_matching; /* to all that did not subscribe */
 	int conflate;        /* only the last message is kept */
@@ -40,6 +48,15 @@ struct pr_options {
 	size_t routing_id_size;
 	uint8_t connect_routing_id[256]; /* for the next connect only */
 	size_t connect_routing_id_size;
+	uint8_t bind_to_device[256]; /* texts end with a NUL that their size does not count */
+	size_t bind_to_device_size;
+	uint8_t socks_proxy[256];
+	size_t socks_proxy_size;
+	uint8_t socks_username[256];
+	size_t socks_username_size;
+	uint8_t socks_password[256];
+	size_t socks_password_size;
+	struct pr_filter *filter; /* a reference (core/filter.h) */
 
 	/* Security (core/options_security.c).  The texts end in a NUL, too.  */
 	int mechanism; /* ZMQ_NULL... */

@@ -11,6 +11,7 @@
 #include "core/endpoint.h"
 #include "core/frame.h"
 #include "core/handshake.h"
+#include "core/heartbeat.h"
 #include "core/include/proctor/zmq.h"
 #include "core/monitor.h"
 #include "core/phase.h"
@@ -456,6 +457,7 @@ bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t go
 	count_receive(conn, cause, got, room);
 	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE)
 		learn(conn, cause, !found_nothing(got));
+	conn->heartbeat.heard += got > 0;
 	if (got > 0)
 		complete(conn, (size_t)got);
 	else if (!found_nothing(got))

@@ -15,6 +15,7 @@
 #include "core/caller.h"
 #include "core/ctx.h"
 #include "core/endpoint.h"
+#include "core/filter.h"
 #include "core/include/proctor/zmq.h"
 #include "core/inproc.h"
 #include "core/msg.h"
@@ -30,6 +31,7 @@ static void destroy(struct pr_socket *socket)
 	if (fd >= 0)
 		close(fd);
 	pr_monitor_fini(&socket->monitor);
+	pr_filter_unref(socket->options.filter);
 	if (!socket->is_internal)
 		pr_ctx_forget_socket(socket->ctx, socket);
 	free(socket->state);

@@ -27,9 +27,9 @@ struct pr_transport {
 	/* The inverse of parse.  */
 	void (*format)(const struct pr_address *address, char *uri, size_t room);
 
-	/* A new descriptor, before bind(2) or connect(2), and before bind(2) only.  Best effort.
-	 * May be NULL.  */
-	void (*prepare)(int fd, const struct pr_options *options);
+	/* A new descriptor, before bind(2) or connect(2); may be NULL; returns an errno value when
+	 * it must not be used.  And before bind(2) only: best effort.  */
+	int (*prepare)(int fd, const struct pr_options *options);
 	void (*prepare_listener)(int fd, const struct pr_address *address);
 
 	/* A connected descriptor.  Best effort.  May be NULL.  */

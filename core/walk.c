@@ -8,6 +8,7 @@
 #include "core/conn.h"
 #include "core/endpoint.h"
 #include "core/frame.h"
+#include "core/heartbeat.h"
 #include "core/pipe.h"
 #include "core/write.h"
 #include "core/zmtp.h"
@@ -18,8 +19,10 @@ static bool take_command(struct pr_conn *conn, const uint8_t *body, size_t size)
 	uint8_t answer[PR_ZMTP_PONG_MAX];
 	int answer_size = pr_zmtp_command(body, size, answer);
 
-	if (answer_size > 0)
+	if (answer_size > 0) {
+		pr_heartbeat_pinged(conn, body);
 		pr_write_control(conn, answer, (size_t)answer_size);
+	}
 	return answer_size >= 0;
 }
 

@@ -57,6 +57,11 @@ static bool has_control(const struct pr_writer *write)
 	return write->control_sent < write->control_size;
 }
 
+bool pr_write_has_control(const struct pr_conn *conn)
+{
+	return has_control(&conn->write);
+}
+
 /* most: more room than this is not taken.  */
 static void add_control(struct pr_conn *conn, const uint8_t *data, size_t size, size_t most)
 {

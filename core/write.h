@@ -23,6 +23,9 @@ void pr_write_control(struct pr_conn *conn, const uint8_t *data, size_t size);
  * pr_write of the traffic.  */
 void pr_write_own(struct pr_conn *conn, const uint8_t *data, size_t size);
 
+/* Are some of those still to be sent?  */
+bool pr_write_has_control(const struct pr_conn *conn);
+
 #define PR_WRITE_CONTROL_MAX (64u << 10)
 
 /* EPOLLOUT.  */

@@ -230,6 +230,15 @@ void pr_zmtp_zap_lost(struct pr_zmtp *zmtp, const char *why)
 
 /* ---- Traffic ---- */
 
+void pr_zmtp_ping(uint8_t out[PR_ZMTP_PING_SIZE], uint16_t ttl)
+{
+	size_t header_size = pr_frame_encode(out, PR_FRAME_COMMAND, PR_ZMTP_PING_SIZE - 2);
+
+	memcpy(out + header_size, "\4PING", 5);
+	out[header_size + 5] = (uint8_t)(ttl >> 8);
+	out[header_size + 6] = (uint8_t)ttl;
+}
+
 int pr_zmtp_command(const uint8_t *body, size_t size, uint8_t out[PR_ZMTP_PONG_MAX])
 {
 	if (size < 5 || memcmp(body, "\4PING", 5) != 0)

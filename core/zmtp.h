@@ -23,6 +23,7 @@ struct pr_mechanism;
 #define PR_ZMTP_SECRET_MAX       255
 #define PR_ZMTP_PONG_MAX         32 /* frame with a PONG: 2 + 5 + up to 16 bytes of context */
 #define PR_ZMTP_PING_CONTEXT_MAX 16
+#define PR_ZMTP_PING_SIZE        9 /* frame with a PING of ours, which has no context */
 
 /* What we have to say at once, at most: a greeting and a command.  Without ZMQ_METADATA a command
  * has at most a user's name and password, or socket type and identity.  */
@@ -99,6 +100,8 @@ void pr_zmtp_fail(struct pr_zmtp *zmtp, int event, int value, const char *why);
 
 /* Writes a greeting with a mechanism's name.  */
 void pr_zmtp_greeting(uint8_t out[PR_ZMTP_GREETING_SIZE], const char *mechanism);
+/* Writes a PING as a frame; ttl is in tenths of a second.  */
+void pr_zmtp_ping(uint8_t out[PR_ZMTP_PING_SIZE], uint16_t ttl);
 
 /* A command frame's body in traffic.  Returns the size of the answer written to out (a PONG frame),
  * 0 when the command needs none or is unknown (those are ignored, as libzmq does), -1 when it is

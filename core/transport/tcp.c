@@ -176,12 +176,18 @@ static void set_int(int fd, int level, int name, int value)
 		return;
 }
 
-static void prepare(int fd, const struct pr_options *options)
+static int prepare(int fd, const struct pr_options *options)
 {
 	if (options->sndbuf >= 0)
 		set_int(fd, SOL_SOCKET, SO_SNDBUF, options->sndbuf);
 	if (options->rcvbuf >= 0)
 		set_int(fd, SOL_SOCKET, SO_RCVBUF, options->rcvbuf);
+	/* Without its device a socket would talk to others than it should. */
+	if (options->bind_to_device_size > 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options->bind_to_device,
+	               (socklen_t)options->bind_to_device_size) < 0)
+		return errno;
+	return 0;
 }
 
 static void prepare_listener(int fd, const struct pr_address *address)
@@ -201,8 +207,12 @@ static void tune(int fd, const struct pr_options *options)
 		set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->tcp_keepalive_idle);
 	if (options->tcp_keepalive_intvl != -1)
 		set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, options->tcp_keepalive_intvl);
-	if (options->tos != 0)
+	if (options->tcp_maxrt > 0)
+		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options->tcp_maxrt);
+	if (options->tos != 0) {
 		set_int(fd, IPPROTO_IP, IP_TOS, options->tos);
+		set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, options->tos);
+	}
 }
 
 static void name_peer(int fd, const char *uri, char *name, size_t room)
