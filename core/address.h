@@ -12,9 +12,12 @@ struct pr_transport;
 struct pr_address {
 	const struct pr_transport *transport;
 	struct sockaddr_storage sockaddr;
-	socklen_t sockaddr_size; /* 0: host is a name that has to be looked up */
-	char host[256];          /* tcp; ipc: the temporary directory, "" when there is none */
-	char service[8];         /* tcp: the port in digits */
+	socklen_t sockaddr_size;        /* 0: host is a name that has to be looked up */
+	struct sockaddr_storage source; /* to connect from */
+	socklen_t source_size;          /* 0: from anywhere */
+	bool has_no_source;             /* it was given and does not exist: no connect can work */
+	char host[256];  /* tcp; ipc: the temporary directory, "" when there is none */
+	char service[8]; /* tcp: the port in digits */
 };
 
 /* For bind.  0, or EINVAL (malformed), EPROTONOSUPPORT (no such transport), ENODEV (no such

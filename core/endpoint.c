@@ -338,6 +338,16 @@ static void handle_connecter(struct pr_watch *watch, uint32_t events)
 		connected(endpoint);
 }
 
+/* The connection shall come from there.  */
+static bool bind_source(int fd, const struct pr_address *address)
+{
+	const struct sockaddr *source = (const struct sockaddr *)&address->source;
+
+	if (address->source_size > 0)
+		return bind(fd, source, address->source_size) == 0;
+	return !address->has_no_source;
+}
+
 static void connect_to_address(struct pr_endpoint *endpoint)
 {
 	struct pr_address *address = &endpoint->address;
@@ -349,6 +359,10 @@ static void connect_to_address(struct pr_endpoint *endpoint)
 	}
 	endpoint->watch.fd = fd;
 	endpoint->watch.handle = handle_connecter;
+	if (!bind_source(fd, address)) {
+		connect_failed(endpoint);
+		return;
+	}
 	int failed = connect(fd, (struct sockaddr *)&address->sockaddr, address->sockaddr_size);
 
 	bool is_delayed = failed && errno == EINPROGRESS;

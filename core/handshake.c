@@ -215,7 +215,8 @@ static void start_traffic(struct pr_conn *conn)
 	free_handshake(handshake);
 	if (conn->state != PR_CONN_TRAFFIC)
 		return;
-	pr_heartbeat_start(conn);
+	if (!conn->is_raw)
+		pr_heartbeat_start(conn);
 	if (conn->pipe->is_closing)
 		pr_conn_close_when_flushed(conn);
 	else

@@ -159,6 +159,15 @@ static bool is_int(const struct option *option)
 }
 
 /* An id or a text and its size are neighbours in struct pr_options.  */
+#define ARE_NEIGHBOURS(name)                                                                       \
+	_Static_assert(FIELD(name##_size) == FIELD(name) + 256, "the size comes right behind")
+ARE_NEIGHBOURS(routing_id);
+ARE_NEIGHBOURS(connect_routing_id);
+ARE_NEIGHBOURS(bind_to_device);
+ARE_NEIGHBOURS(socks_proxy);
+ARE_NEIGHBOURS(socks_username);
+ARE_NEIGHBOURS(socks_password);
+
 static size_t *id_size(uint8_t *id)
 {
 	return (size_t *)(void *)(id + 256);

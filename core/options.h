@@ -42,9 +42,9 @@ struct pr_options {
 	int invert_matching; /* to all that did not subscribe */
 	int conflate;        /* only the last message is kept */
 	int req_correlate, req_relaxed;
-	int raw;                 /* STREAM, ZMQ_ROUTER_RAW: peers that speak no ZMTP */
-	int stream_notify;       /* of them: an empty message when one comes or goes */
-	uint8_t routing_id[256]; /* room for 255 and to spare */
+	int raw;           /* STREAM, ZMQ_ROUTER_RAW: peers that speak no ZMTP */
+	int stream_notify; /* of them: an empty message when one comes or goes */
+	_Alignas(size_t) uint8_t routing_id[256]; /* room for 255 and to spare */
 	size_t routing_id_size;
 	uint8_t connect_routing_id[256]; /* for the next connect only */
 	size_t connect_routing_id_size;

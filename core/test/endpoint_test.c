@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/endpoint_test.c - zmq_bind, zmq_connect, zmq_unbind, zmq_disconnect: addresses and what
  * becomes of connections when either side comes and goes.  */
-#include "core/test/kit.h"
+#include "core/test/peer.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -491,9 +491,81 @@ static void test_close_ends_connections(void **state)
 	pr_kit_term(ctx);
 }
 
+/* "source;destination": where the connection comes from.  */
+static void test_source(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *dealer = pr_kit_socket(ctx, ZMQ_DEALER);
+	char endpoint[KIT_ENDPOINT_SIZE], both[2 * KIT_ENDPOINT_SIZE];
+	const char *const sources[] = {"127.0.0.9:0", "127.0.0.9:*"};
+	struct sockaddr_in from;
+
+	(void)state;
+	if (pr_kit_is_ipc())
+		skip();
+	for (size_t i = 0; i < KIT_COUNT(sources); i++) {
+		int listener = pr_peer_listen(endpoint);
+		struct peer peer;
+		socklen_t size = sizeof(from);
+
+		snprintf(both, sizeof(both), "tcp://%s;%s", sources[i], strstr(endpoint, "127"));
+		kit_assert_ok(zmq_connect(dealer, both));
+		peer = pr_peer_accept(listener);
+		assert_int_equal(getpeername(peer.fd, (struct sockaddr *)&from, &size), 0);
+		assert_int_equal(ntohl(from.sin_addr.s_addr), 0x7f000009);
+		kit_assert_ok(zmq_disconnect(dealer, both));
+		pr_peer_close(&peer);
+		close(listener);
+	}
+	kit_assert_error(EINVAL, zmq_connect(dealer, "tcp://*:0;127.0.0.1:5555"));
+	kit_assert_error(EINVAL, zmq_connect(dealer, "tcp://;127.0.0.1:5555"));
+	/* No error here: it is tried for ever. */
+	kit_assert_ok(zmq_connect(dealer, "tcp://nosuch:0;127.0.0.1:5555"));
+	kit_assert_ok(zmq_connect(dealer, "tcp://127.0.0.9;127.0.0.1:5555"));
+	pr_kit_close(dealer);
+	pr_kit_term(ctx);
+}
+
+/* With ZMQ_IPV6 everything is bound by an IPv6 address, and reached by one of either kind.  */
+static void test_ipv6_everywhere(void **state)
+{
+	const char *const binds[][3] = {
+	        {"tcp://127.0.0.1:*", "tcp://[::ffff:127.0.0.1]:", "127.0.0.1"},
+	        {"tcp://lo:*", "tcp://[::1]:", "[::1]"},
+	        {"tcp://[::1]:*", "tcp://[::1]:", "[::1]"},
+	        {"tcp://*:*", "tcp://[::]:", "127.0.0.1"},
+	        {"tcp://*:*", "tcp://[::]:", "[::1]"}};
+	void *ctx = pr_kit_ctx();
+	int probe = socket(AF_INET6, SOCK_STREAM, 0);
+
+	(void)state;
+	if (probe < 0 || pr_kit_is_ipc())
+		skip();
+	close(probe);
+	kit_assert_ok(zmq_ctx_set(ctx, ZMQ_IPV6, 1));
+	for (size_t i = 0; i < KIT_COUNT(binds); i++) {
+		void *a = pr_kit_socket(ctx, ZMQ_PAIR), *b = pr_kit_socket(ctx, ZMQ_PAIR);
+		char last[KIT_ENDPOINT_SIZE], to[KIT_ENDPOINT_SIZE];
+		size_t size = sizeof(last);
+
+		kit_assert_ok(zmq_bind(a, binds[i][0]));
+		kit_assert_ok(zmq_getsockopt(a, ZMQ_LAST_ENDPOINT, last, &size));
+		assert_memory_equal(last, binds[i][1], strlen(binds[i][1]));
+		snprintf(to, sizeof(to), "tcp://%s:%s", binds[i][2], strrchr(last, ':') + 1);
+		kit_assert_ok(zmq_connect(b, to));
+		kit_send(b, "x");
+		kit_expect(a, "x");
+		pr_kit_close(a);
+		pr_kit_close(b);
+	}
+	pr_kit_term(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_source),
+	        cmocka_unit_test(test_ipv6_everywhere),
 	        cmocka_unit_test(test_wildcards),
 	        cmocka_unit_test(test_bad_addresses),
 	        cmocka_unit_test(test_connect_needs_a_port),

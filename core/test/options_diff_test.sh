@@ -11,14 +11,12 @@ trap 'rm -rf "$work"' EXIT
 # On purpose: CURVE and GSSAPI are not there, as in a libzmq that was built without them; an id for the next connect, or
 # the address of a proxy, has 255 bytes at most.
 deliberate='^[0-9]+ (4[789]|50|6[2345]|90|91) |^[0-9]+ (61|68) set 256 '
-# In the making.
-pending='^11 |^[0-9]+ 41 '
 
 env -u LD_LIBRARY_PATH "$dump" >"$work/system"
 LD_LIBRARY_PATH=$ours "$dump" >"$work/ours"
 [ "$(wc -l <"$work/system")" -gt 50000 ] || { echo "the system's library says too little"; exit 1; }
 for answers in system ours; do
-	grep -vE "$deliberate|$pending" "$work/$answers" >"$work/$answers.compared"
+	grep -vE "$deliberate" "$work/$answers" >"$work/$answers.compared"
 done
 diff "$work/system.compared" "$work/ours.compared" >"$work/diff" && exit 0
 echo "TYPE OPTION get SIZE:ERROR|SIZE:SIZE=VALUE..., or TYPE OPTION set VALUE ERROR NOW (libzmq's <, ours >)"

@@ -82,6 +82,19 @@ static bool set_numeric(struct pr_address *address, bool ipv6)
 	return false;
 }
 
+/* With ZMQ_IPV6 libzmq binds nothing but IPv6, where an IPv4 address has a place too.  */
+static void map_to_ipv6(struct pr_address *address)
+{
+	struct in_addr v4 = ((struct sockaddr_in *)&address->sockaddr)->sin_addr;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->sockaddr;
+
+	memset(&address->sockaddr, 0, sizeof(address->sockaddr));
+	v6->sin6_family = AF_INET6;
+	v6->sin6_addr.s6_addr[10] = v6->sin6_addr.s6_addr[11] = 0xff;
+	memcpy(v6->sin6_addr.s6_addr + 12, &v4, sizeof(v4));
+	address->sockaddr_size = sizeof(*v6);
+}
+
 static bool set_interface(struct pr_address *address, bool ipv6)
 {
 	struct ifaddrs *list;
@@ -92,12 +105,10 @@ static bool set_interface(struct pr_address *address, bool ipv6)
 	for (struct ifaddrs *at = list; at && !found; at = at->ifa_next) {
 		if (!at->ifa_addr || strcmp(at->ifa_name, address->host) != 0)
 			continue;
-		if (at->ifa_addr->sa_family == AF_INET)
-			address->sockaddr_size = sizeof(struct sockaddr_in);
-		else if (ipv6 && at->ifa_addr->sa_family == AF_INET6)
-			address->sockaddr_size = sizeof(struct sockaddr_in6);
-		else
+		if (at->ifa_addr->sa_family != (ipv6 ? AF_INET6 : AF_INET))
 			continue;
+		address->sockaddr_size =
+		        ipv6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 		memcpy(&address->sockaddr, at->ifa_addr, address->sockaddr_size);
 		found = true;
 	}
@@ -116,6 +127,8 @@ static int parse_bind(const char *rest, bool ipv6, struct pr_address *address)
 		strcpy(address->host, ipv6 ? "::" : "0.0.0.0");
 	if (!set_numeric(address, ipv6) && !set_interface(address, ipv6))
 		return ENODEV;
+	if (ipv6 && address->sockaddr.ss_family == AF_INET)
+		map_to_ipv6(address);
 	set_port(address, port);
 	return 0;
 }
@@ -131,8 +144,34 @@ static bool is_host(const char *host)
 	return true;
 }
 
+/* "source;destination": the source, which is what could be bound, is bound before the connect.  As
+ * in libzmq one that does not exist is no error here: every attempt fails instead.  */
+static void parse_source(const char *text, size_t size, bool ipv6, struct pr_address *address)
+{
+	struct pr_address source = {.transport = address->transport};
+	char rest[sizeof(source.host) + sizeof(source.service)] = "";
+
+	address->has_no_source = true;
+	if (size >= sizeof(rest))
+		return;
+	memcpy(rest, text, size);
+	if (parse_bind(rest, ipv6, &source) != 0)
+		return;
+	address->source = source.sockaddr;
+	address->source_size = source.sockaddr_size;
+	address->has_no_source = false;
+}
+
 static int parse_connect(const char *rest, bool ipv6, struct pr_address *address)
 {
+	const char *semicolon = strrchr(rest, ';');
+
+	if (semicolon) {
+		if (!isalnum((unsigned char)rest[0]) && rest[0] != '[' && rest[0] != ':')
+			return EINVAL;
+		parse_source(rest, (size_t)(semicolon - rest), ipv6, address);
+		rest = semicolon + 1;
+	}
 	int error = split(rest, address);
 	int port = error ? -1 : parse_port(address->service, false);
 
@@ -194,6 +233,7 @@ static void prepare_listener(int fd, const struct pr_address *address)
 {
 	(void)address;
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* IPv4 as well */
 }
 
 static void tune(int fd, const struct pr_options *options)
