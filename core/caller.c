@@ -23,12 +23,15 @@
 #define PIPES_MOST 8
 
 /* As many waits in a row that ended with so few messages, and so few bytes, make a connection calm.
- * (Receiving large ones is work for another processor, too.)  */
+ * (Receiving large ones is work for another processor, too.)  A fast reader of a stream waits like
+ * that as well; but it sends nothing in between, and it never waits for long.  */
 #define CALM_WAITS    4
 #define CALM_MESSAGES 2
 #define CALM_BYTES    ((uint64_t)16 << 10)
 
-/* A socket that has sent nothing for so long sends the next message itself...  */
+/* Long, for a wait.  And a socket that has sent nothing for so long sends the next message
+ * itself...
+ */
 #define CALM_NS 50000
 
 /* ...if it is not larger: copying a large one into the kernel is work for another processor.  */
@@ -157,20 +160,24 @@ static bool has_news(struct pr_socket *socket)
 static bool is_calm(struct pr_socket *socket)
 {
 	struct pr_caller *caller = &socket->caller;
-	uint64_t taken = 0, bytes = 0;
+	uint64_t taken = 0, bytes = 0, sent = 0;
 	bool is_stream = false; /* is there a connection to wait for? */
 
 	for (size_t i = 0; i < socket->pipes_count && i < PIPES_MOST; i++) {
 		taken += socket->pipes[i]->in_taken;
 		bytes += socket->pipes[i]->in.head;
+		sent += socket->pipes[i]->out_messages;
 		is_stream |= socket->pipes[i]->loop != NULL;
 	}
-	if (taken - caller->taken > CALM_MESSAGES || bytes - caller->taken_bytes > CALM_BYTES)
+	caller->is_silent = sent == caller->sent;
+	if (taken - caller->taken > CALM_MESSAGES || bytes - caller->taken_bytes > CALM_BYTES ||
+	    (caller->is_silent && caller->waited_ns < CALM_NS))
 		caller->calm_waits = 0;
 	else if (caller->calm_waits < CALM_WAITS)
 		caller->calm_waits++;
 	caller->taken = taken;
 	caller->taken_bytes = bytes;
+	caller->sent = sent;
 	return caller->calm_waits == CALM_WAITS && is_stream && socket->pipes_count <= PIPES_MOST &&
 	       atomic_load_explicit(&socket->event_fd, memory_order_relaxed) < 0;
 }
@@ -288,13 +295,25 @@ static int wait_on_lease(struct pr_socket *socket, int64_t deadline_ns)
 	return has_news(socket) ? 0 : error;
 }
 
-int pr_caller_wait(struct pr_socket *socket, int64_t deadline_ns)
+static int wait_calmly(struct pr_socket *socket, int64_t deadline_ns)
 {
-	if (!is_by_caller(socket))
-		return pr_socket_sleep(socket, deadline_ns);
-	socket->caller.is_calm = true;
 	if (is_calm(socket) && has_wait_fd(socket))
 		return wait_on_lease(socket, deadline_ns);
 	pr_caller_give_back(socket);
 	return pr_socket_sleep(socket, deadline_ns);
+}
+
+int pr_caller_wait(struct pr_socket *socket, int64_t deadline_ns)
+{
+	struct pr_caller *caller = &socket->caller;
+
+	if (!is_by_caller(socket))
+		return pr_socket_sleep(socket, deadline_ns);
+	caller->is_calm = true;
+	/* Only who does not send is asked how long it waited. */
+	int64_t before_ns = caller->is_silent ? pr_clock_ns() : 0;
+	int error = wait_calmly(socket, deadline_ns);
+
+	caller->waited_ns = before_ns ? pr_clock_ns() - before_ns : 0;
+	return error;
 }

@@ -7,7 +7,7 @@
  *
  *   sending    a message that finds the connection idle is sent by the thread that calls zmq_send,
  *              unless it looks as if more are to come: then the I/O thread sends, in large batches
- *   receiving  a thread that has waited a few times in a row for one or two messages takes the
+ *   receiving  a thread that has waited a few times in a row, for a message or two each, takes the
  *              reading of its connections on lease: their descriptors leave the I/O thread's epoll,
  *              and the thread waits for them itself in poll(2)
  *

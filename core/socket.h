@@ -35,7 +35,10 @@ struct pr_caller {
 	bool is_calm;                /* it waited for input since it last sent */
 	bool has_leases;             /* it may have */
 	uint8_t calm_waits;          /* waits in a row for a message or two */
+	bool is_silent;              /* it had sent nothing between the last two waits */
 	uint64_t taken, taken_bytes; /* of all pipes before the last wait */
+	uint64_t sent;               /* likewise, messages */
+	int64_t waited_ns;           /* the last wait of a silent one; 0: not known */
 	int64_t sent_at_ns;          /* when the reader of the output was last found asleep */
 };
 
