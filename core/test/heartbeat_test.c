@@ -288,6 +288,7 @@ static void test_slow_peer(void **state)
 		skip();
 	memset(body, 'b', sizeof(body));
 	open_fixture(&f, 50, 0, 200);
+	expect_alive(&f); /* the ROUTER knows the peer */
 	pr_peer_add_command(&f.out, "PONG", "", 0);
 	pr_kit_set(f.router, ZMQ_ROUTER_MANDATORY, 1);
 	while (zmq_send(f.router, "peer", 4, ZMQ_DONTWAIT | ZMQ_SNDMORE) == 4) {
