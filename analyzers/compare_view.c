@@ -311,7 +311,7 @@ static struct pr_view *overview(const json_t *comparison)
 	        view, PR_VIEW_NOTE,
 	        "Factors are new through old, with their 95 %% intervals, from pairs of slices in "
 	        "the same block; below 1 is less. OF FLOOR: the share of what raw sockets move. "
-	        "Pairs of values are of the baseline, then of the phase.");
+	        "FAIR: what the slowest client got through, of its fair share.");
 	pr_view_add(view, PR_VIEW_NOTE,
 	            "--format md, csv and json have every metric of every workload.");
 	return view;

@@ -174,7 +174,8 @@ static void labels_pick_workloads_of_a_plan(void **state)
 	struct pr_error why;
 
 	(void)state;
-	changes.workloads = (struct pr_opt_list){{"fan-in-*", "fanin,connections=7"}, 2};
+	changes.workloads =
+	        (struct pr_opt_list){{"fan-in-*", "fanin,connections=7", "fan-in-1"}, 3};
 	assert_ok(pr_plan_change(plan, &changes, &why), why);
 	assert_int_equal(plan->workload_count, 5);
 	assert_string_equal(plan->workloads[3].label, "fan-in-10000");

@@ -89,7 +89,17 @@ enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text, st
 
 /* ---- choosing ------------------------------------------------------------------------ */
 
-/* Workloads of the old plan whose label matches.  The name of a workload is a text, never a label.
+static bool is_picked(const struct pr_plan *plan, const char *label)
+{
+	for (size_t i = 0; i < plan->workload_count; i++)
+		if (plan->workloads[i].label != NULL &&
+		    strcmp(plan->workloads[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+/* Workloads of the old plan whose label matches, each once.  The name of a workload is a text,
+ * never a label.
  */
 static enum pr_err pick(struct pr_plan *plan, const struct pr_plan_workload *old, size_t count,
                         const char *text, bool *found, struct pr_error *why)
@@ -98,12 +108,14 @@ static enum pr_err pick(struct pr_plan *plan, const struct pr_plan_workload *old
 	for (size_t i = 0; i < count; i++) {
 		if (pr_workload_find(text) != NULL || fnmatch(text, old[i].label, 0) != 0)
 			continue;
+		*found = true;
+		if (is_picked(plan, old[i].label))
+			continue;
 		if (plan->workload_count == PR_PLAN_WORKLOADS_MAX)
 			return pr_error_set(why, PR_USAGE, "more than %d workloads",
 			                    PR_PLAN_WORKLOADS_MAX);
 		plan->workloads[plan->workload_count] = old[i];
 		plan->workloads[plan->workload_count++].label = pr_strdup(old[i].label);
-		*found = true;
 	}
 	return PR_OK;
 }

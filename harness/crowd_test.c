@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/crowd_test.c - clients number their messages, keep within their window, and are told
+ * apart.
+ */
+#include "harness/crowd.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/test.h"
+
+static const struct pr_link_spec spec = {
+        .pattern = PR_DEALER_ROUTER, .size = 20, .connections = 1000};
+
+static void messages_are_told_apart(void **state)
+{
+	struct pr_fan *fan = pr_fan_create(&spec);
+	unsigned char body[20] = {0};
+	uint64_t client, number;
+
+	(void)state;
+	pr_fan_stamp(fan, 999, 123456789, body);
+	assert_true(pr_fan_read(fan, body, sizeof(body), &client, &number));
+	assert_int_equal(client, 999);
+	assert_int_equal(number, 123456789);
+	assert_false(pr_fan_read(fan, body, sizeof(body) - 1, &client, &number));
+	for (size_t i = 0; i < sizeof(body); i++) {
+		body[i] ^= 1; /* the bytes between stamp and seal are not looked at */
+		assert_int_equal(pr_fan_read(fan, body, sizeof(body), &client, &number),
+		                 i >= 8 && i < 12);
+		body[i] ^= 1;
+	}
+	pr_fan_stamp(fan, 1000, 0, body);
+	assert_false(pr_fan_read(fan, body, sizeof(body), &client, &number));
+	pr_fan_destroy(&fan);
+	assert_null(fan);
+}
+
+/* ---- a server that reads little ---------------------------------------------------------- */
+
+static const unsigned char hello[64 + 2 + 27] = "\xff\0\0\0\0\0\0\0\1\x7f\3\1NULL";
+
+struct server {
+	int listener;
+	size_t most; /* bytes that came before the clients were stopped */
+	unsigned char greeting[64 + 2 + 256];
+};
+
+static void read_all(int fd, unsigned char *bytes, size_t size)
+{
+	assert_int_equal(recv(fd, bytes, size, MSG_WAITALL), (ssize_t)size);
+}
+
+/* Takes one client and shakes hands as a ROUTER does.  */
+static void *serve(void *arg)
+{
+	struct server *server = arg;
+	unsigned char ready[] = "\4\x1c\5READY\13Socket-Type\0\0\0\6ROUTER";
+	int fd = accept(server->listener, NULL, NULL);
+
+	assert_true(fd >= 0);
+	read_all(fd, server->greeting, 64 + 2);
+	read_all(fd, server->greeting + 66, server->greeting[65]);
+	assert_int_equal(send(fd, hello, 64, 0), 64);
+	assert_int_equal(send(fd, ready, sizeof(ready) - 1, 0), sizeof(ready) - 1);
+	server->listener = fd;
+	return NULL;
+}
+
+static int listen_here(char *endpoint, size_t room)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (void *)&address, size), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (void *)&address, &size), 0);
+	snprintf(endpoint, room, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+	return fd;
+}
+
+static void not_called(const struct pr_error *why)
+{
+	fail_msg("%s", why->text);
+}
+
+/* Nothing is received by an application here: one window is sent and no message more.  */
+static void a_client_keeps_within_its_window(void **state)
+{
+	struct pr_link_spec one = spec;
+	struct pr_fan *fan;
+	struct pr_crowd *crowd;
+	struct server server = {0};
+	char endpoint[64];
+	unsigned char frame[22];
+	pthread_t thread;
+	struct pr_error why;
+	uint64_t count = 0, client, number;
+
+	(void)state;
+	one.connections = 1;
+	fan = pr_fan_create(&one);
+	assert_ok(pr_crowd_start(1, not_called, &crowd, &why), why);
+	server.listener = listen_here(endpoint, sizeof(endpoint));
+	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
+	assert_ok(pr_crowd_connect(crowd, fan, endpoint, &why), why);
+	pthread_join(thread, NULL);
+	assert_memory_equal(server.greeting + 66, "\5READY\13Socket-Type\0\0\0\6DEALER", 28);
+	pr_crowd_begin(crowd, fan, 400);
+	for (; count < fan->window / fan->batch * fan->batch; count++) {
+		read_all(server.listener, frame, sizeof(frame));
+		assert_int_equal(frame[0], 0);
+		assert_int_equal(frame[1], 20);
+		assert_true(pr_fan_read(fan, frame + 2, 20, &client, &number));
+		assert_int_equal(number, count);
+	}
+	atomic_store(&fan->stop, true);
+	assert_ok(pr_crowd_end(crowd, &why), why);
+	assert_true(atomic_load(&fan->stopped));
+	assert_int_equal(fan->sent[0], count);
+	assert_int_equal(recv(server.listener, frame, 1, MSG_DONTWAIT), -1);
+	assert_ok(pr_crowd_close(crowd, fan, &why), why);
+	assert_int_equal(recv(server.listener, frame, 1, 0), 0);
+	close(server.listener);
+	pr_crowd_destroy(&crowd);
+	pr_fan_destroy(&fan);
+}
+
+static void too_many_connections_get_a_sentence(void **state)
+{
+	struct pr_crowd *crowd = NULL;
+	struct pr_error why = {.text = ""};
+
+	(void)state;
+	assert_int_equal(pr_crowd_start((uint64_t)1 << 40, not_called, &crowd, &why), PR_FAILED);
+	assert_non_null(strstr(why.text, "connections need"));
+	pr_crowd_destroy(&crowd);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(messages_are_told_apart),
+             cmocka_unit_test(a_client_keeps_within_its_window),
+             cmocka_unit_test(too_many_connections_get_a_sentence))
