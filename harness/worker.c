@@ -57,9 +57,11 @@ static void answer_error(const struct pr_error *why)
 	json_decref(reply);
 }
 
-/* The mate cannot go on and the main thread waits for it inside the engine: answer and end.  */
+/* Another thread cannot go on, and the main thread may wait inside the engine: answer and end.
+ * Where nothing was asked, the answer is not read; so these are the last words too.  */
 static void give_up(const struct pr_error *why)
 {
+	fprintf(stderr, "%s\n", why->text);
 	answer_error(why);
 	_exit(1);
 }

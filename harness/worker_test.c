@@ -262,6 +262,7 @@ static int begin(void **state)
 	struct pr_error why;
 
 	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as the program does: a worker may be gone when it is asked */
 	dir = bench_dir();
 	return pr_child_own_program(&program, &why) == PR_OK ? 0 : -1;
 }
