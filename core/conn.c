@@ -257,9 +257,9 @@ static void unlink_conn(struct pr_conn *conn)
 
 static void close_descriptor(struct pr_conn *conn)
 {
+	pr_heartbeat_stop(conn);
 	if (conn->watch.fd < 0)
 		return;
-	pr_heartbeat_stop(conn);
 	pr_caller_end_lease(conn);
 	unregister(conn);
 	if (conn->uvread)

@@ -37,14 +37,15 @@ static void start_ttl(struct pr_conn *conn)
 	pr_timer_start(&heartbeat->ttl, conn->loop, heartbeat->ttl_ms, ttl_is_over, conn);
 }
 
-/* The clock runs from the first PING on; later ones are heard like everything else.  libzmq's
- * product of the TTL and its unit has 16 bits only; ours has all it needs.  */
+/* The clock runs from the first PING on; later ones are heard like everything else.  One that was
+ * held back until after its peer had gone promises nothing: no clock may outlive the connection.
+ * libzmq's product of the TTL and its unit has 16 bits only; ours has all it needs.  */
 void pr_heartbeat_pinged(struct pr_conn *conn, const uint8_t *body)
 {
 	struct pr_heartbeat *heartbeat = &conn->heartbeat;
 	uint64_t ttl_ms = ((uint64_t)body[5] << 8 | body[6]) * TTL_UNIT_MS;
 
-	if (ttl_ms == heartbeat->ttl_ms)
+	if (ttl_ms == heartbeat->ttl_ms || conn->state != PR_CONN_TRAFFIC)
 		return;
 	pr_timer_stop(&heartbeat->ttl);
 	heartbeat->ttl_ms = ttl_ms;

@@ -343,6 +343,41 @@ static void test_slow_application(void **state)
 	pr_kit_term(ctx);
 }
 
+/* A PING that waits behind messages nobody takes, until its peer has gone, starts no clock.  */
+static void test_ping_of_the_gone(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	f.ctx = pr_kit_ctx();
+	f.router = pr_kit_socket(f.ctx, ZMQ_ROUTER);
+	pr_kit_set(f.router, ZMQ_RCVHWM, 2);
+	kit_bind(f.router, f.endpoint);
+	f.peer = pr_peer_open(f.endpoint, "DEALER", "gone");
+	pr_buf_init(&f.out);
+	for (int i = 0; i < 20; i++)
+		pr_peer_add_text(&f.out, 0, "held");
+	send_out(&f);
+	pr_peer_wait_read(&f.peer, 500);
+	send_ping(&f, 1);
+	send_text(&f, "last");
+	pr_peer_wait_read(&f.peer, 500);
+	pr_peer_close(&f.peer);
+	wait_ms(100); /* or the end may come when everything was taken */
+	for (int i = 0; i < 20; i++) {
+		kit_expect_more(f.router, "gone");
+		kit_expect(f.router, "held");
+	}
+	kit_expect_more(f.router, "gone");
+	kit_expect(f.router, "last");
+	wait_ms(300);
+	f.peer = pr_peer_open(f.endpoint, "DEALER", "other");
+	send_text(&f, "here");
+	kit_expect_more(f.router, "other");
+	kit_expect(f.router, "here");
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +394,7 @@ int main(void)
 	        cmocka_unit_test(test_quiet),
 	        cmocka_unit_test(test_slow_peer),
 	        cmocka_unit_test(test_slow_application),
+	        cmocka_unit_test(test_ping_of_the_gone),
 	};
 	return KIT_RUN(tests);
 }
