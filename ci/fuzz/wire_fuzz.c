@@ -165,6 +165,11 @@ static void start_target(struct scene *scene, struct target *target, const struc
 	set(target->socket, ZMQ_RCVHWM, 2);
 	set(target->socket, ZMQ_SNDHWM, 2);
 	set(target->socket, ZMQ_LINGER, 0); /* or what is left to say waits for a peer for ever */
+	if (role->type == ZMQ_ROUTER) {
+		set(target->socket, ZMQ_HEARTBEAT_IVL, 1);
+		set(target->socket, ZMQ_HEARTBEAT_TTL, 100);
+		set(target->socket, ZMQ_HEARTBEAT_TIMEOUT, 20);
+	}
 	if (role->type == ZMQ_REQ) {
 		set(target->socket, ZMQ_REQ_RELAXED, 1);
 		set(target->socket, ZMQ_REQ_CORRELATE, role->connects);
