@@ -69,4 +69,27 @@ void pr_endpoint_lost(struct pr_endpoint *endpoint, bool again);
 /* Loop thread: something changed that may let the endpoint end (stopped, flushed, linger over).  */
 void pr_endpoint_settle(struct pr_endpoint *endpoint);
 
+/* ---- Between endpoint.c, listener.c and connecter.c ---- */
+
+/* One reference is for the socket's list, one for the work on the loop.  NULL without memory.
+ * Application thread.  */
+struct pr_endpoint *pr_endpoint_create(struct pr_socket *socket, const char *uri, bool is_listener);
+
+/* Gives up one that nobody has seen yet, and its descriptor.  Application thread.  */
+void pr_endpoint_discard(struct pr_endpoint *endpoint);
+
+/* A descriptor that does not block, prepared for the transport; -1 with errno when there is none.
+ * And what a listener leaves behind.  Any thread.  */
+int pr_endpoint_open(const struct pr_address *address, const struct pr_options *options);
+void pr_endpoint_clean_up(const struct pr_address *address);
+
+/* Tells the monitor.  Any thread.  */
+void pr_endpoint_tell(struct pr_endpoint *endpoint, int event, int value);
+
+/* Closes its descriptor, before it becomes a connection's.  Idempotent.  Loop thread.  */
+void pr_endpoint_close(struct pr_endpoint *endpoint);
+
+/* Connects again after the time that RECONNECT_IVL says, unless that is never.  Loop thread.  */
+void pr_connecter_retry(struct pr_endpoint *endpoint);
+
 #endif

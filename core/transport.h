@@ -2,8 +2,8 @@
 /* core/transport.h - what differs between stream transports: addresses, tuning, what is left over.
  *
  * Listening, accepting, connecting and everything on a connection are the same for all of them
- * (core/endpoint.c, core/conn.c).  A transport is one file in core/transport/ and one line in
- * core/transport/table.c.  */
+ * (core/listener.c, core/connecter.c, core/conn.c).  A transport is one file in core/transport/ and
+ * one line in core/transport/table.c.  */
 #ifndef PR_TRANSPORT_H
 #define PR_TRANSPORT_H
 
