@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* core/connecter.c - zmq_connect: looking up, connecting, and connecting again.  */
+/* core/connecter.c - zmq_connect: looking up, connecting, and connecting again.
+ *
+ * With ZMQ_SOCKS_PROXY what is looked up and connected to is the proxy, which is then asked for the
+ * real address (core/socks.h).  Until it agrees nothing is connected: whatever goes wrong with it
+ * is a connect that failed.  */
 #include "core/endpoint.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,10 +16,24 @@
 #include "core/include/proctor/zmq.h"
 #include "core/pipe.h"
 #include "core/socket.h"
+#include "core/socks.h"
 #include "core/timer.h"
 #include "core/transport.h"
 
+struct pr_detour {
+	char uri[sizeof("tcp://") + 256]; /* of the proxy, as it was given */
+	bool is_nowhere;                  /* that is no address: no connect can work */
+	struct pr_address address;
+	struct pr_socks socks;
+};
+
 static void connect_now(void *arg);
+
+/* Whom a descriptor is connected to.  */
+static struct pr_address *get_hop(struct pr_endpoint *endpoint)
+{
+	return endpoint->detour ? &endpoint->detour->address : &endpoint->address;
+}
 
 /* The next delay: RECONNECT_IVL, doubling up to RECONNECT_IVL_MAX when that is set, and a random
  * part of RECONNECT_IVL on top.  */
@@ -62,6 +81,97 @@ static void connected(struct pr_endpoint *endpoint)
 	pr_conn_start(endpoint->loop, fd, endpoint, endpoint->pipe);
 }
 
+/* ---- Through a proxy ---- */
+
+/* One system call.  False: there is nothing more to do now, or it is over (with an error).  */
+static bool converse(struct pr_endpoint *endpoint, int *error)
+{
+	struct pr_socks *socks = &endpoint->detour->socks;
+	int fd = endpoint->watch.fd;
+	uint8_t bytes[PR_SOCKS_IN_MAX];
+	bool is_sending = socks->out_size > 0;
+	ssize_t size = is_sending ? send(fd, socks->out, socks->out_size, MSG_NOSIGNAL)
+	                          : recv(fd, bytes, pr_socks_wanted(socks), 0);
+
+	if (size < 0 && errno == EINTR)
+		return true;
+	if (size < 0 && errno == EAGAIN)
+		return false;
+	if (size <= 0) {
+		*error = size < 0 ? errno : ECONNRESET;
+		return false;
+	}
+	if (is_sending)
+		pr_socks_sent(socks, (size_t)size);
+	else
+		pr_socks_feed(socks, bytes, (size_t)size);
+	if (socks->state == PR_SOCKS_REFUSED)
+		*error = ECONNREFUSED;
+	return socks->state != PR_SOCKS_REFUSED && socks->state != PR_SOCKS_DONE;
+}
+
+/* It ends: what is said on either side is bounded, and no more than that is received.  */
+static void handle_detour(struct pr_watch *watch, uint32_t events)
+{
+	struct pr_endpoint *endpoint = (struct pr_endpoint *)watch;
+	const struct pr_socks *socks = &endpoint->detour->socks;
+	int error = 0;
+
+	(void)events;
+	while (converse(endpoint, &error))
+		;
+	if (!error && socks->state == PR_SOCKS_DONE) {
+		connected(endpoint);
+		return;
+	}
+	if (!error)
+		error = pr_loop_change(endpoint->loop, watch,
+		                       socks->out_size > 0 ? EPOLLOUT : EPOLLIN);
+	if (error)
+		connect_failed(endpoint);
+}
+
+/* The proxy is there; from now on it has as much time as a handshake.  */
+static void start_detour(struct pr_endpoint *endpoint)
+{
+	const struct pr_options *options = &endpoint->options;
+	struct pr_socks_goal goal = {.host = endpoint->address.host,
+	                             .port = (uint16_t)atoi(endpoint->address.service),
+	                             .username = options->socks_username,
+	                             .username_size = options->socks_username_size,
+	                             .password = options->socks_password,
+	                             .password_size = options->socks_password_size};
+
+	pr_socks_init(&endpoint->detour->socks, &goal);
+	if (options->handshake_ivl > 0) {
+		pr_timer_stop(&endpoint->timer);
+		pr_timer_start(&endpoint->timer, endpoint->loop, (uint64_t)options->handshake_ivl,
+		               connect_failed, endpoint);
+	}
+	endpoint->watch.handle = handle_detour;
+	handle_detour(&endpoint->watch, EPOLLOUT);
+}
+
+static int make_detour(struct pr_endpoint *endpoint)
+{
+	const struct pr_options *options = &endpoint->options;
+
+	if (endpoint->address.transport != &pr_transport_tcp || options->socks_proxy_size == 0)
+		return 0;
+	struct pr_detour *detour = calloc(1, sizeof(*detour));
+
+	if (!detour)
+		return ENOMEM;
+	snprintf(detour->uri, sizeof(detour->uri), "tcp://%s", (const char *)options->socks_proxy);
+	detour->is_nowhere =
+	        pr_address_parse_connect(detour->uri, options->ipv6, &detour->address) != 0;
+	endpoint->detour = detour;
+	endpoint->told_uri = detour->uri;
+	return 0;
+}
+
+/* ---- To an address ---- */
+
 static void handle_connecter(struct pr_watch *watch, uint32_t events)
 {
 	struct pr_endpoint *endpoint = (struct pr_endpoint *)watch;
@@ -71,6 +181,8 @@ static void handle_connecter(struct pr_watch *watch, uint32_t events)
 	(void)events;
 	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error)
 		connect_failed(endpoint);
+	else if (endpoint->detour)
+		start_detour(endpoint);
 	else
 		connected(endpoint);
 }
@@ -87,7 +199,7 @@ static bool bind_source(int fd, const struct pr_address *address)
 
 static void connect_to_address(struct pr_endpoint *endpoint)
 {
-	struct pr_address *address = &endpoint->address;
+	const struct pr_address *address = get_hop(endpoint);
 	int fd = pr_endpoint_open(address, &endpoint->options);
 
 	if (fd < 0) {
@@ -119,13 +231,14 @@ static void connect_to_address(struct pr_endpoint *endpoint)
 static void looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *list)
 {
 	struct pr_endpoint *endpoint = lookup->data;
+	struct pr_address *hop = get_hop(endpoint);
 
 	endpoint->is_looking_up = false;
 	if (!endpoint->is_settled && status == 0 && list) {
-		memcpy(&endpoint->address.sockaddr, list->ai_addr, list->ai_addrlen);
-		endpoint->address.sockaddr_size = list->ai_addrlen;
+		memcpy(&hop->sockaddr, list->ai_addr, list->ai_addrlen);
+		hop->sockaddr_size = list->ai_addrlen;
 		connect_to_address(endpoint);
-		endpoint->address.sockaddr_size = 0;
+		hop->sockaddr_size = 0;
 	} else if (!endpoint->is_settled) {
 		pr_connecter_retry(endpoint);
 	}
@@ -137,12 +250,13 @@ static void look_up(struct pr_endpoint *endpoint)
 {
 	struct addrinfo hints = {.ai_family = endpoint->options.ipv6 ? AF_UNSPEC : AF_INET,
 	                         .ai_socktype = SOCK_STREAM};
+	const struct pr_address *hop = get_hop(endpoint);
 
 	if (endpoint->is_looking_up)
 		return;
 	endpoint->lookup.data = endpoint;
-	if (uv_getaddrinfo(&endpoint->loop->uv, &endpoint->lookup, looked_up,
-	                   endpoint->address.host, endpoint->address.service, &hints) < 0) {
+	if (uv_getaddrinfo(&endpoint->loop->uv, &endpoint->lookup, looked_up, hop->host,
+	                   hop->service, &hints) < 0) {
 		pr_connecter_retry(endpoint);
 		return;
 	}
@@ -155,7 +269,9 @@ static void connect_now(void *arg)
 {
 	struct pr_endpoint *endpoint = arg;
 
-	if (endpoint->address.sockaddr_size > 0)
+	if (endpoint->detour && endpoint->detour->is_nowhere)
+		pr_connecter_retry(endpoint);
+	else if (get_hop(endpoint)->sockaddr_size > 0)
 		connect_to_address(endpoint);
 	else
 		look_up(endpoint);
@@ -205,7 +321,9 @@ int pr_endpoint_connect(struct pr_socket *socket, const char *uri, struct pr_end
 		return ENOMEM;
 	endpoint->address = address;
 	memcpy(endpoint->uri, endpoint->given_uri, sizeof(endpoint->uri));
-	error = make_pipe(endpoint);
+	error = make_detour(endpoint);
+	if (!error)
+		error = make_pipe(endpoint);
 	if (error) {
 		pr_endpoint_discard(endpoint);
 		*result = NULL;

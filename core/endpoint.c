@@ -30,6 +30,7 @@ void pr_endpoint_unref(struct pr_endpoint *endpoint)
 
 	pr_ctx_leave_loop(endpoint->loop);
 	pr_filter_unref(endpoint->options.filter);
+	free(endpoint->detour);
 	free(endpoint);
 	pr_socket_unref(socket);
 }
@@ -50,6 +51,7 @@ struct pr_endpoint *pr_endpoint_create(struct pr_socket *socket, const char *uri
 	endpoint->reconnect_ms = socket->options.reconnect_ivl;
 	endpoint->socket = socket;
 	endpoint->loop = pr_ctx_choose_loop(socket->ctx, socket->options.affinity);
+	endpoint->told_uri = endpoint->uri;
 	strncpy(endpoint->given_uri, uri, sizeof(endpoint->given_uri) - 1);
 	atomic_init(&endpoint->refs, 2);
 	pr_socket_ref(socket);
@@ -63,7 +65,7 @@ bool pr_endpoint_is_at(const struct pr_endpoint *endpoint, const char *uri)
 
 void pr_endpoint_tell(struct pr_endpoint *endpoint, int event, int value)
 {
-	pr_monitor_tell(endpoint->socket, event, value, endpoint->uri);
+	pr_monitor_tell(endpoint->socket, event, value, endpoint->told_uri);
 }
 
 void pr_endpoint_close(struct pr_endpoint *endpoint)

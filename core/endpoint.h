@@ -17,6 +17,7 @@
 #include "core/options.h"
 
 struct pr_conn;
+struct pr_detour;
 struct pr_pipe;
 struct pr_socket;
 struct pr_timer;
@@ -26,12 +27,14 @@ struct pr_endpoint {
 	struct pr_endpoint *next; /* the socket's list; application thread */
 	char uri[256];            /* as bound (port resolved), or as given to connect */
 	char given_uri[256];
+	const char *told_uri; /* what the monitor calls it: uri, or with a proxy the proxy's */
 	bool is_listener;
 	int socket_type;
 	struct pr_options options;
 	struct pr_socket *socket; /* a reference */
 	struct pr_loop *loop;
 	struct pr_address address;
+	struct pr_detour *detour; /* connecter: the way through a SOCKS proxy; NULL: straight */
 	_Atomic uint32_t refs;
 
 	/* Loop thread. */

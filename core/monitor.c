@@ -112,19 +112,22 @@ void pr_monitor_tell(struct pr_socket *socket, int event, int value, const char 
 }
 
 /* A connection that was accepted is known by its own end's address, which for a listener on all
- * interfaces is not the listener's; one that was made by the address that was given.  */
+ * interfaces is not the listener's; one that was made by the address that was given or, as with
+ * libzmq, the proxy's.  */
 void pr_monitor_tell_conn(struct pr_conn *conn, int event, int value)
 {
 	const struct pr_endpoint *endpoint = conn->endpoint;
 	struct pr_address here = {.transport = endpoint->address.transport};
-	char uri[sizeof(endpoint->uri)];
+	const char *uri = endpoint->told_uri;
+	char own_uri[sizeof(endpoint->uri)];
 
 	if (!(endpoint->socket->monitor.events & event))
 		return;
-	memcpy(uri, endpoint->uri, sizeof(uri));
 	here.sockaddr_size = sizeof(here.sockaddr);
 	if (endpoint->is_listener && getsockname(conn->watch.fd, (struct sockaddr *)&here.sockaddr,
-	                                         &here.sockaddr_size) == 0)
-		pr_address_format(&here, uri, sizeof(uri));
+	                                         &here.sockaddr_size) == 0) {
+		pr_address_format(&here, own_uri, sizeof(own_uri));
+		uri = own_uri;
+	}
 	pr_monitor_tell(endpoint->socket, event, value, uri);
 }
