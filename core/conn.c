@@ -77,12 +77,6 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 	pr_conn_apply_interest(conn);
 }
 
-void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
-{
-	if (pr_pipe_tell_app(conn->pipe, events))
-		pr_conn_woke_app(conn);
-}
-
 /* ---- Events ---- */
 
 /* The peer may still send while we wait for our last bytes to arrive; what it sends goes nowhere.

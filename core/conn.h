@@ -18,6 +18,7 @@
 #include "core/counters.h"
 #include "core/heartbeat.h"
 #include "core/loop.h"
+#include "core/pipe.h"
 #include "core/store.h"
 
 struct pr_chunk;
@@ -35,19 +36,6 @@ enum pr_conn_state {
 	PR_CONN_FLUSHED,
 	PR_CONN_CLOSED,
 };
-
-/* Why a read is made; counted.  */
-enum pr_read_cause {
-	PR_READ_NONE,
-	PR_READ_READINESS,
-	PR_READ_DRAIN,
-	PR_READ_SPECULATIVE,
-	PR_READ_RESTART,
-	PR_READ_START,
-};
-
-/* Why a send is made; counted.  */
-enum pr_send_cause { PR_SEND_WAKEUP, PR_SEND_MORE, PR_SEND_WRITABLE };
 
 /* What the next frame of a reply to a REQ must be.  */
 enum pr_reply { PR_REPLY_UNCHECKED, PR_REPLY_BEGIN, PR_REPLY_NUMBERED, PR_REPLY_BODY };
@@ -153,14 +141,18 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest);
 /* Makes the epoll ask for what is wanted of it now.  */
 void pr_conn_apply_interest(struct pr_conn *conn);
 
-/* Tells the application, and counts the wake-up.  */
-void pr_conn_tell_app(struct pr_conn *conn, uint32_t events);
-
 /* A system call woke the application for this connection.  */
 static inline void pr_conn_woke_app(struct pr_conn *conn)
 {
 	PR_PROBE2(wake_app, conn->watch.fd, conn->pipe);
 	PR_COUNT(&conn->counters, wakeups_to_app, 1);
+}
+
+/* Tells the application, and counts the wake-up.  */
+static inline void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
+{
+	if (__builtin_expect(pr_pipe_tell_app(conn->pipe, events), 0))
+		pr_conn_woke_app(conn);
 }
 
 static inline bool pr_conn_is_open(const struct pr_conn *conn)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* core/counters.c - counters.def as a list, and sums over it.
  *
- * Every scope struct is nothing but its counters in list order, so a walk over the list that skips
- * the other scopes is a walk over the struct.  */
+ * Every scope struct is nothing but counters and cells, all of one size: words.  */
 #include "core/counters.h"
 
-#include <string.h>
+#include <stdbool.h>
 
 #include "core/include/proctor.h"
 
 #if PROCTOR_HOOKS
+
+typedef _Atomic uint64_t word;
+
+#define WORDS(scope)  (sizeof(struct pr_##scope##_counters) / sizeof(word))
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #define PR_COUNTER(scope, name, unit, kind, help) {#name, unit, #scope, #kind, help},
 static const struct proctor_counter list[] = {
@@ -17,7 +21,81 @@ static const struct proctor_counter list[] = {
 };
 #undef PR_COUNTER
 
-#define COUNT (sizeof(list) / sizeof(list[0]))
+#define COUNT LENGTH(list)
+
+/* ---- Derived counters ---- */
+
+static uint64_t sum(const word *first, size_t count, size_t step)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += atomic_load_explicit(&((word *)(uintptr_t)first)[i * step],
+		                              memory_order_relaxed);
+	return total;
+}
+
+/* Each becomes a function over its scope's struct.  */
+#define all(table)          sum(own->table[0], sizeof(own->table) / sizeof(word), 1)
+#define row(table, at)      sum(own->table[at], LENGTH(own->table[at]), 1)
+#define column(table, at)   sum(&own->table[0][at], LENGTH(own->table), LENGTH(own->table[0]))
+#define cell(table, at, of) sum(&own->table[at][of], 1, 1)
+#define PR_COUNTER(scope, name, unit, kind, help)
+#define PR_DERIVED(scope, name, unit, value, help)                                                 \
+	static uint64_t derive_##name(const void *counters)                                        \
+	{                                                                                          \
+		const struct pr_##scope##_counters *own = counters;                                \
+                                                                                                   \
+		return value;                                                                      \
+	}
+#include "core/counters.def"
+#undef PR_COUNTER
+#undef PR_DERIVED
+#undef all
+#undef row
+#undef column
+#undef cell
+
+/* ---- Where the values come from ---- */
+
+#define SCOPE_conn         PR_SCOPE_CONN
+#define SCOPE_loop         PR_SCOPE_LOOP
+#define SCOPE_sock         PR_SCOPE_SOCK
+#define PEAK_sum           false
+#define PEAK_peak          true
+#define PLACE(scope, name) (offsetof(struct pr_##scope##_counters, name) / sizeof(word))
+
+struct source {
+	enum pr_scope scope;
+	size_t place; /* word of the struct... */
+	bool is_peak;
+	uint64_t (*derive)(const void *counters); /* ...unless it is derived */
+};
+
+#define PR_COUNTER(scope, name, unit, kind, help)                                                  \
+	{SCOPE_##scope, PLACE(scope, name), PEAK_##kind, NULL},
+#define PR_DERIVED(scope, name, unit, value, help) {SCOPE_##scope, 0, false, derive_##name},
+static const struct source sources[] = {
+#include "core/counters.def"
+};
+#undef PR_COUNTER
+#undef PR_DERIVED
+
+static const size_t words[] = {
+        [PR_SCOPE_CONN] = WORDS(conn),
+        [PR_SCOPE_LOOP] = WORDS(loop),
+        [PR_SCOPE_SOCK] = WORDS(sock),
+};
+
+#define PR_COUNTER(scope, name, unit, kind, help) [SCOPE_##scope][PLACE(scope, name)] = PEAK_##kind,
+#define PR_DERIVED(scope, name, unit, value, help)
+static const bool is_peak[][WORDS(conn)] = {
+#include "core/counters.def"
+};
+#undef PR_COUNTER
+#undef PR_DERIVED
+
+/* ---- Public ---- */
 
 size_t pr_counters_count(void)
 {
@@ -29,44 +107,39 @@ const struct proctor_counter *pr_counters_list(void)
 	return list;
 }
 
-static const char *scope_name(enum pr_scope scope)
+static uint64_t combine(bool peak, uint64_t a, uint64_t b)
 {
-	static const char *const names[] = {"conn", "loop", "sock"};
-
-	return names[scope];
-}
-
-static uint64_t combine(const struct proctor_counter *counter, uint64_t a, uint64_t b)
-{
-	if (strcmp(counter->kind, "peak") == 0)
+	if (peak)
 		return a > b ? a : b;
 	return a + b;
 }
 
 void pr_counters_add(enum pr_scope scope, const void *counters, uint64_t *values)
 {
-	_Atomic uint64_t *field = (_Atomic uint64_t *)(uintptr_t)counters;
+	const word *from = counters;
 
 	for (size_t i = 0; i < COUNT; i++) {
-		if (strcmp(list[i].scope, scope_name(scope)) != 0)
+		const struct source *source = &sources[i];
+
+		if (source->scope != scope)
 			continue;
-		values[i] = combine(&list[i], values[i],
-		                    atomic_load_explicit(field++, memory_order_relaxed));
+		uint64_t more =
+		        source->derive ? source->derive(counters) : sum(&from[source->place], 1, 1);
+
+		values[i] = combine(source->is_peak, values[i], more);
 	}
 }
 
 void pr_counters_fold(enum pr_scope scope, void *into, const void *from)
 {
-	_Atomic uint64_t *to = into;
-	_Atomic uint64_t *field = (_Atomic uint64_t *)(uintptr_t)from;
+	word *to = into;
 
-	for (size_t i = 0; i < COUNT; i++) {
-		if (strcmp(list[i].scope, scope_name(scope)) != 0)
-			continue;
-		uint64_t old = atomic_load_explicit(to, memory_order_relaxed);
-		uint64_t more = atomic_load_explicit(field++, memory_order_relaxed);
+	for (size_t i = 0; i < words[scope]; i++) {
+		uint64_t old = atomic_load_explicit(&to[i], memory_order_relaxed);
+		uint64_t more = sum((const word *)from + i, 1, 1);
 
-		atomic_store_explicit(to++, combine(&list[i], old, more), memory_order_relaxed);
+		atomic_store_explicit(&to[i], combine(is_peak[scope][i], old, more),
+		                      memory_order_relaxed);
 	}
 }
 

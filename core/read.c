@@ -37,48 +37,25 @@ static bool found_nothing(ssize_t got)
 	return got == -EAGAIN || got == -EINTR;
 }
 
-static void count_cause(struct pr_conn_counters *counters, enum pr_read_cause cause, bool eagain)
+static void count_received(struct pr_conn *conn, enum pr_read_cause cause, size_t got, size_t room)
 {
-#define COUNT(CAUSE, name)                                                                         \
-	case PR_READ_##CAUSE:                                                                      \
-		PR_COUNT(counters, recv_##name, 1);                                                \
-		PR_COUNT(counters, eagain_##name, eagain);                                         \
-		break
-
-	switch (cause) {
-		COUNT(READINESS, on_readiness);
-		COUNT(DRAIN, drain);
-		COUNT(SPECULATIVE, speculative);
-		COUNT(RESTART, restart);
-		COUNT(START, start);
-	case PR_READ_NONE:
-		break;
-	}
-#undef COUNT
+	PR_COUNT(&conn->counters, recv_bytes, got);
+	PR_COUNT_SIZE(&conn->counters, recv, got);
+	if (got == room)
+		PR_COUNT_CELL(&conn->counters, receives, PR_OUTCOME_FULL, cause);
+	else
+		PR_COUNT_CELL(&conn->counters, receives, PR_OUTCOME_SHORT, cause);
 }
 
-static void count_receive(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
+static void count_nothing(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got)
 {
-	struct pr_conn_counters *counters = &conn->counters;
-	bool eagain = found_nothing(got);
+	enum pr_outcome outcome = PR_OUTCOME_ERROR;
 
-	PR_PROBE3(recv, conn->watch.fd, got, (int)cause);
-	PR_COUNT(counters, recv_calls, 1);
-	count_cause(counters, cause, eagain);
-	if (eagain) {
-		PR_COUNT(counters, recv_eagain, 1);
-	} else if (got < 0) {
-		PR_COUNT(counters, recv_error, 1);
-	} else if (got == 0) {
-		PR_COUNT(counters, recv_end, 1);
-	} else {
-		PR_COUNT(counters, recv_bytes, got);
-		PR_COUNT_SIZE(counters, recv, got);
-		if ((size_t)got == room)
-			PR_COUNT(counters, recv_full, 1);
-		else
-			PR_COUNT(counters, recv_short, 1);
-	}
+	if (found_nothing(got))
+		outcome = PR_OUTCOME_EAGAIN;
+	else if (got == 0)
+		outcome = PR_OUTCOME_END;
+	PR_COUNT_CELL(&conn->counters, receives, outcome, cause);
 }
 
 /* ---- Publishing ---- */
@@ -324,14 +301,23 @@ static size_t room_for_rest(struct pr_conn *conn, size_t partial, bool *all)
 	return *all ? missing : most;
 }
 
+/* Out of the way: what is counted here would cost every receive registers.  */
+static __attribute__((noinline)) uint8_t *grow(struct pr_conn *conn, size_t size, size_t partial)
+{
+	struct pr_queue *in = conn->pipe->stream_in;
+	uint64_t allocations = in->allocations;
+	uint8_t *room = pr_queue_grow(in, size, partial);
+
+	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
+	return room;
+}
+
 /* size contiguous bytes at the write position.  A frame that will not fit into the chunk moves to
  * the next one at once, while little of it is there.  */
 static uint8_t *reserve(struct pr_conn *conn, size_t size)
 {
 	struct pr_queue *in = conn->pipe->stream_in;
 	size_t partial = in->write - conn->read.walked;
-	uint64_t allocations = in->allocations;
-	uint8_t *room;
 	bool all;
 
 	if (partial == 0)
@@ -339,11 +325,8 @@ static uint8_t *reserve(struct pr_conn *conn, size_t size)
 	size_t rest = room_for_rest(conn, partial, &all);
 
 	if (pr_queue_has_room(in, all && rest > size ? rest : size))
-		room = pr_queue_at(in, in->write);
-	else
-		room = pr_queue_grow(in, size + rest, partial);
-	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
-	return room;
+		return pr_queue_at(in, in->write);
+	return grow(conn, size + rest, partial);
 }
 
 /* Raw bytes become the body of a frame; the place of its header is kept before them.  */
@@ -435,7 +418,8 @@ static enum pr_read_cause next_cause(struct pr_conn *conn, bool full, size_t tot
 
 static void learn(struct pr_conn *conn, enum pr_read_cause cause, bool found)
 {
-	if (cause == PR_READ_SPECULATIVE || cause == PR_READ_RESTART)
+	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE &&
+	    (cause == PR_READ_SPECULATIVE || cause == PR_READ_RESTART))
 		pr_adapt_learn(&conn->read.adapt, found);
 }
 
@@ -452,17 +436,25 @@ static void lose(struct pr_conn *conn, ssize_t got)
 	pr_conn_lost(conn);
 }
 
+static bool receive_nothing(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got)
+{
+	count_nothing(conn, cause, got);
+	learn(conn, cause, !found_nothing(got));
+	if (!found_nothing(got))
+		lose(conn, got);
+	return false;
+}
+
 bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room)
 {
-	count_receive(conn, cause, got, room);
-	if (conn->phase->speculate == PR_SPECULATE_ADAPTIVE)
-		learn(conn, cause, !found_nothing(got));
-	conn->heartbeat.heard += got > 0;
-	if (got > 0)
-		complete(conn, (size_t)got);
-	else if (!found_nothing(got))
-		lose(conn, got);
-	return got > 0;
+	PR_PROBE3(recv, conn->watch.fd, got, (int)cause);
+	if (got <= 0)
+		return receive_nothing(conn, cause, got);
+	count_received(conn, cause, (size_t)got, room);
+	learn(conn, cause, true);
+	conn->heartbeat.heard++;
+	complete(conn, (size_t)got);
+	return true;
 }
 
 void pr_read(struct pr_conn *conn, enum pr_read_cause cause)

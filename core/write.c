@@ -18,40 +18,6 @@
 
 #define IOV_MOST 16
 
-static void count_cause(struct pr_conn_counters *counters, enum pr_send_cause cause, bool control)
-{
-	if (control)
-		PR_COUNT(counters, send_handshake, 1);
-	else if (cause == PR_SEND_WAKEUP)
-		PR_COUNT(counters, send_on_wakeup, 1);
-	else if (cause == PR_SEND_MORE)
-		PR_COUNT(counters, send_more, 1);
-	else
-		PR_COUNT(counters, send_on_writable, 1);
-}
-
-static void count_send(struct pr_conn *conn, ssize_t sent, size_t size, bool control)
-{
-	struct pr_conn_counters *counters = &conn->counters;
-
-	PR_PROBE3(send, conn->watch.fd, sent < 0 ? -errno : sent, size);
-	PR_COUNT(counters, send_calls, 1);
-	if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
-		PR_COUNT(counters, send_eagain, 1);
-	} else if (sent < 0) {
-		PR_COUNT(counters, send_error, 1);
-	} else {
-		PR_COUNT(counters, send_bytes, sent);
-		PR_COUNT_SIZE(counters, send, sent);
-		if (control)
-			PR_COUNT(counters, send_handshake_bytes, sent);
-		if ((size_t)sent == size)
-			PR_COUNT(counters, send_full, 1);
-		else
-			PR_COUNT(counters, send_short, 1);
-	}
-}
-
 static bool has_control(const struct pr_writer *write)
 {
 	return write->control_sent < write->control_size;
@@ -107,19 +73,19 @@ void pr_write_own(struct pr_conn *conn, const uint8_t *data, size_t size)
 	conn->write.control_at = 0;
 }
 
-/* What goes out next: control bytes when they are due, else output up to there.  Returns the number
- * of bytes.  */
-static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count, bool *control)
+/* What goes out next: control bytes when they are due (then that is the cause), else output up to
+ * there.  Returns the number of bytes.  */
+static size_t gather(struct pr_conn *conn, struct iovec *iov, int *iov_count,
+                     enum pr_send_cause *cause)
 {
 	struct pr_writer *write = &conn->write;
 	size_t limit = conn->phase->cork;
 
-	*control = false;
 	if (has_control(write)) {
 		uint64_t head = conn->state == PR_CONN_TRAFFIC ? conn->pipe->out->head : 0;
 
 		if (conn->state != PR_CONN_TRAFFIC || head >= write->control_at) {
-			*control = true;
+			*cause = PR_SEND_HANDSHAKE;
 			iov[0].iov_base = write->control + write->control_sent;
 			iov[0].iov_len = write->control_size - write->control_sent;
 			*iov_count = 1;
@@ -155,9 +121,10 @@ static void free_control(struct pr_writer *write)
 	write->control_own = 0;
 }
 
-static void used(struct pr_conn *conn, size_t size, bool control)
+static void used(struct pr_conn *conn, size_t size, enum pr_send_cause cause)
 {
-	if (control) {
+	if (cause == PR_SEND_HANDSHAKE) {
+		PR_COUNT(&conn->counters, send_handshake_bytes, size);
 		conn->write.control_sent += size;
 		if (conn->write.control_own > 0 && !has_control(&conn->write))
 			free_control(&conn->write);
@@ -198,24 +165,44 @@ static bool drained(struct pr_conn *conn)
 	return true;
 }
 
+static void count_sent(struct pr_conn *conn, enum pr_send_cause cause, size_t sent, size_t size)
+{
+	PR_PROBE3(send, conn->watch.fd, (ssize_t)sent, size);
+	PR_COUNT(&conn->counters, send_bytes, sent);
+	PR_COUNT_SIZE(&conn->counters, send, sent);
+	if (sent == size)
+		PR_COUNT_CELL(&conn->counters, sends, PR_OUTCOME_FULL, cause);
+	else
+		PR_COUNT_CELL(&conn->counters, sends, PR_OUTCOME_SHORT, cause);
+}
+
+/* False, as send_batch.  Rare, so out of the way.  */
+static __attribute__((noinline)) bool send_nothing(struct pr_conn *conn, size_t size,
+                                                   enum pr_send_cause cause, int error)
+{
+	PR_PROBE3(send, conn->watch.fd, (ssize_t)-error, size);
+	if (error == EAGAIN || error == EINTR) {
+		PR_COUNT_CELL(&conn->counters, sends, PR_OUTCOME_EAGAIN, cause);
+		return wait_for_room(conn);
+	}
+	PR_COUNT_CELL(&conn->counters, sends, PR_OUTCOME_ERROR, cause);
+	pr_conn_lost(conn);
+	return false;
+}
+
 /* False: enough for now (blocked, failed or closed).  */
 static bool send_batch(struct pr_conn *conn, struct iovec *iov, int iov_count, size_t size,
-                       bool control, enum pr_send_cause cause)
+                       enum pr_send_cause cause)
 {
-	count_cause(&conn->counters, cause, control);
 	ssize_t sent = send_once(conn, iov, iov_count);
 
-	count_send(conn, sent, size, control);
-	if (sent < 0) {
-		if (errno == EAGAIN || errno == EINTR)
-			return wait_for_room(conn);
-		pr_conn_lost(conn);
-		return false;
-	}
+	if (sent < 0)
+		return send_nothing(conn, size, cause, errno);
+	count_sent(conn, cause, (size_t)sent, size);
 	/* The planted defect: the rest of a partial write is forgotten. */
-	bool forget = conn->phase->fault == PR_FAULT_PARTIAL_WRITE && !control;
+	bool forget = conn->phase->fault == PR_FAULT_PARTIAL_WRITE && cause != PR_SEND_HANDSHAKE;
 
-	used(conn, forget ? size : (size_t)sent, control);
+	used(conn, forget ? size : (size_t)sent, cause);
 	if ((size_t)sent == size)
 		return true;
 	/* A short send means that the socket is full: asking again would only say so. */
@@ -235,15 +222,15 @@ void pr_write(struct pr_conn *conn, enum pr_send_cause cause)
 	for (;;) {
 		struct iovec iov[IOV_MOST];
 		int iov_count = IOV_MOST;
-		bool control;
-		size_t size = gather(conn, iov, &iov_count, &control);
+		enum pr_send_cause this_cause = cause;
+		size_t size = gather(conn, iov, &iov_count, &this_cause);
 
 		if (size == 0) {
 			if (drained(conn))
 				return;
 			continue;
 		}
-		if (!send_batch(conn, iov, iov_count, size, control, cause))
+		if (!send_batch(conn, iov, iov_count, size, this_cause))
 			return;
 		cause = PR_SEND_MORE;
 		total += size;
