@@ -30,11 +30,12 @@ static int check_items(const zmq_pollitem_t *items, int count)
 	return 0;
 }
 
-static short socket_revents(const zmq_pollitem_t *item)
+static short socket_revents(const zmq_pollitem_t *item, bool is_quiet)
 {
-	return (short)(item->events & (ZMQ_POLLIN | ZMQ_POLLOUT)
-	                       ? pr_socket_events(item->socket) & item->events
-	                       : 0);
+	if (!(item->events & (ZMQ_POLLIN | ZMQ_POLLOUT)))
+		return 0;
+	return (short)((is_quiet ? pr_socket_look(item->socket) : pr_socket_events(item->socket)) &
+	               item->events);
 }
 
 static short fd_revents(short revents)
@@ -76,14 +77,16 @@ static int fill_pollfds(const zmq_pollitem_t *items, int count, struct pollfd *f
 	return 0;
 }
 
-/* Sets revents of all items; returns how many are not 0.  */
+/* Sets revents of all items; returns how many are not 0.  A socket's descriptor (fds; NULL: there
+ * are none) that poll(2) found quiet need not be drained.  */
 static int look(zmq_pollitem_t *items, int count, const struct pollfd *fds)
 {
 	int ready = 0;
 
 	for (int i = 0; i < count; i++) {
-		items[i].revents =
-		        items[i].socket ? socket_revents(&items[i]) : fd_revents(fds[i].revents);
+		items[i].revents = items[i].socket
+		                           ? socket_revents(&items[i], fds && !fds[i].revents)
+		                           : fd_revents(fds[i].revents);
 		ready += items[i].revents != 0;
 	}
 	return ready;
@@ -106,6 +109,14 @@ static int sleep_on_fds(struct pollfd *fds, int count, int64_t deadline_ns)
 	if (changed < 0)
 		return errno == EINTR ? EINTR : 0;
 	return changed == 0 && deadline_ns >= 0 && pr_clock_ns() >= deadline_ns ? EAGAIN : 0;
+}
+
+static bool has_descriptors(const zmq_pollitem_t *items, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!items[i].socket)
+			return true;
+	return false;
 }
 
 /* Who only looks cannot read for itself.  */
@@ -133,14 +144,14 @@ static int poll_items(zmq_pollitem_t *items, int count, struct pollfd *fds, int6
 	if (error)
 		return error;
 	/* Plain descriptors are only known through poll(2). */
-	if (!alone && poll(fds, (nfds_t)count, 0) < 0 && errno == EINTR)
+	if (has_descriptors(items, count) && poll(fds, (nfds_t)count, 0) < 0 && errno == EINTR)
 		return EINTR;
 	for (;;) {
 		error = check_items(items, count);
 
 		if (error)
 			return error;
-		*ready = look(items, count, fds);
+		*ready = look(items, count, alone ? NULL : fds);
 		if (*ready > 0 || over)
 			return 0;
 		if (deadline_ns == 0) {

@@ -361,9 +361,15 @@ int pr_socket_fd(struct pr_socket *socket)
 
 int pr_socket_events(struct pr_socket *socket)
 {
+	pr_socket_take_all_news(socket);
+	return pr_socket_look(socket);
+}
+
+int pr_socket_look(struct pr_socket *socket)
+{
 	int events = 0;
 
-	pr_socket_take_all_news(socket);
+	pr_socket_take_news(socket);
 	if (socket->pattern->can_recv(socket))
 		events |= ZMQ_POLLIN;
 	if (socket->pattern->can_send(socket))

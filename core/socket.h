@@ -141,6 +141,10 @@ int pr_socket_send_msg(struct pr_socket *socket, const struct pr_msg *msg, int f
 /* ZMQ_POLLIN | ZMQ_POLLOUT as they are now; takes the news and makes ZMQ_FD unreadable.  */
 int pr_socket_events(struct pr_socket *socket);
 
+/* The same for whoever knows that ZMQ_FD is not readable, or will look again when it is: saves a
+ * system call when there is no news.  */
+int pr_socket_look(struct pr_socket *socket);
+
 /* ZMQ_FD; creates it.  -1 when that fails.  */
 int pr_socket_fd(struct pr_socket *socket);
 
