@@ -289,7 +289,6 @@ static void a_client_that_breaks_the_rules_is_closed(void **state)
 	GIVE(plain_server, "\4\0", UNEXPECTED);
 	GIVE(plain_server, HELLO HELLO, UNEXPECTED);
 	GIVE(plain_server, HELLO "\4\12\5ERROR\003400", UNEXPECTED);
-	GIVE(plain_server, HELLO "\4\11\10INITIATE", 0); /* no Socket-Type */
 	GIVE(plain_server, HELLO "\4\12\10INITIATE\1", 0);
 	GIVE(plain_server, HELLO "\4\35\10INITIATE\13Socket-Type\0\0\0\4PULL", 0);
 }

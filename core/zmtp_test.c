@@ -139,8 +139,8 @@ static void malformed_ready_is_refused(void **state)
 	assert_int_equal(READY("\4\32\5READY\13Socket-Type\0\0\0\4PAIR"), PR_ZMTP_DONE);
 	assert_int_equal(READY("\4\32\5READY\13sOCKET-tYPE\0\0\0\4PAIR"), PR_ZMTP_DONE);
 	assert_int_equal(READY("\0\32\5READY\13Socket-Type\0\0\0\4PAIR"),
-	                 PR_ZMTP_BAD);                       /* not a command */
-	assert_int_equal(READY("\4\6\5READY"), PR_ZMTP_BAD); /* no Socket-Type */
+	                 PR_ZMTP_BAD);                        /* not a command */
+	assert_int_equal(READY("\4\6\5READY"), PR_ZMTP_DONE); /* no Socket-Type */
 	assert_int_equal(READY("\4\6\5ERROR"), PR_ZMTP_BAD);
 	assert_int_equal(READY("\4\32\5READY\13Socket-Type\0\0\0\5PAIR"),
 	                 PR_ZMTP_BAD); /* longer than READY */

@@ -94,16 +94,14 @@ static bool name_is(const struct pr_property *property, const char *wanted)
 	       strncasecmp((const char *)property->name, wanted, property->name_size) == 0;
 }
 
-/* What is wrong with a property; NULL: nothing.  */
-static const char *take_property(struct pr_zmtp *zmtp, const struct pr_property *property,
-                                 bool *typed)
+/* What is wrong with a property; NULL: nothing.  A peer that does not tell its Socket-Type is let
+ * in, as libzmq does: it could tell any.  */
+static const char *take_property(struct pr_zmtp *zmtp, const struct pr_property *property)
 {
-	if (name_is(property, "Socket-Type")) {
-		*typed = true;
+	if (name_is(property, "Socket-Type"))
 		return pr_zmtp_may_talk(zmtp->socket_type, property->value, property->value_size)
 		               ? NULL
 		               : "the peer's socket type does not fit ours";
-	}
 	if (!name_is(property, "Identity"))
 		return NULL;
 	if (property->value_size > PR_ZMTP_ROUTING_ID_MAX)
@@ -117,13 +115,12 @@ static const char *take_properties(struct pr_zmtp *zmtp, const uint8_t *at, size
 {
 	const char *why = NULL;
 	struct pr_property property;
-	bool typed = false;
 	int found;
 
 	while (!why && (found = pr_property_next(&at, &size, &property)) != 0)
 		why = found < 0 ? "a property of the peer is cut short"
-		                : take_property(zmtp, &property, &typed);
-	return why || typed ? why : "the peer does not tell its Socket-Type";
+		                : take_property(zmtp, &property);
+	return why;
 }
 
 bool pr_mechanism_take_properties(struct pr_zmtp *zmtp, const uint8_t *at, size_t size, int event)
@@ -131,7 +128,7 @@ bool pr_mechanism_take_properties(struct pr_zmtp *zmtp, const uint8_t *at, size_
 	const char *why = take_properties(zmtp, at, size);
 
 	if (!why) {
-		zmtp->properties = malloc(size);
+		zmtp->properties = malloc(size + 1); /* there may be none */
 		why = zmtp->properties ? NULL : "no memory for what the peer says of itself";
 	}
 	if (why) {

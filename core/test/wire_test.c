@@ -299,6 +299,24 @@ static void test_odd_ready(void **state)
 	pr_peer_close(&peer);
 }
 
+/* The RFC wants a Socket-Type; libzmq serves a peer without one all the same.  */
+static void test_ready_without_type(void **state)
+{
+	struct fixture *f = *state;
+	struct peer peer = pr_peer_connect(f->endpoint);
+
+	pr_peer_add_greeting(&f->out, 1);
+	pr_peer_add_command(&f->out, "READY", "\10Identity\0\0\0\1P", 14);
+	assert_true(pr_peer_send_buf(&peer, &f->out));
+	pr_peer_recv_handshake(&peer);
+	pr_buf_clear(&f->out);
+	pr_peer_add_text(&f->out, 0, "hello");
+	assert_true(pr_peer_send_buf(&peer, &f->out));
+	kit_expect_more(f->router, "P");
+	kit_expect(f->router, "hello");
+	pr_peer_close(&peer);
+}
+
 /* An id of no bytes is none.  */
 static void test_empty_id(void **state)
 {
@@ -876,6 +894,7 @@ int main(void)
 	        WIRE_TEST(test_zmtp_3_0),
 	        WIRE_TEST(test_odd_greeting),
 	        WIRE_TEST(test_odd_ready),
+	        WIRE_TEST(test_ready_without_type),
 	        WIRE_TEST(test_empty_id),
 	        WIRE_TEST(test_refused_handshakes),
 	        WIRE_TEST(test_malformed_ready),
