@@ -1,225 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* core/test/socks_test.c - ZMQ_SOCKS_PROXY: through a proxy, whatever the proxy does.
  *
- * The proxy is a thread that serves one connection after the other.  libzmq aborts when a socket is
- * closed while it waits to try a proxy again that has failed; so what both engines are tested with
- * ends with a proxy that works, and the connecting side is gone before its peer is.  */
+ * libzmq aborts when a socket is closed while it waits to try a proxy again that has failed; so
+ * what both engines are tested with ends with a proxy that works, and the connecting side is gone
+ * before its peer is.  */
 #include "core/test/peer.h"
+#include "core/test/socks_server.h"
 
 #include <netinet/in.h>
-#include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* Their names are in the draft part of libzmq's header.  */
 #define SOCKS_USERNAME 99
 #define SOCKS_PASSWORD 100
 
-#define REQUEST_MAX 300
-#define SUCCESS     "\5\0\0\1\0\0\0\0\0\0"
-#define BYTES(text) (text), sizeof(text) - 1
-
-/* A conversation that goes wrong: what the proxy answers to the greeting and (NULL: it hangs up) to
- * the request.  With a reply, or without any choice, it waits for the other side to end it.  */
-struct fault {
-	const char *choice;
-	size_t choice_size;
-	const char *reply;
-	size_t reply_size;
-};
-
-struct proxy {
-	int listener, stop;
-	char endpoint[KIT_ENDPOINT_SIZE]; /* "tcp://host:port" */
-	struct sockaddr_storage target;
-	socklen_t target_size;
-	uint8_t request[REQUEST_MAX]; /* the one that is expected */
-	size_t request_size;
-	bool wants_user;            /* "user" and "pass" */
-	bool is_slow;               /* says everything byte by byte */
-	const struct fault *faults; /* for the first connections */
-	int faults_count;
-	bool is_forever; /* the last of the faults is for all others, too */
-	atomic_int conversations;
-	atomic_bool hang_up; /* on who is connected now */
-	pthread_t thread;
-};
-
-/* ---- The proxy ---- */
-
-/* False: the other side has closed, or the proxy shall stop.  */
-static bool take(struct proxy *proxy, int fd, uint8_t *bytes, size_t size)
-{
-	while (size > 0) {
-		struct pollfd items[] = {{.fd = fd, .events = POLLIN},
-		                         {.fd = proxy->stop, .events = POLLIN}};
-		ssize_t part;
-
-		assert_true(poll(items, 2, KIT_DEADLINE_MS) > 0);
-		if (items[1].revents)
-			return false;
-		part = recv(fd, bytes, size, 0);
-		if (part <= 0)
-			return false;
-		bytes += part;
-		size -= (size_t)part;
-	}
-	return true;
-}
-
-static void say(struct proxy *proxy, int fd, const char *bytes, size_t size)
-{
-	size_t piece = proxy->is_slow ? 1 : size;
-
-	for (size_t at = 0; at < size; at += piece) {
-		/* One that is gone already is noticed by who receives. */
-		if (send(fd, bytes + at, piece, MSG_NOSIGNAL) < 0)
-			return;
-		if (proxy->is_slow)
-			pr_kit_pause();
-	}
-}
-
-/* From one to the other; false: that was the end.  */
-static bool copy(int from, int to)
-{
-	uint8_t bytes[4096];
-	ssize_t size = recv(from, bytes, sizeof(bytes), 0);
-
-	return size > 0 && send(to, bytes, (size_t)size, MSG_NOSIGNAL) == size;
-}
-
-static void copy_all(struct proxy *proxy, int fd, int target)
-{
-	while (!atomic_load(&proxy->hang_up)) {
-		struct pollfd items[] = {{.fd = fd, .events = POLLIN},
-		                         {.fd = target, .events = POLLIN},
-		                         {.fd = proxy->stop, .events = POLLIN}};
-
-		poll(items, 3, 10);
-		if (items[2].revents || (items[0].revents && !copy(fd, target)) ||
-		    (items[1].revents && !copy(target, fd)))
-			break;
-	}
-	atomic_store(&proxy->hang_up, false);
-}
-
-static bool take_exactly(struct proxy *proxy, int fd, const void *expected, size_t size)
-{
-	uint8_t bytes[REQUEST_MAX];
-
-	if (!take(proxy, fd, bytes, size))
-		return false;
-	assert_memory_equal(bytes, expected, size);
-	return true;
-}
-
-static void connect_through(struct proxy *proxy, int fd)
-{
-	int target = socket(proxy->target.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(connect(target, (struct sockaddr *)&proxy->target, proxy->target_size), 0);
-	say(proxy, fd, BYTES(SUCCESS));
-	copy_all(proxy, fd, target);
-	close(target);
-}
-
-static void serve(struct proxy *proxy, int fd)
-{
-	if (proxy->wants_user) {
-		if (!take_exactly(proxy, fd, BYTES("\5\1\2")))
-			return;
-		say(proxy, fd, BYTES("\5\2"));
-		if (!take_exactly(proxy, fd, BYTES("\1\4user\4pass")))
-			return;
-		say(proxy, fd, BYTES("\1\0"));
-	} else {
-		if (!take_exactly(proxy, fd, BYTES("\5\1\0")))
-			return;
-		say(proxy, fd, BYTES("\5\0"));
-	}
-	if (take_exactly(proxy, fd, proxy->request, proxy->request_size))
-		connect_through(proxy, fd);
-}
-
-static void misbehave(struct proxy *proxy, int fd, const struct fault *fault)
-{
-	uint8_t rest;
-
-	if (!take_exactly(proxy, fd, BYTES("\5\1\0")))
-		return;
-	say(proxy, fd, fault->choice, fault->choice_size);
-	if (fault->reply && !take_exactly(proxy, fd, proxy->request, proxy->request_size))
-		return;
-	if (fault->reply)
-		say(proxy, fd, fault->reply, fault->reply_size);
-	if (fault->choice_size == 0 || fault->reply) /* the other side has to end it */
-		while (take(proxy, fd, &rest, 1))
-			;
-}
-
-static void *run_proxy(void *arg)
-{
-	struct proxy *proxy = arg;
-
-	for (;;) {
-		struct pollfd items[] = {{.fd = proxy->listener, .events = POLLIN},
-		                         {.fd = proxy->stop, .events = POLLIN}};
-
-		assert_true(poll(items, 2, -1) > 0);
-		if (items[1].revents)
-			return NULL;
-		int fd = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC);
-		int number = atomic_fetch_add(&proxy->conversations, 1);
-
-		assert_true(fd >= 0);
-		if (proxy->is_forever && number >= proxy->faults_count)
-			number = proxy->faults_count - 1;
-		if (number < proxy->faults_count)
-			misbehave(proxy, fd, &proxy->faults[number]);
-		else
-			serve(proxy, fd);
-		close(fd);
-	}
-}
-
-/* Listens; the rest of the fields is filled in before it is started.  */
-static void open_proxy(struct proxy *proxy)
-{
-	memset(proxy, 0, sizeof(*proxy));
-	proxy->listener = pr_peer_listen(proxy->endpoint);
-	proxy->stop = eventfd(0, EFD_CLOEXEC);
-	assert_true(proxy->stop >= 0);
-}
-
-static void start_proxy(struct proxy *proxy)
-{
-	pr_kit_thread(&proxy->thread, run_proxy, proxy);
-}
-
-static void stop_proxy(struct proxy *proxy)
-{
-	uint64_t one = 1;
-
-	assert_int_equal(write(proxy->stop, &one, sizeof(one)), sizeof(one));
-	pr_kit_join(proxy->thread);
-	close(proxy->stop);
-	close(proxy->listener);
-}
-
 /* ---- Who goes through it ---- */
 
 struct scene {
-	struct proxy proxy;
+	struct socks_server proxy;
 	void *near, *far; /* contexts */
 	void *dealer, *router;
 	char endpoint[KIT_ENDPOINT_SIZE]; /* the router's */
 };
 
-static void add_bytes(struct proxy *proxy, const void *bytes, size_t size)
+static void add_bytes(struct socks_server *proxy, const void *bytes, size_t size)
 {
 	memcpy(proxy->request + proxy->request_size, bytes, size);
 	proxy->request_size += size;
@@ -247,7 +52,7 @@ static void open_scene(struct scene *scene)
 	struct kit_sockaddr where;
 	uint8_t address[5] = {1};
 
-	open_proxy(&scene->proxy);
+	pr_socks_server_open(&scene->proxy);
 	scene->near = pr_kit_ctx();
 	scene->far = pr_kit_ctx();
 	scene->router = pr_kit_socket(scene->far, ZMQ_ROUTER);
@@ -266,7 +71,7 @@ static void close_scene(struct scene *scene)
 {
 	pr_kit_close(scene->dealer);
 	pr_kit_term(scene->near);
-	stop_proxy(&scene->proxy);
+	pr_socks_server_stop(&scene->proxy);
 	pr_kit_close(scene->router);
 	pr_kit_term(scene->far);
 }
@@ -286,7 +91,7 @@ static void talk(struct scene *scene)
 
 static void check(struct scene *scene, const char *target)
 {
-	start_proxy(&scene->proxy);
+	pr_socks_server_start(&scene->proxy);
 	kit_assert_ok(zmq_connect(scene->dealer, target));
 	talk(scene);
 	close_scene(scene);
@@ -319,7 +124,7 @@ static void test_ipv6(void **state)
 		where.sin6_port = htons((uint16_t)pr_kit_port(scene.endpoint));
 		memcpy(&scene.proxy.target, &where, sizeof(where));
 		scene.proxy.target_size = sizeof(where);
-		expect_request(&scene, BYTES("\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"));
+		expect_request(&scene, SOCKS_BYTES("\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"));
 	} /* else there is no IPv6 here */
 	check(&scene, scene.endpoint);
 }
@@ -333,7 +138,7 @@ static void test_name(void **state)
 	(void)state;
 	open_scene(&scene);
 	snprintf(target, sizeof(target), "tcp://nowhere.invalid:%d", pr_kit_port(scene.endpoint));
-	expect_request(&scene, BYTES("\3\17nowhere.invalid"));
+	expect_request(&scene, SOCKS_BYTES("\3\17nowhere.invalid"));
 	check(&scene, target);
 }
 
@@ -380,7 +185,7 @@ static void test_reply_with_greeting(void **state)
 	struct scene scene;
 	struct peer peer;
 	struct pr_buf out;
-	uint8_t bytes[REQUEST_MAX];
+	uint8_t bytes[SOCKS_REQUEST_MAX];
 
 	(void)state;
 	open_scene(&scene);
@@ -391,7 +196,7 @@ static void test_reply_with_greeting(void **state)
 	pr_peer_recv(&peer, bytes, scene.proxy.request_size);
 	assert_memory_equal(bytes, scene.proxy.request, scene.proxy.request_size);
 	pr_buf_init(&out);
-	pr_buf_add(&out, BYTES(SUCCESS));
+	pr_buf_add(&out, SOCKS_BYTES(SOCKS_SUCCESS));
 	pr_peer_add_handshake(&out, "ROUTER", NULL);
 	assert_true(pr_peer_send_buf(&peer, &out));
 	pr_peer_recv_handshake(&peer);
@@ -403,8 +208,8 @@ static void test_reply_with_greeting(void **state)
 	pr_kit_close(scene.dealer);
 	pr_kit_term(scene.near);
 	pr_peer_close(&peer);
-	start_proxy(&scene.proxy); /* for its end */
-	stop_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy); /* for its end */
+	pr_socks_server_stop(&scene.proxy);
 	pr_kit_close(scene.router);
 	pr_kit_term(scene.far);
 }
@@ -417,7 +222,7 @@ static void test_not_for_ipc(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	snprintf(path, sizeof(path), "ipc://@socks-%d", (int)getpid());
 	kit_assert_ok(zmq_bind(scene.router, path));
 	kit_assert_ok(zmq_connect(scene.dealer, path));
@@ -454,7 +259,8 @@ static void *watch(struct scene *scene)
 /* What is told is told of the proxy; for the application the endpoint is the one it gave.  */
 static void test_events(void **state)
 {
-	static const struct fault refusal = {BYTES("\5\0"), BYTES("\5\5\0\1\0\0\0\0\0\0")};
+	static const struct socks_fault refusal = {SOCKS_BYTES("\5\0"),
+	                                           SOCKS_BYTES("\5\5\0\1\0\0\0\0\0\0")};
 	struct scene scene;
 	char last[KIT_ENDPOINT_SIZE];
 	size_t size = sizeof(last);
@@ -466,7 +272,7 @@ static void test_events(void **state)
 	scene.proxy.faults = &refusal;
 	scene.proxy.faults_count = 1;
 	events = watch(&scene);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 	kit_assert_ok(zmq_getsockopt(scene.dealer, ZMQ_LAST_ENDPOINT, last, &size));
 	assert_string_equal(last, scene.endpoint);
@@ -493,7 +299,7 @@ static void test_no_address(void **state)
 	open_scene(&scene);
 	set_text(scene.dealer, ZMQ_SOCKS_PROXY, "nonsense");
 	events = watch(&scene);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 	for (int i = 0; i < 3; i++)
 		expect_event(events, ZMQ_EVENT_CONNECT_RETRIED, "tcp://nonsense");
@@ -504,19 +310,19 @@ static void test_no_address(void **state)
 
 /* ---- It goes wrong ---- */
 
-static const struct fault faults[] = {
-        {BYTES("\5\0"), BYTES("\5\1\0\1\0\0\0\0\0\0")},
-        {BYTES("\5\0"), BYTES("\5\5\0\3\4name\0\0")},
-        {BYTES("\5\0"), BYTES("\5\0\0\2")},
-        {BYTES("\5\0"), BYTES("\5\0\1\1\0\0\0\0\0\0")},
-        {BYTES("\5\0"), BYTES("\5\377\0\1\0\0\0\0\0\0")},
-        {BYTES("\5\0"), BYTES("\4\0\0\1")},
-        {BYTES("\5\377"), NULL, 0},
-        {BYTES("\5\1"), NULL, 0},
-        {BYTES("\5"), NULL, 0},
-        {BYTES("\5\0"), NULL, 0},
-        {BYTES("\4\0"), NULL, 0},
-        {BYTES("HTTP/1.1 400 Bad Request\r\n\r\n"), NULL, 0},
+static const struct socks_fault faults[] = {
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\1\0\1\0\0\0\0\0\0")},
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\5\0\3\4name\0\0")},
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\0\0\2")},
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\0\1\1\0\0\0\0\0\0")},
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\377\0\1\0\0\0\0\0\0")},
+        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\4\0\0\1")},
+        {SOCKS_BYTES("\5\377"), NULL, 0},
+        {SOCKS_BYTES("\5\1"), NULL, 0},
+        {SOCKS_BYTES("\5"), NULL, 0},
+        {SOCKS_BYTES("\5\0"), NULL, 0},
+        {SOCKS_BYTES("\4\0"), NULL, 0},
+        {SOCKS_BYTES("HTTP/1.1 400 Bad Request\r\n\r\n"), NULL, 0},
 };
 
 /* Whatever it was, the next attempt may succeed.  */
@@ -528,7 +334,7 @@ static void test_faults(void **state)
 	open_scene(&scene);
 	scene.proxy.faults = faults;
 	scene.proxy.faults_count = KIT_COUNT(faults);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 	talk(&scene);
 	assert_int_equal(scene.proxy.conversations, KIT_COUNT(faults) + 1);
@@ -556,7 +362,7 @@ static void test_down_then_up(void **state)
 	scene.proxy.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	kit_assert_ok(bind(scene.proxy.listener, (struct sockaddr *)&where.sockaddr, where.size));
 	kit_assert_ok(listen(scene.proxy.listener, 16));
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	talk(&scene);
 	pr_kit_close(events);
 	close_scene(&scene);
@@ -569,7 +375,7 @@ static void test_lost(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 	for (int i = 1; i <= 3; i++) {
 		talk(&scene);
@@ -586,9 +392,10 @@ static void test_lost(void **state)
 /* A proxy that says nothing is given up with the handshake's time.  */
 static void test_silence(void **state)
 {
-	static const struct fault silent[] = {{BYTES(""), NULL, 0},
-	                                      {BYTES("\5\0"), BYTES("")},
-	                                      {BYTES("\5\0"), BYTES("\5\0\0\1\0\0\0\0\0")}};
+	static const struct socks_fault silent[] = {
+	        {SOCKS_BYTES(""), NULL, 0},
+	        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("")},
+	        {SOCKS_BYTES("\5\0"), SOCKS_BYTES("\5\0\0\1\0\0\0\0\0")}};
 	struct scene scene;
 
 	(void)state;
@@ -598,7 +405,7 @@ static void test_silence(void **state)
 	scene.proxy.faults = silent;
 	scene.proxy.faults_count = KIT_COUNT(silent);
 	pr_kit_set(scene.dealer, ZMQ_HANDSHAKE_IVL, 100);
-	start_proxy(&scene.proxy);
+	pr_socks_server_start(&scene.proxy);
 	kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 	kit_until(scene.proxy.conversations > (int)KIT_COUNT(silent));
 	close_scene(&scene);
@@ -613,14 +420,14 @@ static void test_closed_in_between(void **state)
 	if (!pr_kit_is_proctor())
 		skip();
 	for (size_t i = 0; i < KIT_COUNT(faults) + 1; i++) {
-		static const struct fault silent = {BYTES(""), NULL, 0};
+		static const struct socks_fault silent = {SOCKS_BYTES(""), NULL, 0};
 		void *other;
 
 		open_scene(&scene);
 		scene.proxy.faults = i == 0 ? &silent : &faults[i - 1];
 		scene.proxy.faults_count = 1;
 		scene.proxy.is_forever = true;
-		start_proxy(&scene.proxy);
+		pr_socks_server_start(&scene.proxy);
 		kit_assert_ok(zmq_connect(scene.dealer, scene.endpoint));
 		kit_until(scene.proxy.conversations > (i == 0 ? 0 : 2));
 		other = pr_kit_socket(scene.near, ZMQ_DEALER);
