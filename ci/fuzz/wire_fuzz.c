@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -229,6 +230,19 @@ static void check_friend(struct scene *scene)
 
 /* ---- The hostile side ---- */
 
+/* A connect that a signal interrupted goes on by itself.  */
+static bool is_connected_soon(int fd)
+{
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+	int error = 0, ready;
+	socklen_t size = sizeof(error);
+
+	do
+		ready = poll(&room, 1, -1);
+	while (ready < 0 && errno == EINTR);
+	return ready == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
 /* Each connection comes from another address of the loopback, or those that wait for their end
  * would use up the ports of one.  */
 static int connect_to(int port)
@@ -241,7 +255,8 @@ static int connect_to(int port)
 	source.sin_addr.s_addr = htonl(0x7f000002 + count++ % 50000);
 	assert(bind(fd, (struct sockaddr *)&source, sizeof(source)) == 0);
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+	    !(errno == EINTR && is_connected_soon(fd))) {
 		perror("connect");
 		abort();
 	}
