@@ -65,11 +65,8 @@ void pr_table_column(struct pr_table *table, enum pr_column_kind kind, const cha
 
 static struct pr_row *add_row(struct pr_table *table)
 {
-	if (table->row_count > 0) {
-		const struct pr_row *last = &table->rows[table->row_count - 1];
-
-		assert(last->group || last->filled == table->column_count);
-	}
+	assert(table->row_count == 0 || table->rows[table->row_count - 1].group ||
+	       table->rows[table->row_count - 1].filled == table->column_count);
 	table->rows = pr_realloc(table->rows, (table->row_count + 1) * sizeof(*table->rows));
 	table->rows[table->row_count] = (struct pr_row){0};
 	return &table->rows[table->row_count++];
