@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 
 enum state { PARKED, BUSY, ENDING };
 
@@ -88,6 +89,13 @@ void pr_mate_run(struct pr_mate *mate, void (*job)(void *arg), void *arg)
 	mate->arg = arg;
 	set_state(mate, BUSY);
 	pthread_mutex_unlock(&mate->lock);
+}
+
+int64_t pr_mate_cpu_ns(const struct pr_mate *mate)
+{
+	clockid_t clock;
+
+	return pthread_getcpuclockid(mate->thread, &clock) == 0 ? pr_clock_read_ns(clock) : 0;
 }
 
 void pr_mate_wait(struct pr_mate *mate)

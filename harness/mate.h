@@ -6,6 +6,8 @@
 #ifndef PR_MATE_H
 #define PR_MATE_H
 
+#include <stdint.h>
+
 #include "core/base/err.h"
 
 struct pr_mate;
@@ -17,6 +19,9 @@ void pr_mate_destroy(struct pr_mate **mate);
 
 /* Starts job(arg) on the mate and returns.  No other job may be running.  */
 void pr_mate_run(struct pr_mate *mate, void (*job)(void *arg), void *arg);
+
+/* CPU time of the thread so far.  */
+int64_t pr_mate_cpu_ns(const struct pr_mate *mate);
 
 /* Waits until the job has returned.  */
 void pr_mate_wait(struct pr_mate *mate);

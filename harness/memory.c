@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/memory.c - resident memory of this process.  */
+/* harness/memory.c - resident memory of a process.  */
 #include "harness/memory.h"
 
 #include <fcntl.h>
@@ -30,14 +30,27 @@ int64_t pr_memory_resident(void)
 	return bytes >= 0 ? bytes : read_kib("/proc/self/status", "VmRSS: %" SCNd64 " kB");
 }
 
-int64_t pr_memory_peak(void)
+/* "/proc/self/NAME", or that of another process.  */
+static const char *proc_path(pid_t pid, const char *name, char path[64])
 {
-	return read_kib("/proc/self/status", "VmHWM: %" SCNd64 " kB");
+	if (pid == 0)
+		snprintf(path, 64, "/proc/self/%s", name);
+	else
+		snprintf(path, 64, "/proc/%ld/%s", (long)pid, name);
+	return path;
 }
 
-void pr_memory_restart_peak(void)
+int64_t pr_memory_peak(pid_t pid)
 {
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	char path[64];
+
+	return read_kib(proc_path(pid, "status", path), "VmHWM: %" SCNd64 " kB");
+}
+
+void pr_memory_restart_peak(pid_t pid)
+{
+	char path[64];
+	int fd = open(proc_path(pid, "clear_refs", path), O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "5", 1) != 1)
 		fprintf(stderr, "the peak of memory counts from the start of the process\n");

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "core/base/buf.h"
-#include "core/base/clock.h"
 #include "harness/meet.h"
 #include "harness/shared.h"
 
@@ -53,13 +52,13 @@ static enum pr_err run_half(struct pr_partner *partner, struct pr_error *why)
 {
 	struct question *question = partner->question;
 	struct pr_bench *bench = question->bench;
-	int64_t cpu_ns = pr_clock_cpu_ns();
+	struct pr_usage before = pr_usage_now();
 
 	bench->latency = question->latency;
 	if (question->workload->half(bench, PR_END_A, question->count, &question->half, why) !=
 	    PR_OK)
 		pr_helper_give_up(partner->helper, why);
-	question->half.cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	question->half.used = pr_usage_since(&before);
 	return PR_OK;
 }
 
@@ -164,7 +163,7 @@ enum pr_err pr_partner_slice(struct pr_partner *partner, const struct pr_workloa
                              struct pr_workload_half *halves, struct pr_error *why)
 {
 	struct question *question = partner->question;
-	int64_t cpu_ns = pr_clock_cpu_ns();
+	struct pr_usage before = pr_usage_now();
 	enum pr_err err;
 
 	question->verb = HALF;
@@ -174,7 +173,7 @@ enum pr_err pr_partner_slice(struct pr_partner *partner, const struct pr_workloa
 	question->count = count;
 	pr_helper_begin(partner->helper);
 	err = ops->half(bench, PR_END_B, count, &halves[PR_END_B], why);
-	halves[PR_END_B].cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	halves[PR_END_B].used = pr_usage_since(&before);
 	if (err == PR_OK)
 		err = pr_helper_end(partner->helper, why);
 	else

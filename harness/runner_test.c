@@ -178,8 +178,14 @@ static void each_end_has_its_cpu_time(void **state)
 	assert_true(has_metric(trial, "latency_p99"));
 	assert_true(has_metric(trial, "cpu_per_message_a"));
 	assert_true(has_metric(trial, "cpu_per_message_b"));
+	assert_true(has_metric(trial, "memory_peak_a"));
+	assert_false(has_metric(trial, "cpu_per_message_main"));
+	assert_true(has_metric(trial, "switches_voluntary_per_message"));
 	trial = find_trial(run, "floor", "pingpong", 1);
 	assert_false(has_metric(trial, "cpu_per_message_a"));
+	assert_false(has_metric(trial, "memory_peak_a"));
+	assert_true(has_metric(trial, "cpu_per_message_main"));
+	assert_true(has_metric(trial, "switches_involuntary_per_message"));
 	expect_trial(run, "floor", "streaming", 1, "ok", "");
 	json_decref(run);
 	bench_remove(&dir);

@@ -33,6 +33,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->before);
 	json_decref(trial->after);
 	json_decref(trial->memory_peak);
+	json_decref(trial->memory_peak_a);
 	json_decref(trial->memory_per_connection);
 	json_decref(trial->histogram);
 	json_decref(trial->strace);
@@ -105,6 +106,16 @@ static void add_fairness(struct pr_trial *trial, const json_t *reply)
 		trial->fairness = fairness;
 }
 
+static void add_usage(struct pr_trial *trial, const json_t *reply)
+{
+	trial->has_threads |= json_object_get(reply, "cpu_main_ns") != NULL;
+	trial->cpu_main_ns += number(reply, "cpu_main_ns");
+	trial->cpu_mate_ns += number(reply, "cpu_mate_ns");
+	trial->has_switches |= json_object_get(reply, "switches_voluntary") != NULL;
+	trial->switches_voluntary += number(reply, "switches_voluntary");
+	trial->switches_involuntary += number(reply, "switches_involuntary");
+}
+
 bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply)
 {
 	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
@@ -116,6 +127,7 @@ bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *re
 	trial->cpu_ns += number(reply, "cpu_ns");
 	trial->cpu_end_ns[PR_END_A] += number(reply, "cpu_a_ns");
 	trial->cpu_end_ns[PR_END_B] += number(reply, "cpu_b_ns");
+	add_usage(trial, reply);
 	add_fairness(trial, reply);
 	trial->lost += lost;
 	trial->reordered += reordered;
@@ -147,6 +159,7 @@ void pr_trial_set_after(struct pr_trial *trial, const json_t *reply)
 {
 	trial->after = take(reply, "counters");
 	trial->memory_peak = take(reply, "memory_peak");
+	trial->memory_peak_a = take(reply, "memory_peak_a");
 	trial->memory_per_connection = take(reply, "memory_per_connection");
 	trial->histogram = take(reply, "histogram");
 }
@@ -255,6 +268,35 @@ static void put_ratio(json_t *metrics, const char *name, double above, double be
 		put_metric(metrics, name, json_real(above / below));
 }
 
+/* The parts of cpu_per_message by thread, where both ends share a process.  A thread that did
+ * nothing is left out: the mate of a ping-pong, the I/O thread of an engine without one.  */
+static void put_threads(const struct pr_trial *trial, json_t *metrics)
+{
+	const struct {
+		const char *name;
+		int64_t ns;
+	} threads[] = {
+	        {"cpu_per_message_main", trial->cpu_main_ns},
+	        {"cpu_per_message_mate", trial->cpu_mate_ns},
+	        {"cpu_per_message_io", trial->cpu_ns - trial->cpu_main_ns - trial->cpu_mate_ns},
+	};
+
+	for (size_t i = 0; trial->has_threads && i < sizeof(threads) / sizeof(threads[0]); i++)
+		if (threads[i].ns * 1000 > trial->cpu_ns)
+			put_ratio(metrics, threads[i].name, (double)threads[i].ns,
+			          (double)trial->messages);
+}
+
+static void put_switches(const struct pr_trial *trial, json_t *metrics)
+{
+	if (!trial->has_switches)
+		return;
+	put_ratio(metrics, "switches_voluntary_per_message", (double)trial->switches_voluntary,
+	          (double)trial->messages);
+	put_ratio(metrics, "switches_involuntary_per_message", (double)trial->switches_involuntary,
+	          (double)trial->messages);
+}
+
 static void put_times(const struct pr_trial *trial, json_t *metrics)
 {
 	put_ratio(metrics, "throughput", (double)trial->messages * 1e9, (double)trial->elapsed_ns);
@@ -265,6 +307,8 @@ static void put_times(const struct pr_trial *trial, json_t *metrics)
 		put_ratio(metrics, "cpu_per_message_b", (double)trial->cpu_end_ns[PR_END_B],
 		          (double)trial->messages);
 	}
+	put_threads(trial, metrics);
+	put_switches(trial, metrics);
 	if (trial->fairness > 0)
 		put_metric(metrics, "fairness", json_real(trial->fairness));
 	if (trial->memory_per_connection != NULL)
@@ -272,6 +316,8 @@ static void put_times(const struct pr_trial *trial, json_t *metrics)
 		           json_incref(trial->memory_per_connection));
 	if (trial->memory_peak != NULL)
 		put_metric(metrics, "memory_peak", json_incref(trial->memory_peak));
+	if (trial->memory_peak_a != NULL)
+		put_metric(metrics, "memory_peak_a", json_incref(trial->memory_peak_a));
 }
 
 /* A percentile with fewer samples beyond it is one sample's luck.  */

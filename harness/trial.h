@@ -27,13 +27,17 @@ struct pr_trial {
 	uint64_t slices_done;
 	uint64_t messages;
 	int64_t elapsed_ns, cpu_ns;
-	int64_t cpu_end_ns[2]; /* by end, where each has a process of its own */
-	double fairness;       /* of the worst slice; 0: not measured */
+	int64_t cpu_end_ns[2];            /* by end, where each has a process of its own */
+	int64_t cpu_main_ns, cpu_mate_ns; /* of the application's threads, in one process */
+	int64_t switches_voluntary, switches_involuntary;
+	bool has_threads, has_switches;
+	double fairness; /* of the worst slice; 0: not measured */
 	int64_t lost, reordered, duplicated, corrupt;
 	uint64_t least_receives, least_sends; /* see check.h */
 	struct pr_habits habits;
 	json_t *before, *after;        /* counters; NULL without hooks */
 	json_t *memory_peak;           /* NULL when not measured */
+	json_t *memory_peak_a;         /* the same */
 	json_t *memory_per_connection; /* the same */
 	json_t *histogram;             /* as the worker gives it; NULL when there is none */
 	json_t *strace;                /* the stage of the trace; NULL when not traced */

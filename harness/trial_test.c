@@ -69,6 +69,41 @@ static bool has_metric(const json_t *record, const char *name)
 	return json_object_get(json_object_get(record, "metrics"), name) != NULL;
 }
 
+/* 1000 messages by three threads, in one process.  */
+static bool add_threads(struct pr_trial *trial, int main_ns, int mate_ns)
+{
+	json_t *reply = slice(1000, 0);
+	bool ok;
+
+	json_object_set_new(reply, "cpu_main_ns", json_integer(main_ns));
+	json_object_set_new(reply, "cpu_mate_ns", json_integer(mate_ns));
+	json_object_set_new(reply, "switches_voluntary", json_integer(40));
+	json_object_set_new(reply, "switches_involuntary", json_integer(0));
+	ok = pr_trial_add_slice(trial, 1000, reply);
+	json_decref(reply);
+	return ok;
+}
+
+static void the_threads_of_a_process_share_its_cpu_time(void **state)
+{
+	struct pr_trial trial;
+	json_t *record;
+
+	(void)state;
+	pr_trial_init(&trial, &plan->phases[0], &plan->workloads[1], 1);
+	assert_true(add_threads(&trial, 100000, 0));
+	assert_true(add_threads(&trial, 200000, 0));
+	record = pr_trial_dump(&trial, glossary);
+	assert_float_equal(metric(record, "cpu_per_message"), 500, 1e-9);
+	assert_float_equal(metric(record, "cpu_per_message_main"), 150, 1e-9);
+	assert_float_equal(metric(record, "cpu_per_message_io"), 350, 1e-9);
+	assert_false(has_metric(record, "cpu_per_message_mate")); /* it did nothing */
+	assert_float_equal(metric(record, "switches_voluntary_per_message"), 0.04, 1e-9);
+	assert_float_equal(metric(record, "switches_involuntary_per_message"), 0, 1e-9);
+	json_decref(record);
+	pr_trial_fini(&trial);
+}
+
 static void times_are_sums_over_slices(void **state)
 {
 	struct pr_trial trial;
@@ -220,6 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(times_are_sums_over_slices),
+	        cmocka_unit_test(the_threads_of_a_process_share_its_cpu_time),
 	        cmocka_unit_test(a_trial_that_never_began_has_no_metrics),
 	        cmocka_unit_test(lost_messages_fail_the_trial),
 	        cmocka_unit_test(counters_are_differences_and_peaks_are_not),

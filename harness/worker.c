@@ -219,15 +219,34 @@ static void report_oddities(struct oddities before, struct oddities after, json_
 	put_count(reply, "corrupt", (int64_t)(after.corrupt - before.corrupt));
 }
 
+/* Of one process, or of both.  */
+static void put_switches(const struct pr_usage *one, const struct pr_usage *two, json_t *reply)
+{
+	static const struct pr_usage nothing = {0};
+
+	two = two != NULL ? two : &nothing;
+	put_count(reply, "switches_voluntary", one->switches_voluntary + two->switches_voluntary);
+	put_count(reply, "switches_involuntary",
+	          one->switches_involuntary + two->switches_involuntary);
+}
+
 static enum pr_err run_here(struct pr_held_workload *workload, uint64_t count, json_t *reply,
                             struct pr_error *why)
 {
 	struct pr_workload_slice slice = {0};
-	int64_t cpu_ns = pr_clock_cpu_ns();
+	struct pr_mate *mate = workload->link->bench.mate;
+	int64_t mate_ns = pr_mate_cpu_ns(mate), main_ns = pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
+	struct pr_usage used = pr_usage_now();
 	enum pr_err err = workload->ops->slice(&workload->link->bench, count, &slice, why);
 
-	if (slice.cpu_ns == 0)
-		slice.cpu_ns = pr_clock_cpu_ns() - cpu_ns;
+	used = pr_usage_since(&used);
+	if (slice.cpu_ns == 0) {
+		slice.cpu_ns = used.cpu_ns;
+		put_count(reply, "cpu_main_ns",
+		          pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - main_ns);
+		put_count(reply, "cpu_mate_ns", pr_mate_cpu_ns(mate) - mate_ns);
+	}
+	put_switches(&used, NULL, reply);
 	put_count(reply, "messages", (int64_t)slice.messages);
 	put_count(reply, "elapsed_ns", slice.elapsed_ns);
 	put_count(reply, "cpu_ns", slice.cpu_ns);
@@ -247,9 +266,10 @@ static enum pr_err run_apart(struct worker *worker, struct pr_held_workload *wor
 	put_count(reply, "messages", (int64_t)(count * workload->ops->messages_per_unit));
 	put_count(reply, "elapsed_ns",
 	          halves[workload->ops->last_end].ended_ns - halves[PR_END_A].began_ns);
-	put_count(reply, "cpu_ns", halves[PR_END_A].cpu_ns + halves[PR_END_B].cpu_ns);
-	put_count(reply, "cpu_a_ns", halves[PR_END_A].cpu_ns);
-	put_count(reply, "cpu_b_ns", halves[PR_END_B].cpu_ns);
+	put_count(reply, "cpu_ns", halves[PR_END_A].used.cpu_ns + halves[PR_END_B].used.cpu_ns);
+	put_count(reply, "cpu_a_ns", halves[PR_END_A].used.cpu_ns);
+	put_count(reply, "cpu_b_ns", halves[PR_END_B].used.cpu_ns);
+	put_switches(&halves[PR_END_A].used, &halves[PR_END_B].used, reply);
 	return err;
 }
 
@@ -428,6 +448,7 @@ static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *requ
                                struct pr_error *why)
 {
 	struct pr_held_workload *workload;
+	pid_t partner;
 	bool begin;
 	enum pr_err err = find_workload(worker, request, &workload, why);
 
@@ -437,12 +458,19 @@ static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *requ
 		err = put_counters(&worker->held, reply, why);
 	if (err != PR_OK)
 		return err;
-	pr_json_set(reply, "memory_peak", known(pr_memory_peak()));
+	partner = worker->held.partner != NULL && workload->spec.link.roles == PR_ROLES_TWO
+	                  ? pr_partner_pid(worker->held.partner)
+	                  : 0;
+	pr_json_set(reply, "memory_peak", known(pr_memory_peak(0)));
+	if (partner != 0)
+		pr_json_set(reply, "memory_peak_a", known(pr_memory_peak(partner)));
 	pr_json_set(reply, "memory_per_connection", known(workload->link->connection_bytes));
 	if (workload->latency != NULL && workload->latency->count > 0)
 		pr_json_set(reply, "histogram", dump_histogram(workload->latency));
 	if (begin)
-		pr_memory_restart_peak();
+		pr_memory_restart_peak(0);
+	if (begin && partner != 0)
+		pr_memory_restart_peak(partner);
 	if (begin && workload->latency != NULL)
 		pr_hist_clear(workload->latency);
 	return PR_OK;

@@ -13,12 +13,14 @@
  *       runs each workload a little; not counted
  *   {"do":"slice","workload":LABEL,"count":N}
  *       gives "messages", "elapsed_ns", "cpu_ns" and how many were "lost", "reordered",
- *       "duplicated", "corrupt"; where each end has a process, "cpu_a_ns" and "cpu_b_ns"; with many
- *       clients, "fairness"
+ *       "duplicated", "corrupt"; "switches_voluntary" and "switches_involuntary"; where each end
+ *       has a process, "cpu_a_ns" and "cpu_b_ns", else "cpu_main_ns" and "cpu_mate_ns" of the
+ *       application's threads; with many clients, "fairness"
  *   {"do":"rest"}
  *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}
- *       gives "counters", "memory_peak" (bytes), "memory_per_connection" (bytes; null when not
+ *       gives "counters", "memory_peak" (bytes; "memory_peak_a" of the process of end A),
+ *       "memory_per_connection" (bytes; null when not
  * measured) and the "histogram" of the workload; with begin, the last two start again
  *   {"do":"mark","text":"proctor:STAGE:begin"}
  *       leaves a mark in a trace of system calls

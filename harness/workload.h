@@ -18,6 +18,7 @@
 #include "harness/adapter.h"
 #include "harness/mate.h"
 #include "harness/stamp.h"
+#include "harness/usage.h"
 
 #define PR_WORKLOAD_OPS_VERSION 3
 
@@ -63,7 +64,7 @@ struct pr_workload_slice {
 /* What one end did, in the process that has it.  */
 struct pr_workload_half {
 	int64_t began_ns, ended_ns; /* the clock of both processes is the same */
-	int64_t cpu_ns;
+	struct pr_usage used;
 };
 
 struct pr_workload_ops {
