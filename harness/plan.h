@@ -44,6 +44,7 @@ struct pr_plan_workload {
 	const struct pr_workload_ops *ops;
 	struct pr_workload_spec spec;
 	uint64_t slices; /* a block */
+	json_t *swept;   /* names of the options that are swept, for the label; or NULL */
 };
 
 struct pr_plan {
@@ -92,6 +93,10 @@ json_t *pr_plan_dump_options(const struct pr_plan_workload *workload);
  * trial.
  */
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload);
+
+/* The labels of the workloads that a phase has no part in, for a sentence; NULL when there are
+ * none. The caller frees it.  */
+char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *phase);
 
 /* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */
 double pr_plan_predict_s(const struct pr_plan *plan);

@@ -6,6 +6,20 @@
 
 #include "harness/options.h"
 #include "harness/plan_parts.h"
+#include "harness/sweep.h"
+
+static bool is_swept(const struct pr_plan_workload *workload, const char *option)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(workload->swept, i, name)
+	{
+		if (strcmp(json_string_value(name), option) == 0)
+			return true;
+	}
+	return false;
+}
 
 static enum pr_err find_workload(const char *name, const struct pr_workload_ops **ops,
                                  struct pr_error *why)
@@ -22,9 +36,29 @@ static enum pr_err find_workload(const char *name, const struct pr_workload_ops 
 	                       "'proctor list workloads' names them", why);
 }
 
-/* Takes label, which may be NULL.  */
-static enum pr_err add_workload(struct pr_plan *plan, char *label, const char *name,
-                                const json_t *options, struct pr_error *why)
+/* Adds ",option=value" for each option that is swept.  */
+static char *label_of(const struct pr_plan_workload *workload, const char *label)
+{
+	struct pr_buf text;
+	char *result;
+
+	if (label == NULL)
+		return NULL;
+	pr_buf_init(&text);
+	pr_buf_puts(&text, label);
+	for (const struct pr_opt *opt = workload->ops->opts; opt->name != NULL; opt++)
+		if (is_swept(workload, opt->name)) {
+			pr_buf_printf(&text, ",%s=", opt->name);
+			pr_opts_format(opt, &workload->spec, &text);
+		}
+	result = pr_strdup(text.text);
+	pr_buf_fini(&text);
+	return result;
+}
+
+/* options has one value for each; label may be NULL.  */
+static enum pr_err add_workload(struct pr_plan *plan, const char *label, const char *name,
+                                const json_t *options, json_t *swept, struct pr_error *why)
 {
 	struct pr_plan_workload *workload = &plan->workloads[plan->workload_count];
 	char *what = pr_asprintf("workload '%s'", name);
@@ -43,18 +77,40 @@ static enum pr_err add_workload(struct pr_plan *plan, char *label, const char *n
 	if (err == PR_OK)
 		err = pr_workload_check(workload->ops, &workload->spec, what, why);
 	free(what);
-	if (err != PR_OK) {
-		free(label);
+	if (err != PR_OK)
 		return err;
-	}
 	if (json_object_get(options, "count") == NULL)
 		workload->spec.count = pr_workload_count(workload->ops, workload->spec.link.size);
-	workload->label = label;
+	workload->swept = json_array_size(swept) > 0 ? json_incref(swept) : NULL;
+	workload->label = label_of(workload, label);
 	workload->slices = workload->ops->slices;
 	if (workload->slices > workload->spec.count)
 		workload->slices = workload->spec.count;
 	plan->workload_count++;
 	return PR_OK;
+}
+
+/* One workload for each combination of values.  */
+static enum pr_err add_sweep(struct pr_plan *plan, const char *label, const char *name,
+                             const json_t *options, struct pr_error *why)
+{
+	char *what = pr_asprintf("workload '%s'", name);
+	json_t *list, *swept, *texts;
+	enum pr_err err = pr_sweep_expand(options, what, &list, &swept, why);
+
+	free(what);
+	if (err != PR_OK)
+		return err;
+	for (size_t i = 0; err == PR_OK && i < json_array_size(list); i++) {
+		err = pr_options_from_json(json_array_get(list, i), name, &texts, why);
+		if (err != PR_OK)
+			break;
+		err = add_workload(plan, label, name, texts, swept, why);
+		json_decref(texts);
+	}
+	json_decref(list);
+	json_decref(swept);
+	return err;
 }
 
 enum pr_err pr_plan_set_roles(struct pr_plan_workload *workload, int roles, struct pr_error *why)
@@ -81,13 +137,19 @@ enum pr_err pr_plan_add_workload_text(struct pr_plan *plan, const char *text, st
 		*list++ = '\0';
 	err = pr_options_from_list(list != NULL ? list : "", text, &options, why);
 	if (err == PR_OK)
-		err = add_workload(plan, NULL, name, options, why);
+		err = add_sweep(plan, NULL, name, options, why);
 	json_decref(options);
 	free(name);
 	return err;
 }
 
 /* ---- choosing ------------------------------------------------------------------------ */
+
+static void free_workload(struct pr_plan_workload *workload)
+{
+	free(workload->label);
+	json_decref(workload->swept);
+}
 
 static bool is_picked(const struct pr_plan *plan, const char *label)
 {
@@ -115,6 +177,7 @@ static enum pr_err pick(struct pr_plan *plan, const struct pr_plan_workload *old
 			return pr_error_set(why, PR_USAGE, "more than %d workloads",
 			                    PR_PLAN_WORKLOADS_MAX);
 		plan->workloads[plan->workload_count] = old[i];
+		plan->workloads[plan->workload_count].swept = json_incref(old[i].swept);
 		plan->workloads[plan->workload_count++].label = pr_strdup(old[i].label);
 	}
 	return PR_OK;
@@ -137,7 +200,7 @@ enum pr_err pr_plan_choose_workloads(struct pr_plan *plan, const struct pr_opt_l
 			err = pr_plan_add_workload_text(plan, list->items[i], why);
 	}
 	for (size_t i = 0; i < count; i++)
-		free(old[i].label);
+		free_workload(&old[i]);
 	free(old);
 	return err;
 }
@@ -162,7 +225,8 @@ enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_js
 {
 	static const char *const keys[] = {"name", "label", "options", NULL};
 	const char *name, *label = NULL;
-	json_t *options = NULL;
+	json_t *none = json_object();
+	struct pr_json options = {.value = NULL};
 	enum pr_err err = pr_json_check_keys(item, keys, why);
 
 	if (err == PR_OK)
@@ -172,12 +236,11 @@ enum pr_err pr_plan_add_workload_object(struct pr_plan *plan, const struct pr_js
 	if (err == PR_OK && label != NULL)
 		err = check_label(label, why);
 	if (err == PR_OK && pr_json_has(item, "options"))
-		err = pr_options_from_json(json_object_get(item->value, "options"), name, &options,
-		                           why);
+		err = pr_json_object(item, "options", &options, why);
 	if (err == PR_OK)
-		err = add_workload(plan, label != NULL ? pr_strdup(label) : NULL, name, options,
-		                   why);
-	json_decref(options);
+		err = add_sweep(plan, label, name, options.value != NULL ? options.value : none,
+		                why);
+	json_decref(none);
 	return err;
 }
 
@@ -200,7 +263,7 @@ static bool is_taken(const struct pr_plan *plan, size_t index, const char *label
 	return false;
 }
 
-/* Adds ",option=value" for each option that is not what it would be by itself.  */
+/* Adds ",option=value" for each option that is not what it would be by itself, or is swept.  */
 static void add_differences(const struct pr_plan_workload *workload, struct pr_buf *label)
 {
 	struct pr_workload_spec usual = workload->ops->defaults;
@@ -213,7 +276,7 @@ static void add_differences(const struct pr_plan_workload *workload, struct pr_b
 		pr_buf_init(&usual_value);
 		pr_opts_format(opt, &workload->spec, &value);
 		pr_opts_format(opt, &usual, &usual_value);
-		if (strcmp(value.text, usual_value.text) != 0)
+		if (strcmp(value.text, usual_value.text) != 0 || is_swept(workload, opt->name))
 			pr_buf_printf(label, ",%s=%s", opt->name, value.text);
 		pr_buf_fini(&value);
 		pr_buf_fini(&usual_value);
@@ -228,7 +291,7 @@ static char *make_label(const struct pr_plan *plan, size_t index)
 
 	pr_buf_init(&text);
 	pr_buf_puts(&text, workload->ops->name);
-	if (has_namesake(plan, index))
+	if (has_namesake(plan, index) || workload->swept != NULL)
 		add_differences(workload, &text);
 	label = pr_strdup(text.text);
 	for (unsigned number = 2; is_taken(plan, index, label); number++) {
@@ -256,6 +319,6 @@ enum pr_err pr_plan_label_workloads(struct pr_plan *plan, struct pr_error *why)
 void pr_plan_clear_workloads(struct pr_plan *plan)
 {
 	for (size_t i = 0; i < plan->workload_count; i++)
-		free(plan->workloads[i].label);
+		free_workload(&plan->workloads[i]);
 	plan->workload_count = 0;
 }
