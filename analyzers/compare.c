@@ -79,12 +79,13 @@ static json_t *workloads_json(const struct pr_run *run)
 static bool is_usual(const char *key, const char *word)
 {
 	return (strcmp(key, "roles") == 0 && strcmp(word, "one") == 0) ||
+	       (strcmp(key, "wait") == 0 && strcmp(word, "recv") == 0) ||
 	       (strcmp(key, "reader") == 0 && strcmp(word, "fast") == 0);
 }
 
 static bool needs_name(const char *key)
 {
-	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0;
+	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0 || strcmp(key, "wait") == 0;
 }
 
 /* "router-router, tcp, size 64, hwm 0, count 1,000".  */

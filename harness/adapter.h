@@ -28,6 +28,7 @@ enum pr_adapter_flags {
 	PR_ADAPTER_FLOOR = 1u << 0, /* not an engine: what the machine itself can do */
 	PR_ADAPTER_EXACT_WIRE = 1u
 	                        << 1, /* frames are ZMTP's, so bytes can be foretold to the unit */
+	PR_ADAPTER_POLLS = 1u << 2,   /* wait=poll is done: it has zmq_poll() */
 };
 
 enum pr_end { PR_END_A, PR_END_B };

@@ -156,7 +156,8 @@ static bool one_in_flight(const struct pr_check_facts *facts)
 {
 	uint64_t frame = frame_bytes(facts);
 
-	return facts->workload->has_latency && is_foretold(facts) && frame <= WHOLE_FRAME_MAX &&
+	return facts->workload->has_latency && is_foretold(facts) &&
+	       facts->spec->link.window <= 1 && frame <= WHOLE_FRAME_MAX &&
 	       facts->habits.read_bytes >= frame && facts->habits.send_bytes >= frame;
 }
 

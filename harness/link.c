@@ -29,13 +29,14 @@ const char *const pr_pattern_names[] = {
 
 const char *const pr_transport_names[] = {"tcp", "ipc", "inproc", NULL};
 const char *const pr_api_names[] = {"send", "msg", NULL};
+const char *const pr_wait_names[] = {"recv", "poll", NULL};
 const char *const pr_roles_names[] = {"one", "two", NULL};
 
 bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b)
 {
 	return a->pattern == b->pattern && a->transport == b->transport && a->api == b->api &&
-	       a->size == b->size && a->hwm == b->hwm && a->roles == b->roles &&
-	       a->connections == b->connections;
+	       a->wait == b->wait && a->size == b->size && a->hwm == b->hwm &&
+	       a->roles == b->roles && a->window == b->window && a->connections == b->connections;
 }
 
 bool pr_link_has_helpers(const struct pr_link_spec *spec)

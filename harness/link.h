@@ -29,6 +29,12 @@ enum pr_api {
 	PR_API_MSG,  /* zmq_msg_send() and zmq_msg_recv() */
 };
 
+/* How the application waits for a message.  */
+enum pr_wait {
+	PR_WAIT_RECV, /* in the receiving call */
+	PR_WAIT_POLL, /* in zmq_poll(), before each message */
+};
+
 /* Where the two ends are.  */
 enum pr_roles {
 	PR_ROLES_ONE, /* in one process */
@@ -40,9 +46,11 @@ struct pr_link_spec {
 	int pattern;          /* enum pr_pattern */
 	int transport;        /* enum pr_transport */
 	int api;              /* enum pr_api */
+	int wait;             /* enum pr_wait */
 	uint64_t size;        /* bytes of a body */
 	uint64_t hwm;         /* messages either end may queue; 0 is unlimited */
 	int roles;            /* enum pr_roles */
+	uint64_t window;      /* requests of one end that may be unanswered; 0: no such bound */
 	uint64_t connections; /* 0, or: B alone, and so many raw clients (crowd.h) */
 };
 
@@ -61,6 +69,7 @@ extern const struct pr_pattern_facts pr_patterns[PR_PATTERNS];
 extern const char *const pr_pattern_names[];
 extern const char *const pr_transport_names[];
 extern const char *const pr_api_names[];
+extern const char *const pr_wait_names[];
 extern const char *const pr_roles_names[];
 
 bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b);

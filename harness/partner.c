@@ -22,6 +22,7 @@ struct question {
 	enum verb verb;
 	struct pr_bench *bench;
 	const struct pr_workload_ops *workload;
+	const struct pr_workload_spec *workload_spec; /* from before the fork, as bench */
 	struct pr_hist *latency;
 	struct pr_link_spec spec;
 	char text[PR_ENDPOINT_MAX]; /* endpoint or greeting */
@@ -55,6 +56,7 @@ static enum pr_err run_half(struct pr_partner *partner, struct pr_error *why)
 	struct pr_usage before = pr_usage_now();
 
 	bench->latency = question->latency;
+	bench->spec = question->workload_spec;
 	if (question->workload->half(bench, PR_END_A, question->count, &question->half, why) !=
 	    PR_OK)
 		pr_helper_give_up(partner->helper, why);
@@ -169,6 +171,7 @@ enum pr_err pr_partner_slice(struct pr_partner *partner, const struct pr_workloa
 	question->verb = HALF;
 	question->bench = bench;
 	question->workload = ops;
+	question->workload_spec = bench->spec;
 	question->latency = latency;
 	question->count = count;
 	pr_helper_begin(partner->helper);

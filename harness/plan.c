@@ -282,7 +282,8 @@ static enum pr_err check_carried(const struct pr_plan *plan, struct pr_error *wh
 		if (!carries_any(plan, &plan->phases[i]))
 			return pr_error_set(why, PR_USAGE,
 			                    "phase '%s': engine %s can do none of the workloads "
-			                    "(there is no floor of inproc and of fanin)",
+			                    "(there is no floor of inproc, fanin, wait=poll, nor "
+			                    "of a window of more than 16 KiB)",
 			                    plan->phases[i].label, plan->phases[i].engine->name);
 	}
 	return PR_OK;
@@ -456,6 +457,24 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload)
 {
 	return pr_adapter_carries(phase->engine, &workload->spec.link);
+}
+
+char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *phase)
+{
+	char *labels = NULL;
+
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		const struct pr_plan_workload *workload = &plan->workloads[i];
+		char *longer;
+
+		if (pr_plan_carries(phase, workload))
+			continue;
+		longer = labels == NULL ? pr_strdup(workload->label)
+		                        : pr_asprintf("%s, %s", labels, workload->label);
+		free(labels);
+		labels = longer;
+	}
+	return labels;
 }
 
 /* Of one worker: to start it, open, warm up and close.  */

@@ -346,6 +346,53 @@ static void labels_tell_workloads_apart(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* One workload for each value, in order, the last option fastest; labels name what is swept even
+ * where it is as usual.  */
+static void several_values_are_several_workloads(void **state)
+{
+	static const char *const labels[] = {
+	        "pingpong,size=64,window=1", "pingpong,size=1K,window=1",
+	        "pingpong,size=64,window=8", "pingpong,size=1K,window=8",
+	        "pingpong,pattern=pair",     "pingpong,pattern=req-rep",
+	};
+	struct pr_plan_changes changes = {.has_blocks = false};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+
+	(void)state;
+	changes.workloads.items[0] = "pingpong,window=1:8,size=64:1K";
+	changes.workloads.items[1] = "pingpong,pattern=pair:req-rep";
+	changes.workloads.count = 2;
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->workload_count, sizeof(labels) / sizeof(labels[0]));
+	for (size_t i = 0; i < plan->workload_count; i++)
+		assert_string_equal(plan->workloads[i].label, labels[i]);
+	assert_int_equal(plan->workloads[3].spec.link.window, 8);
+	assert_int_equal(plan->workloads[3].spec.link.size, 1024);
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
+static void wrong_sweeps_get_a_sentence(void **state)
+{
+	(void)state;
+	refuse(NULL, "streaming,size=64:", NULL,
+	       "workload 'streaming': option 'size' has an empty value; write size=1:2:3");
+	refuse(NULL, "pingpong,window=1:1", NULL,
+	       "workload 'pingpong': option 'window' has a value that is there twice");
+	refuse(NULL, "pingpong,window=1:x", NULL, "option 'window'");
+	refuse(NULL, "pingpong,windw=1:2", NULL, "did you mean 'window'?");
+	refuse(NULL, "pingpong,window=1:2,pattern=req-rep", NULL,
+	       "workload 'pingpong': req-rep waits for each answer, so its window is 1");
+	refuse(NULL, "pingpong,window=8,hwm=4", NULL,
+	       "a window of 8 does not fit into an hwm of 4");
+	refuse(NULL, "pingpong,size=16:17:18:19:20:21:22:23:24:25,window=1:2:3:4:5:6:7:8:9:10",
+	       NULL, "the values make more than 96 workloads");
+	refuse("floor", "pingpong,wait=poll", NULL,
+	       "phase 'floor': engine floor can do none of the workloads");
+	refuse("floor", "pingpong,window=1000", NULL, "nor of a window of more than 16 KiB");
+}
+
 /* A block of large messages stays short, unless somebody says how many there are.  */
 static void large_messages_are_fewer(void **state)
 {
@@ -399,4 +446,6 @@ PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(wrong_phases_get_a_sentence),
              cmocka_unit_test(wrong_workloads_and_probes_get_a_sentence),
              cmocka_unit_test(labels_tell_workloads_apart),
+             cmocka_unit_test(several_values_are_several_workloads),
+             cmocka_unit_test(wrong_sweeps_get_a_sentence),
              cmocka_unit_test(large_messages_are_fewer), cmocka_unit_test(slices_share_the_count))

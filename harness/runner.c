@@ -106,13 +106,26 @@ static enum pr_err learn_phase(struct runner *runner, const struct pr_plan_phase
 	return err == PR_OK ? PR_OK : pr_error_prefix(why, err, "phase '%s'", phase->label);
 }
 
+/* Says which workloads a phase does not do, so that nobody looks for their rows.  */
+static void note_left_out(struct runner *runner, const struct pr_plan_phase *phase)
+{
+	char *labels = pr_plan_left_out(runner->plan, phase);
+
+	if (labels != NULL)
+		pr_progress_note(&runner->progress, "%s leaves out what engine %s cannot do: %s",
+		                 phase->label, phase->engine->name, labels);
+	free(labels);
+}
+
 static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
 {
 	json_t *phases = json_array();
 	enum pr_err err = PR_OK;
 
-	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
+		note_left_out(runner, &runner->plan->phases[i]);
 		err = learn_phase(runner, &runner->plan->phases[i], phases, why);
+	}
 	pr_record_set_phases(runner->record, phases, json_incref(runner->glossary));
 	return err;
 }

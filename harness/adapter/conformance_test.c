@@ -29,7 +29,7 @@ static struct pr_plan *plan_of(const char *phase, const char *link)
 	bool gathers = strstr(link, "connections=") != NULL;
 	bool answers =
 	        !gathers && strstr(link, "push-pull") == NULL && strstr(link, "pub-sub") == NULL;
-	bool streams = strstr(link, "req-") == NULL;
+	bool streams = strstr(link, "req-") == NULL && strstr(link, "window=") == NULL;
 	char *pingpong = pr_asprintf("'pingpong,count=50,%s'", link);
 	int count = strstr(link, "size=40000") != NULL ? 1000 : 20000;
 	char *streaming =
@@ -168,9 +168,13 @@ static bool can_be_watched(const struct pr_adapter_ops *ops)
 
 static void conform_all(const char *link)
 {
-	struct pr_link_spec spec = {.transport =
-	                                    strstr(link, "inproc") != NULL ? PR_INPROC : PR_TCP,
-	                            .connections = strstr(link, "connections=") != NULL};
+	struct pr_link_spec spec = {
+	        .transport = strstr(link, "inproc") != NULL ? PR_INPROC : PR_TCP,
+	        .wait = strstr(link, "wait=poll") != NULL ? PR_WAIT_POLL : PR_WAIT_RECV,
+	        .size = strstr(link, "size=40000") != NULL ? 40000 : 64,
+	        .window = strstr(link, "window=") != NULL ? 50 : 1,
+	        .connections = strstr(link, "connections=") != NULL,
+	};
 
 	for (size_t i = 0; pr_adapters[i] != NULL; i++)
 		if (can_be_watched(pr_adapters[i]) && pr_adapter_carries(pr_adapters[i], &spec))
@@ -215,6 +219,28 @@ static void a_finite_queue(void **state)
 {
 	(void)state;
 	conform_all("hwm=100");
+}
+
+/* Several requests under way.  */
+static void a_window(void **state)
+{
+	(void)state;
+	conform_all("window=7");
+	conform_all("window=50,roles=two,wait=poll");
+	conform_all("window=10,hwm=10,pattern=pair,transport=inproc");
+	conform_all("window=50,size=40000,pattern=dealer-router,transport=ipc,api=msg");
+}
+
+/* The application waits in zmq_poll().  */
+static void polling(void **state)
+{
+	(void)state;
+	conform_all("wait=poll");
+	conform_all("wait=poll,pattern=pub-sub,transport=ipc");
+	conform_all("wait=poll,pattern=req-router,api=msg");
+	conform_all("wait=poll,pattern=pair,transport=inproc,hwm=100");
+	conform_all("wait=poll,roles=two");
+	conform_all("wait=poll,connections=20");
 }
 
 /* End A in a process of its own.  */
@@ -276,10 +302,16 @@ static void the_table_is_complete(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_table_is_complete), cmocka_unit_test(every_pattern),
-	        cmocka_unit_test(every_interface),       cmocka_unit_test(every_kind_of_frame),
-	        cmocka_unit_test(a_finite_queue),        cmocka_unit_test(two_processes),
-	        cmocka_unit_test(many_clients),          cmocka_unit_test(every_floor),
+	        cmocka_unit_test(the_table_is_complete),
+	        cmocka_unit_test(every_pattern),
+	        cmocka_unit_test(every_interface),
+	        cmocka_unit_test(every_kind_of_frame),
+	        cmocka_unit_test(a_finite_queue),
+	        cmocka_unit_test(two_processes),
+	        cmocka_unit_test(a_window),
+	        cmocka_unit_test(polling),
+	        cmocka_unit_test(many_clients),
+	        cmocka_unit_test(every_floor),
 	};
 	int status;
 

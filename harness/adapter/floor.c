@@ -480,14 +480,16 @@ static void floor_close(struct pr_link **taken)
 	free(link);
 }
 
-/* Within a process nothing is sent, and a floor has two ends.  */
-static bool floor_carries(const struct pr_link_spec *spec)
-{
-	return pr_link_is_stream(spec) && spec->connections == 0;
-}
-
 /* What surely fits into the buffers of a socket.  */
 #define FITS_MAX ((size_t)16 * 1024)
+
+/* Within a process nothing is sent, and a floor has two ends.  Two ends that both wait for room
+ * would wait for ever, so what several requests hold must fit.  */
+static bool floor_carries(const struct pr_link_spec *spec)
+{
+	return pr_link_is_stream(spec) && spec->connections == 0 &&
+	       (spec->window <= 1 || spec->window * (spec->size + HEADER_MAX) <= FITS_MAX);
+}
 
 static struct floor_link *new_link(const struct floor_options *options,
                                    const struct pr_link_spec *spec)

@@ -24,5 +24,7 @@ const struct pr_adapter_ops *pr_adapter_find(const char *name)
 
 bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec)
 {
+	if (spec->wait == PR_WAIT_POLL && !(ops->flags & PR_ADAPTER_POLLS))
+		return false;
 	return ops->carries == NULL || ops->carries(spec);
 }

@@ -81,6 +81,7 @@ const struct pr_adapter_ops pr_adapter_zmq = {
         .summary = "any library with the libzmq C API; the system's libzmq.so.5 unless lib=PATH is "
                    "given",
         .version = PR_ADAPTER_OPS_VERSION,
+        .flags = PR_ADAPTER_POLLS,
         .opts = zmq_opts,
         .expand = zmq_expand,
         .load = zmq_load,

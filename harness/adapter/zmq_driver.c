@@ -35,6 +35,7 @@ enum {
 	ZMQ_ROUTER_MANDATORY = 33,
 	ZMQ_DONTWAIT = 1,
 	ZMQ_SNDMORE = 2,
+	ZMQ_POLLIN = 1,
 };
 
 /* ---- the library --------------------------------------------------------------------- */
@@ -53,8 +54,9 @@ static enum pr_err find_functions(struct pr_engine *engine, const char *name, st
 	return PR_OK;
 }
 
-static void find_msg_functions(struct pr_engine *engine)
+static void find_other_functions(struct pr_engine *engine)
 {
+	*(void **)&engine->zmq_poll = dlsym(engine->handle, "zmq_poll");
 #define FIND(result, function, arguments)                                                          \
 	*(void **)&engine->function = dlsym(engine->handle, #function);                            \
 	if (engine->function == NULL)                                                              \
@@ -106,7 +108,7 @@ enum pr_err pr_zmq_driver_load(const struct pr_adapter_ops *ops, const char *con
 		pr_zmq_driver_unload(result);
 		return err;
 	}
-	find_msg_functions(engine);
+	find_other_functions(engine);
 	engine->zmq_version(&major, &minor, &patch);
 	snprintf(info->version, sizeof(info->version), "%d.%d.%d", major, minor, patch);
 	return PR_OK;
@@ -132,6 +134,7 @@ struct zmq_link {
 	void *context;
 	size_t body_room;
 	bool by_msg;              /* api=msg */
+	bool polls;               /* wait=poll */
 	struct pr_lender *lender; /* NULL when bodies are copied */
 	size_t lend_size;
 	struct socket ends[2]; /* zmq is NULL when the end is elsewhere */
@@ -386,6 +389,17 @@ enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, 
 	return PR_OK;
 }
 
+/* Waits until there is a message, as an application does that looks at several sockets.  */
+static enum pr_err poll_end(struct zmq_link *link, int end, struct pr_error *why)
+{
+	struct pr_zmq_pollitem item = {.socket = link->ends[end].zmq, .events = ZMQ_POLLIN};
+
+	while (link->engine->zmq_poll(&item, 1, -1) < 0)
+		if (link->engine->zmq_errno() != EINTR)
+			return failed(link->engine, "zmq_poll()", end, why);
+	return PR_OK;
+}
+
 enum pr_err pr_zmq_driver_recv(struct pr_link *base, int end, bool wait, const void **body,
                                size_t *size, struct pr_error *why)
 {
@@ -393,6 +407,12 @@ enum pr_err pr_zmq_driver_recv(struct pr_link *base, int end, bool wait, const v
 	int flags = wait ? 0 : ZMQ_DONTWAIT, got;
 
 	*body = NULL;
+	if (wait && link->polls) {
+		enum pr_err err = poll_end(link, end, why);
+
+		if (err != PR_OK)
+			return err;
+	}
 	while ((got = link->by_msg ? recv_msgs(link, end, flags) : recv_parts(link, end, flags)) <
 	       0) {
 		int error = link->engine->zmq_errno();
@@ -465,6 +485,9 @@ static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec 
 		return pr_error_set(why, PR_FAILED,
 		                    "api=msg: the engine library has no function %s()",
 		                    engine->missing);
+	if (spec->wait == PR_WAIT_POLL && engine->zmq_poll == NULL)
+		return pr_error_set(why, PR_FAILED,
+		                    "wait=poll: the engine library has no function zmq_poll()");
 	link = aligned_alloc(128, sizeof(*link));
 	if (link == NULL)
 		return pr_error_set(why, PR_FAILED, "out of memory for a link");
@@ -472,6 +495,7 @@ static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec 
 	link->link.ops = engine->ops;
 	link->engine = engine;
 	link->by_msg = spec->api == PR_API_MSG;
+	link->polls = spec->wait == PR_WAIT_POLL;
 	link->body_room = spec->size + 16; /* a longer body shows by its size */
 	link->lend_size = spec->size;
 	if (link->by_msg && spec->size >= PR_ZMQ_LEND_MIN)

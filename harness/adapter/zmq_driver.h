@@ -16,6 +16,13 @@
 
 #include "harness/adapter.h"
 
+/* zmq_pollitem_t */
+struct pr_zmq_pollitem {
+	void *socket;
+	int fd;
+	short events, revents;
+};
+
 /* Every function that the driver calls: result, name, arguments.  */
 #define PR_ZMQ_FUNCTIONS(F)                                                                        \
 	F(int, zmq_errno, (void))                                                                  \
@@ -33,7 +40,9 @@
 	F(int, zmq_send, (void *, const void *, size_t, int))                                      \
 	F(int, zmq_recv, (void *, void *, size_t, int))
 
-/* Those of api=msg, which a library may lack.  */
+/* That of wait=poll, and those of api=msg, which a library may lack.  */
+#define PR_ZMQ_POLL_FUNCTIONS(F) F(int, zmq_poll, (struct pr_zmq_pollitem *, int, long))
+
 #define PR_ZMQ_MSG_FUNCTIONS(F)                                                                    \
 	F(int, zmq_msg_init, (struct pr_zmq_msg *))                                                \
 	F(int, zmq_msg_init_size, (struct pr_zmq_msg *, size_t))                                   \
@@ -59,6 +68,7 @@ struct pr_engine {
 	void *handle;
 #define FIELD(result, name, arguments) result(*name) arguments;
 	PR_ZMQ_FUNCTIONS(FIELD)
+	PR_ZMQ_POLL_FUNCTIONS(FIELD)
 	PR_ZMQ_MSG_FUNCTIONS(FIELD)
 #undef FIELD
 	const char *missing; /* a function of api=msg that the library lacks, or NULL */

@@ -18,6 +18,15 @@ const struct pr_workload_ops *const pr_workloads[] = {
 
 static const char *const reader_names[] = {"fast", "slow", NULL};
 
+/* Where the measured engine receives.  */
+#define WAIT_OPT                                                                                   \
+	{                                                                                          \
+		"wait", 0, PR_OPT_CHOICE, FIELD(link.wait), pr_wait_names, NULL,                   \
+		        "the application waits in the receiving call, or in zmq_poll() before "    \
+		        "each message",                                                            \
+		        0, 0                                                                       \
+	}
+
 /* What every workload has.  */
 #define COMMON_OPTS                                                                                \
 	{"pattern",                                                                                \
@@ -47,6 +56,7 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 	         "zmq_send() and zmq_recv(), or zmq_msg_send() and zmq_msg_recv()",                \
 	         0,                                                                                \
 	         0},                                                                               \
+	        WAIT_OPT,                                                                          \
 	        {"size",                                                                           \
 	         0,                                                                                \
 	         PR_OPT_BYTES,                                                                     \
@@ -78,7 +88,13 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 		        "processes that the two ends are in", 0, 0                                 \
 	}
 
-const struct pr_opt pr_pingpong_opts[] = {COMMON_OPTS, ROLES_OPT, {0}};
+const struct pr_opt pr_pingpong_opts[] = {
+        COMMON_OPTS,
+        ROLES_OPT,
+        {"window", 0, PR_OPT_COUNT, FIELD(link.window), NULL, "N",
+         "requests under way at once; a new one leaves for each answer", 1, 10000},
+        {0},
+};
 
 const struct pr_opt pr_streaming_opts[] = {
         COMMON_OPTS,
@@ -134,6 +150,15 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: %s waits for each answer and cannot stream; use pingpong",
 		                    what, name);
+	if (spec->link.window > 1 && !pattern->streams)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: %s waits for each answer, so its window is 1", what, name);
+	if (spec->link.hwm != 0 && spec->link.window > spec->link.hwm)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: a window of %llu does not fit into an hwm of %llu; give "
+		                    "hwm=0 or a smaller window",
+		                    what, (unsigned long long)spec->link.window,
+		                    (unsigned long long)spec->link.hwm);
 	if (pattern->drops && spec->link.hwm != 0)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: %s drops what does not fit, so it loses messages unless "
