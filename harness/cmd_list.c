@@ -16,6 +16,7 @@
 #include "core/base/metrics.h"
 #include "core/phase.h"
 #include "harness/adapter.h"
+#include "harness/plant.h"
 #include "harness/workload.h"
 
 /* ---- options of an engine, phase or workload ----------------------------------------------------
@@ -136,6 +137,17 @@ static json_t *text_or_null(const char *text)
 	return pr_json_new_string(text[0] != '\0' ? text : NULL);
 }
 
+/* Its own, and what can be planted in any.  */
+static json_t *engine_options(const struct pr_adapter_ops *adapter)
+{
+	json_t *options = describe_options(adapter->opts),
+	       *planted = describe_options(pr_plant_opts);
+
+	json_array_extend(options, planted);
+	json_decref(planted);
+	return options;
+}
+
 static json_t *list_engines(void)
 {
 	json_t *array = json_array();
@@ -150,7 +162,7 @@ static json_t *list_engines(void)
 		pr_json_set(item, "version", text_or_null(finding.info.version));
 		pr_json_set(item, "reason",
 		            finding.found ? json_null() : pr_json_new_string(finding.why.text));
-		pr_json_set(item, "options", describe_options(pr_adapters[i]->opts));
+		pr_json_set(item, "options", engine_options(pr_adapters[i]));
 		pr_json_append(array, item);
 	}
 	return array;

@@ -35,8 +35,9 @@ enum pr_plan_workers {
 struct pr_plan_phase {
 	char *label;
 	const struct pr_adapter_ops *engine;
-	json_t *options;  /* as given, values as texts */
-	json_t *expanded; /* every option */
+	json_t *options;        /* as given, values as texts */
+	json_t *engine_options; /* those of the engine; the others plant something (plant.h) */
+	json_t *expanded;       /* every option */
 };
 
 struct pr_plan_workload {

@@ -6,6 +6,7 @@
 #include "core/phase.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
+#include "harness/plant.h"
 
 /* Labels become names of files and keys of records.  */
 static enum pr_err check_label(const char *label, struct pr_error *why)
@@ -46,6 +47,23 @@ static enum pr_err find_engine(const char *name, const struct pr_adapter_ops **e
 	                       "'proctor list engines' and 'proctor list phases' name them", why);
 }
 
+/* Every option, checked: the engine's, and what is planted.  */
+static enum pr_err expand(struct pr_plan_phase *phase, const json_t *options, const char *what,
+                          struct pr_error *why)
+{
+	struct pr_plant plant;
+	enum pr_err err = pr_plant_split(options, what, &plant, &phase->engine_options, why);
+
+	if (err != PR_OK)
+		return err;
+	err = phase->engine->expand(phase->engine_options, what, &phase->expanded, why);
+	if (err == PR_OK)
+		pr_plant_expand(&plant, phase->expanded);
+	else
+		json_decref(phase->engine_options);
+	return err;
+}
+
 /* Takes options.  */
 static enum pr_err add_phase(struct pr_plan *plan, const char *label, const char *engine,
                              json_t *options, struct pr_error *why)
@@ -69,7 +87,7 @@ static enum pr_err add_phase(struct pr_plan *plan, const char *label, const char
 	if (err == PR_OK && is_preset && json_object_get(options, "preset") == NULL)
 		pr_json_set(options, "preset", json_string(engine));
 	if (err == PR_OK)
-		err = phase->engine->expand(options, what, &phase->expanded, why);
+		err = expand(phase, options, what, why);
 	free(what);
 	if (err != PR_OK) {
 		json_decref(options);
@@ -133,6 +151,7 @@ void pr_plan_free_phase(struct pr_plan_phase *phase)
 {
 	free(phase->label);
 	json_decref(phase->options);
+	json_decref(phase->engine_options);
 	json_decref(phase->expanded);
 }
 

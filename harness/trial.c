@@ -24,7 +24,7 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 	                (block == 0 && pr_link_has_helpers(&workload->spec.link));
 	trial->checks = json_array();
 	if (phase->engine->foretell != NULL)
-		phase->engine->foretell(phase->options, &trial->habits);
+		phase->engine->foretell(phase->engine_options, &trial->habits);
 }
 
 void pr_trial_fini(struct pr_trial *trial)

@@ -24,6 +24,7 @@
 struct worker {
 	struct pr_held held;
 	json_t *options; /* of the engine; NULL until open */
+	struct pr_plant plant;
 	bool closed;
 };
 
@@ -138,7 +139,10 @@ static enum pr_err load_engine(struct worker *worker, const struct pr_json *requ
 	ops = pr_adapter_find(name);
 	if (ops == NULL)
 		return pr_json_error(request, why, "unknown engine '%s'", name);
-	worker->options = json_deep_copy(options.value);
+	err = pr_plant_split(options.value, name, &worker->plant, &worker->options, why);
+	if (err != PR_OK)
+		return err;
+	pr_plant_ready(&worker->plant);
 	err = pr_held_load(&worker->held, ops, worker->options, &info, why);
 	pr_json_set(reply, "helpers", pr_held_helpers(&worker->held));
 	if (err != PR_OK)
@@ -283,7 +287,9 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 
 	bench->latency = latency;
 	bench->spec = &workload->spec;
+	bench->plant = pr_plant_is_empty(&worker->plant) ? NULL : &worker->plant;
 	pr_last_words_begin(bench);
+	pr_plant_begin(bench->plant);
 	if (workload->spec.link.roles == PR_ROLES_TWO)
 		err = run_apart(worker, workload, count, latency, reply, why);
 	else

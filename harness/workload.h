@@ -17,6 +17,7 @@
 #include "core/base/opts.h"
 #include "harness/adapter.h"
 #include "harness/mate.h"
+#include "harness/plant.h"
 #include "harness/stamp.h"
 #include "harness/usage.h"
 
@@ -48,6 +49,8 @@ struct pr_bench {
 	struct pr_crowd *crowd;              /* and their process */
 	struct pr_mate *mate;    /* the second application thread, parked between slices */
 	struct pr_hist *latency; /* half of each round trip; may be NULL */
+	struct pr_plant
+	        *plant; /* what is planted in the worker, on the end it has; ordinarily NULL */
 
 	/* Called on the mate's thread when it cannot go on while the other thread waits for it.
 	 * Must not return.  */

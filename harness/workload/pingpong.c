@@ -39,6 +39,8 @@ static inline enum pr_err receive_one(struct pr_bench *bench, int end, bool wait
 	*came = err == PR_OK && body != NULL;
 	if (*came)
 		pr_ledger_take(&bench->ledgers[end], body, size);
+	if (err == PR_OK)
+		pr_plant_message(bench->plant);
 	return err;
 }
 

@@ -187,6 +187,36 @@ uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size)
 #define PAUSE_EVERY 10000
 #define PAUSE_NS    20000000
 
+/* What a receiver does beside receiving, after how many messages.  */
+struct asides {
+	uint64_t pause_at, pay_at, next_at;
+};
+
+static void set_next(struct asides *asides)
+{
+	asides->next_at = asides->pause_at < asides->pay_at ? asides->pause_at : asides->pay_at;
+}
+
+static void begin_asides(const struct pr_bench *bench, struct asides *asides)
+{
+	asides->pause_at = bench->spec->reader == PR_READER_SLOW ? PAUSE_EVERY : UINT64_MAX;
+	asides->pay_at = bench->plant != NULL ? bench->plant->left : UINT64_MAX;
+	set_next(asides);
+}
+
+static void do_asides(const struct pr_bench *bench, struct asides *asides)
+{
+	if (asides->next_at == asides->pause_at) {
+		nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+		asides->pause_at += PAUSE_EVERY;
+	}
+	if (asides->next_at == asides->pay_at) {
+		pr_plant_pay(bench->plant);
+		asides->pay_at += bench->plant->left;
+	}
+	set_next(asides);
+}
+
 /* Something is odd: takes what still arrives, so that late and lost are told apart.  */
 static enum pr_err take_late(struct pr_bench *bench, int end, struct pr_error *why)
 {
@@ -223,10 +253,11 @@ enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
 {
 	struct pr_ledger *ledger = &bench->ledgers[end];
 	struct pr_ledger before = *ledger;
-	uint64_t pause_at = bench->spec->reader == PR_READER_SLOW ? PAUSE_EVERY : UINT64_MAX;
+	struct asides asides;
 	enum pr_err (*recv)(struct pr_link *, int, bool, const void **, size_t *,
 	                    struct pr_error *) = bench->link->ops->recv;
 
+	begin_asides(bench, &asides);
 	while (!is_done(ledger, &before, count)) {
 		const void *body;
 		size_t size;
@@ -235,10 +266,8 @@ enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
 		if (err != PR_OK)
 			return err;
 		pr_ledger_take(ledger, body, size);
-		if (__builtin_expect(ledger->received - before.received == pause_at, 0)) {
-			nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
-			pause_at += PAUSE_EVERY;
-		}
+		if (__builtin_expect(ledger->received - before.received == asides.next_at, 0))
+			do_asides(bench, &asides);
 	}
 	return ledger->lost > before.lost ? take_late(bench, end, why) : PR_OK;
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plant.c - a difference that is planted.  */
+#include "harness/plant.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/rng.h"
+#include "harness/options.h"
+
+#define STALL_NS 40000000
+
+/* Time between two payments: short against the shortest slices, long against the clock.  */
+#define PAY_LEAST_NS 8000
+#define PAY_MOST_NS  32000
+#define EVERY_MOST   1024
+
+#define CLOCK_TRIES 10000
+
+#define FIELD(name) offsetof(struct pr_plant, name)
+
+const struct pr_opt pr_plant_opts[] = {
+        {"slow", 0, PR_OPT_PERCENT, FIELD(slow), NULL, "PERCENT",
+         "planted: each slice takes so much longer", 0, 0},
+        {"stall", 0, PR_OPT_PERCENT, FIELD(stall), NULL, "PERCENT",
+         "planted: so many of the slices stop for stall-time", 0, 0},
+        {"stall-time", 0, PR_OPT_TIME, FIELD(stall_ns), NULL, "TIME",
+         "how long a planted stall lasts; 40ms unless given", 0, 0},
+        {0},
+};
+
+static bool is_own(const char *name)
+{
+	for (const struct pr_opt *opt = pr_plant_opts; opt->name != NULL; opt++)
+		if (strcmp(opt->name, name) == 0)
+			return true;
+	return false;
+}
+
+enum pr_err pr_plant_split(const json_t *options, const char *what, struct pr_plant *plant,
+                           json_t **engine, struct pr_error *why)
+{
+	json_t *own = json_object(), *rest = json_object(), *value;
+	const char *name;
+	enum pr_err err;
+
+	*plant = (struct pr_plant){.stall_ns = STALL_NS};
+	json_object_foreach((json_t *)options, name, value)
+	{
+		pr_json_set(is_own(name) ? own : rest, name, json_incref(value));
+	}
+	err = pr_options_apply(pr_plant_opts, plant, own, what, why);
+	json_decref(own);
+	if (err == PR_OK && plant->stall >= 1)
+		err = pr_error_set(why, PR_USAGE, "%s: stall must be below 100 %% of the slices",
+		                   what);
+	if (err == PR_OK)
+		*engine = rest;
+	else
+		json_decref(rest);
+	return err;
+}
+
+bool pr_plant_is_empty(const struct pr_plant *plant)
+{
+	return plant->slow == 0 && plant->stall == 0;
+}
+
+void pr_plant_expand(const struct pr_plant *plant, json_t *options)
+{
+	if (!pr_plant_is_empty(plant))
+		pr_options_expand(pr_plant_opts, plant, false, options);
+}
+
+void pr_plant_ready(struct pr_plant *plant)
+{
+	struct pr_rng rng;
+	int64_t began_ns = pr_clock_ns();
+
+	for (int i = 0; i < CLOCK_TRIES; i++)
+		plant->last_ns = pr_clock_ns();
+	plant->clock_ns = (plant->last_ns - began_ns) / CLOCK_TRIES;
+	plant->every = plant->left = 1;
+	pr_rng_init(&rng, (uint64_t)getpid() ^ (uint64_t)began_ns);
+	plant->stalled = pr_rng_unit(&rng);
+}
+
+void pr_plant_begin(struct pr_plant *plant)
+{
+	if (plant == NULL)
+		return;
+	plant->stalled += plant->stall;
+	plant->stalls = plant->stalled >= 1;
+	if (plant->stalls)
+		plant->stalled -= 1;
+	plant->left = plant->every;
+	plant->debt_ns = 0;
+	plant->last_ns = pr_clock_ns();
+}
+
+static void stall(struct pr_plant *plant)
+{
+	struct timespec left = {plant->stall_ns / 1000000000, plant->stall_ns % 1000000000};
+
+	while (nanosleep(&left, &left) != 0)
+		;
+	plant->stalls = false;
+}
+
+/* The debt is what is owed for the time gone by, less what looking at the clock took of it.  */
+void pr_plant_pay(struct pr_plant *plant)
+{
+	int64_t now_ns = pr_clock_ns(), gone_ns = now_ns - plant->last_ns;
+
+	plant->debt_ns += plant->slow * (double)gone_ns - (double)plant->clock_ns;
+	if (plant->slow > 0 && plant->debt_ns > (double)plant->clock_ns) {
+		int64_t until_ns = now_ns + (int64_t)plant->debt_ns;
+
+		do
+			now_ns = pr_clock_ns();
+		while (now_ns < until_ns);
+		plant->debt_ns = (double)(until_ns - now_ns);
+	}
+	if (gone_ns < PAY_LEAST_NS && plant->every < EVERY_MOST)
+		plant->every *= 2;
+	else if (gone_ns > PAY_MOST_NS && plant->every > 1)
+		plant->every /= 2;
+	plant->left = plant->every;
+	if (plant->stalls) {
+		stall(plant);
+		now_ns = pr_clock_ns();
+	}
+	plant->last_ns = now_ns;
+}

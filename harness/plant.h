@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plant.h - a difference that is planted, so that it can be seen whether a comparison finds
+ * it.
+ *
+ * Options that every phase takes beside those of its engine:
+ *   slow=PERCENT        each slice takes so much longer: the receiving thread spins for that share
+ * of the time that has gone by, every few microseconds.  The share is exact where all threads share
+ * a processor (pin=one) or take turns (ping-pong); where the receiver mostly waits for the sender
+ * on another one, part of it is hidden. stall=PERCENT       so many of the slices stop for
+ * stall-time (the first of a process by chance, then evenly), as an engine does that waits for a
+ * lock or a disk stall-time=TIME Without them there is no plant, and nothing of this costs
+ * anything.  */
+#ifndef PR_PLANT_H
+#define PR_PLANT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/opts.h"
+
+struct pr_plant {
+	double slow;  /* a fraction of the time */
+	double stall; /* a fraction of the slices */
+	int64_t stall_ns;
+
+	/* The state of a worker.  */
+	uint64_t left;    /* messages until pay is due */
+	uint64_t every;   /* messages between two payments */
+	int64_t clock_ns; /* what reading the clock costs here */
+	int64_t last_ns;  /* what has gone by since is not paid for */
+	double debt_ns;   /* paid for too little; below 0: too much */
+	double stalled;   /* slices that are due to stall; a stall takes 1 */
+	bool stalls;      /* this slice does */
+};
+
+extern const struct pr_opt pr_plant_opts[];
+
+/* Splits the options of a phase (an object of texts): *engine becomes a new object of those that
+ * are the engine's; the rest sets plant.  PR_USAGE with a sentence when a value is bad.  */
+enum pr_err pr_plant_split(const json_t *options, const char *what, struct pr_plant *plant,
+                           json_t **engine, struct pr_error *why) PR_CHECKED;
+
+/* Adds the options of the plant to an object, as texts; nothing when nothing is planted.  */
+void pr_plant_expand(const struct pr_plant *plant, json_t *options);
+
+bool pr_plant_is_empty(const struct pr_plant *plant);
+
+/* In a worker, once: learns what the clock costs.  About a millisecond.  */
+void pr_plant_ready(struct pr_plant *plant);
+
+/* Before a slice.  NULL does nothing.  */
+void pr_plant_begin(struct pr_plant *plant);
+
+/* After `left` messages, on the thread that receives: spends what is due and sets left anew.  */
+void pr_plant_pay(struct pr_plant *plant);
+
+/* After each message, where a few nanoseconds do not matter.  NULL does nothing.  */
+static inline void pr_plant_message(struct pr_plant *plant)
+{
+	if (plant != NULL && --plant->left == 0)
+		pr_plant_pay(plant);
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/plant_test.c - what is planted is really there.  Only lower bounds are asserted: a busy
+ * machine adds to a time, and takes nothing from it.  */
+#include "harness/plant.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+
+static enum pr_err split(const char *json, struct pr_plant *plant, json_t **engine,
+                         struct pr_error *why)
+{
+	json_t *options = json_loads(json, 0, NULL);
+	enum pr_err err = pr_plant_split(options, "phase 'x'", plant, engine, why);
+
+	json_decref(options);
+	return err;
+}
+
+static void options_are_split(void **state)
+{
+	struct pr_error why;
+	struct pr_plant plant, again;
+	json_t *engine, *expanded = json_object(), *rest;
+
+	(void)state;
+	assert_ok(split("{\"lib\":\"a\",\"slow\":\"1.5%\",\"stall\":\"2\"}", &plant, &engine, &why),
+	          why);
+	assert_int_equal(json_object_size(engine), 1);
+	assert_string_equal(json_string_value(json_object_get(engine, "lib")), "a");
+	assert_float_equal(plant.slow, 0.015, 1e-12);
+	assert_float_equal(plant.stall, 0.02, 1e-12);
+	assert_int_equal(plant.stall_ns, 40000000);
+	pr_plant_expand(&plant, expanded);
+	assert_ok(pr_plant_split(expanded, "again", &again, &rest, &why), why);
+	assert_float_equal(again.slow, plant.slow, 1e-12);
+	assert_float_equal(again.stall, plant.stall, 1e-12);
+	assert_int_equal(again.stall_ns, plant.stall_ns);
+	json_decref(engine);
+	json_decref(rest);
+	json_decref(expanded);
+}
+
+static void nothing_planted_leaves_no_trace(void **state)
+{
+	struct pr_error why;
+	struct pr_plant plant;
+	json_t *engine, *expanded = json_object();
+
+	(void)state;
+	assert_ok(split("{\"lib\":\"a\"}", &plant, &engine, &why), why);
+	assert_true(pr_plant_is_empty(&plant));
+	pr_plant_expand(&plant, expanded);
+	assert_int_equal(json_object_size(expanded), 0);
+	pr_plant_begin(NULL);
+	pr_plant_message(NULL);
+	json_decref(engine);
+	json_decref(expanded);
+}
+
+static void bad_values_are_refused(void **state)
+{
+	struct pr_error why;
+	struct pr_plant plant;
+	json_t *engine;
+
+	(void)state;
+	assert_int_equal(split("{\"slow\":\"fast\"}", &plant, &engine, &why), PR_USAGE);
+	assert_non_null(strstr(why.text, "phase 'x'"));
+	assert_int_equal(split("{\"stall\":\"100\"}", &plant, &engine, &why), PR_USAGE);
+	assert_non_null(strstr(why.text, "below 100 %"));
+}
+
+static void spend_ns(int64_t ns)
+{
+	int64_t until_ns = pr_clock_ns() + ns;
+
+	while (pr_clock_ns() < until_ns)
+		;
+}
+
+/* A hundred periods of 50 us with a tenth more each: half a millisecond at least.  */
+static void slow_takes_its_share(void **state)
+{
+	struct pr_plant plant = {.slow = 0.1};
+	int64_t spent_ns = 0;
+
+	(void)state;
+	pr_plant_ready(&plant);
+	pr_plant_begin(&plant);
+	for (int i = 0; i < 100; i++) {
+		int64_t began_ns;
+
+		spend_ns(50000);
+		began_ns = pr_clock_ns();
+		pr_plant_pay(&plant);
+		spent_ns += pr_clock_ns() - began_ns;
+	}
+	assert_true(spent_ns >= 450000);
+}
+
+/* One in four, whatever the first was; each stop lasts, and there is one in a slice.  */
+static void slices_stall_evenly(void **state)
+{
+	struct pr_plant plant = {.stall = 0.25, .stall_ns = 1000000};
+	int stalls = 0;
+
+	(void)state;
+	pr_plant_ready(&plant);
+	for (int i = 0; i < 40; i++) {
+		int64_t began_ns = pr_clock_ns();
+		bool expected;
+
+		pr_plant_begin(&plant);
+		expected = plant.stalls;
+		stalls += expected;
+		for (int j = 0; j < 10; j++)
+			pr_plant_message(&plant);
+		pr_plant_pay(&plant);
+		assert_false(plant.stalls);
+		assert_true(!expected || pr_clock_ns() - began_ns >= plant.stall_ns);
+	}
+	assert_int_equal(stalls, 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(options_are_split),
+	        cmocka_unit_test(nothing_planted_leaves_no_trace),
+	        cmocka_unit_test(bad_values_are_refused),
+	        cmocka_unit_test(slow_takes_its_share),
+	        cmocka_unit_test(slices_stall_evenly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
