@@ -15,8 +15,8 @@
 #define STALL_NS 40000000
 
 /* Time between two payments: short against the shortest slices, long against the clock.  */
-#define PAY_LEAST_NS 8000
-#define PAY_MOST_NS  32000
+#define PAY_LEAST_NS 4000
+#define PAY_MOST_NS  16000
 #define EVERY_MOST   1024
 
 #define CLOCK_TRIES 10000
@@ -84,7 +84,6 @@ void pr_plant_ready(struct pr_plant *plant)
 	for (int i = 0; i < CLOCK_TRIES; i++)
 		plant->last_ns = pr_clock_ns();
 	plant->clock_ns = (plant->last_ns - began_ns) / CLOCK_TRIES;
-	plant->every = plant->left = 1;
 	pr_rng_init(&rng, (uint64_t)getpid() ^ (uint64_t)began_ns);
 	plant->stalled = pr_rng_unit(&rng);
 }
@@ -97,7 +96,7 @@ void pr_plant_begin(struct pr_plant *plant)
 	plant->stalls = plant->stalled >= 1;
 	if (plant->stalls)
 		plant->stalled -= 1;
-	plant->left = plant->every;
+	plant->left = plant->every = 1; /* another workload has other messages */
 	plant->debt_ns = 0;
 	plant->last_ns = pr_clock_ns();
 }
