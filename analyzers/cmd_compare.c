@@ -159,6 +159,8 @@ static enum pr_err compare_one(const char *dir, const struct compare_opts *given
 	enum pr_err err = pr_run_load(dir, &run, why);
 
 	if (err == PR_OK)
+		pr_run_tell_missing(run, pr_cmd_warn);
+	if (err == PR_OK)
 		err = pr_compare_find_baseline(run, given->baseline, &baseline, why);
 	if (err == PR_OK) {
 		how.floor = floor = pr_floor_for(run, given->floor, &warning);
@@ -184,6 +186,8 @@ static enum pr_err compare_two(const char *const *dirs, const struct compare_opt
 	if (err == PR_OK)
 		err = pr_run_load(dirs[1], &second, why);
 	if (err == PR_OK) {
+		pr_run_tell_missing(first, pr_cmd_warn);
+		pr_run_tell_missing(second, pr_cmd_warn);
 		how.floor = floor =
 		        isnan(given->floor) ? NULL : pr_floor_create_fixed(given->floor);
 		err = pr_unpaired(first, second, &how, given->force, &comparison, why);

@@ -64,6 +64,7 @@ static enum pr_err explain(const char *dir, enum format format, struct pr_error 
 
 	if (err != PR_OK)
 		return err;
+	pr_run_tell_missing(run, pr_cmd_warn);
 	explanation = pr_explain(run, why);
 	if (explanation == NULL)
 		err = PR_FAILED;

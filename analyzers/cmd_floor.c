@@ -48,6 +48,8 @@ static enum pr_err add(const char *dir, struct pr_error *why)
 	enum pr_err err = pr_run_load(dir, &run, why);
 
 	if (err == PR_OK)
+		pr_run_tell_missing(run, pr_cmd_warn);
+	if (err == PR_OK)
 		err = pr_floor_add(NULL, run, &path, &count, why);
 	if (err == PR_OK && count == 0)
 		printf("%s: was added before\n", dir);
@@ -83,6 +85,8 @@ static enum pr_err show(const char *dir, struct pr_error *why)
 	char *source;
 	enum pr_err err = pr_run_load(dir, &run, why);
 
+	if (err == PR_OK)
+		pr_run_tell_missing(run, pr_cmd_warn);
 	if (err == PR_OK)
 		err = pr_floor_load(NULL, run, &floor, why);
 	if (err == PR_OK) {

@@ -140,6 +140,8 @@ static enum pr_err act(const char *dir, const struct gate_opts *given, struct pr
 	if (err == PR_OK)
 		err = pr_run_load(dir, &run, why);
 	if (err == PR_OK)
+		pr_run_tell_missing(run, pr_cmd_warn);
+	if (err == PR_OK)
 		err = judge(run, policy, given, why);
 	pr_run_destroy(&run);
 	pr_policy_destroy(&policy);

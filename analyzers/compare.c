@@ -54,6 +54,8 @@ json_t *pr_compare_run_json(const struct pr_run *run)
 	pr_json_set(object, "blocks", json_integer((json_int_t)run->block_count));
 	copy_member(object, "seed", run->json, "seed");
 	copy_member(object, "pin", run->plan, "pin");
+	if (json_array_size(run->missing) > 0)
+		pr_json_set(object, "missing", json_deep_copy(run->missing));
 	return object;
 }
 

@@ -197,6 +197,17 @@ static void add_predecessors(struct pr_view *view, const json_t *comparison)
 	}
 }
 
+static void add_missing(struct pr_view *view, const json_t *run)
+{
+	const json_t *sentence;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "missing"), i, sentence)
+	{
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "Missing: %s.", json_string_value(sentence));
+	}
+}
+
 static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
 	const json_t *same = json_object_get(comparison, "same_engine");
@@ -205,6 +216,7 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "The run was interrupted; this is what was "
 		            "measured until then.");
+	add_missing(view, json_object_get(comparison, "run"));
 	add_bad_trials(view, comparison);
 	if (json_is_array(same))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,

@@ -171,14 +171,16 @@ static enum pr_err check_measured(const struct pr_run *run, bool has_samples, st
 	if (!has_samples && run->block_count > 0)
 		return pr_error_set(why, PR_FAILED,
 		                    "%s/samples.jsonl: there is no such file, and the times of the "
-		                    "slices are in it; the run directory is damaged",
-		                    run->dir);
+		                    "slices are in it; the run directory is damaged: copy it "
+		                    "again, or repeat it with `proctor run %s/run.json`",
+		                    run->dir, run->dir);
 	return PR_OK;
 }
 
-/* Takes json.  */
-static enum pr_err make_run(const char *dir, json_t *json, const char *samples, size_t samples_size,
-                            struct pr_run **result, struct pr_error *why)
+/* Takes json.  folder is where the files are; NULL: nowhere.  */
+static enum pr_err make_run(const char *dir, const char *folder, json_t *json,
+                            const struct pr_buf *samples, struct pr_run **result,
+                            struct pr_error *why)
 {
 	struct pr_run *run = pr_alloc(sizeof(*run));
 	char *path = pr_asprintf("%s/run.json", dir);
@@ -187,11 +189,19 @@ static enum pr_err make_run(const char *dir, json_t *json, const char *samples, 
 	memset(run, 0, sizeof(*run));
 	run->dir = pr_strdup(dir);
 	run->json = json;
+	run->missing = json_array();
 	err = pr_run_load_document(run, path, why);
 	if (err == PR_OK)
 		err = check_measured(run, samples != NULL, why);
+	if (err == PR_OK && folder != NULL)
+		pr_run_check_files(run, folder);
 	if (err == PR_OK && samples != NULL)
-		err = pr_run_load_samples(run, samples, samples_size, why);
+		err = pr_run_load_samples(run, samples->text, samples->size, why);
+	if (err == PR_OK)
+		pr_run_check_slices(run);
+	if (err == PR_OK && !has_good_trial(run))
+		err = pr_error_set(why, PR_VOID, "%s: nothing is left of what was measured: %s",
+		                   dir, json_string_value(json_array_get(run->missing, 0)));
 	if (err == PR_OK)
 		*result = run;
 	else
@@ -201,18 +211,44 @@ static enum pr_err make_run(const char *dir, json_t *json, const char *samples, 
 	return err == PR_USAGE ? PR_FAILED : err;
 }
 
+/* What is not JSON.  Most often the end is missing.  */
+static enum pr_err refuse_text(const char *dir, const json_error_t *error, struct pr_error *why)
+{
+	bool cut = json_error_code(error) == json_error_premature_end_of_input ||
+	           strstr(error->text, "near end of file") != NULL;
+
+	if (cut)
+		return pr_error_set(why, PR_FAILED,
+		                    "%s/run.json:%d:%d: it ends here, in the middle: it was cut "
+		                    "short, and the other files say nothing without it; copy the "
+		                    "directory again, or run again",
+		                    dir, error->line, error->column);
+	return pr_error_set(why, PR_FAILED,
+	                    "%s/run.json:%d:%d: not valid JSON: %s; it was changed since it was "
+	                    "written: copy the directory again, or run again",
+	                    dir, error->line, error->column, error->text);
+}
+
+static enum pr_err parse_run(const char *dir, const char *text, size_t size, json_t **json,
+                             struct pr_error *why)
+{
+	json_error_t error;
+
+	*json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	return *json != NULL ? PR_OK : refuse_text(dir, &error, why);
+}
+
 enum pr_err pr_run_parse(const char *dir, const char *json_text, size_t json_size,
                          const char *samples, size_t samples_size, struct pr_run **run,
                          struct pr_error *why)
 {
-	json_error_t error;
-	json_t *json = json_loadb(json_text, json_size, JSON_REJECT_DUPLICATES, &error);
+	struct pr_buf lines = {(char *)samples, samples_size, 0};
+	json_t *json;
+	enum pr_err err = parse_run(dir, json_text, json_size, &json, why);
 
 	*run = NULL;
-	if (json == NULL)
-		return pr_error_set(why, PR_FAILED, "%s/run.json:%d:%d: not valid JSON: %s", dir,
-		                    error.line, error.column, error.text);
-	return make_run(dir, json, samples, samples_size, run, why);
+	return err == PR_OK ? make_run(dir, NULL, json, samples != NULL ? &lines : NULL, run, why)
+	                    : err;
 }
 
 static enum pr_err check_directory(const char *dir, struct pr_error *why)
@@ -229,56 +265,78 @@ static enum pr_err check_directory(const char *dir, struct pr_error *why)
 	return PR_OK;
 }
 
-static bool exists(const char *path)
+static bool exists(const char *folder, const char *name)
 {
+	char *path = pr_asprintf("%s/%s", folder, name);
 	struct stat info;
+	bool found = stat(path, &info) == 0;
 
-	return stat(path, &info) == 0;
+	free(path);
+	return found;
 }
 
-static enum pr_err load_files(const char *dir, const char *json_path, const char *samples_path,
-                              struct pr_run **run, struct pr_error *why)
+static enum pr_err read_file(const char *folder, const char *name, struct pr_buf *text,
+                             struct pr_error *why)
 {
-	struct pr_buf samples;
-	json_t *json = NULL;
+	char *path = pr_asprintf("%s/%s", folder, name);
+	enum pr_err err = pr_buf_read_file(text, path, why);
+
+	free(path);
+	return err;
+}
+
+enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *why)
+{
+	struct pr_buf text;
 	enum pr_err err;
 
-	if (!exists(json_path))
-		return pr_error_set(why, PR_FAILED,
-		                    "%s: there is no run.json in it; give a directory that "
-		                    "`proctor run` wrote",
-		                    dir);
+	*json = NULL;
+	err = check_directory(dir, why);
+	if (err == PR_OK && !exists(dir, "run.json"))
+		err = pr_error_set(why, PR_FAILED,
+		                   "%s: there is no run.json in it; give a directory that "
+		                   "`proctor run` wrote",
+		                   dir);
+	if (err != PR_OK)
+		return err;
+	pr_buf_init(&text);
+	err = read_file(dir, "run.json", &text, why);
+	if (err == PR_OK)
+		err = parse_run(dir, text.text, text.size, json, why);
+	pr_buf_fini(&text);
+	return err;
+}
+
+static enum pr_err load_files(const char *dir, struct pr_run **run, struct pr_error *why)
+{
+	struct pr_buf samples;
+	bool has_samples = exists(dir, "samples.jsonl");
+	json_t *json;
+	enum pr_err err = pr_run_read_json(dir, &json, why);
+
+	if (err != PR_OK)
+		return err;
 	pr_buf_init(&samples);
-	err = pr_json_read_file(json_path, &json, why);
-	if (err == PR_OK && exists(samples_path)) {
-		err = pr_buf_read_file(&samples, samples_path, why);
-		if (err == PR_OK)
-			err = make_run(dir, json, samples.text, samples.size, run, why);
-		else
-			json_decref(json);
-	} else if (err == PR_OK) {
-		err = make_run(dir, json, NULL, 0, run, why);
-	}
+	if (has_samples)
+		err = read_file(dir, "samples.jsonl", &samples, why);
+	if (err == PR_OK)
+		err = make_run(dir, dir, json, has_samples ? &samples : NULL, run, why);
+	else
+		json_decref(json);
 	pr_buf_fini(&samples);
-	return err == PR_USAGE ? PR_FAILED : err;
+	return err;
 }
 
 enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why)
 {
-	char *name = pr_strdup(dir), *json_path, *samples_path;
+	char *name = pr_strdup(dir);
 	enum pr_err err;
 
 	*run = NULL;
 	for (size_t size = strlen(name); size > 1 && name[size - 1] == '/'; size--)
 		name[size - 1] = '\0';
-	json_path = pr_asprintf("%s/run.json", name);
-	samples_path = pr_asprintf("%s/samples.jsonl", name);
-	err = check_directory(name, why);
-	if (err == PR_OK)
-		err = load_files(name, json_path, samples_path, run, why);
+	err = load_files(name, run, why);
 	free(name);
-	free(json_path);
-	free(samples_path);
 	return err;
 }
 
@@ -299,5 +357,6 @@ void pr_run_destroy(struct pr_run **run)
 	free(old->samples);
 	free(old->traces);
 	json_decref(old->json);
+	json_decref(old->missing);
 	free(old);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/run.h - a run directory, checked once, so that nothing behind it has to check again.
  *
- * Loading reads run.json and samples.jsonl.  Whatever is missing or odd is one sentence that names
- * the file, the place in it and what to do; a damaged run never ends the program.  Keys that are
+ * Loading reads run.json and samples.jsonl.  Whatever is odd is one sentence that names the file,
+ * the place in it and what to do; a damaged run never ends the program.  Files that were removed or
+ * cut are named in `missing`, and what does not rest on them is loaded all the same.  Keys that are
  * not known are left alone: a newer writer may add some.
  *
  * Phases and workloads are numbered in the order of the plan.  Only trials with status "ok" are
@@ -40,6 +41,7 @@ struct pr_run_trial {
 	const char *status;     /* "ok", "void", "failed" */
 	const char *reason;     /* NULL when there is none */
 	double messages;
+	int64_t samples;       /* lines of samples.jsonl; -1 when the record does not say */
 	const json_t *metrics; /* {"throughput": {"value", "unit"}} */
 	const json_t *hooks;   /* counters by hooks; NULL when not counted */
 	const json_t *strace;  /* counters by strace; NULL when not traced */
@@ -64,8 +66,9 @@ struct pr_run_trace {
 };
 
 struct pr_run {
-	char *dir;
-	json_t *json; /* the whole of run.json */
+	char *dir;       /* as the user named it */
+	json_t *json;    /* the whole of run.json */
+	json_t *missing; /* sentences: what was lost of the files, and what that means */
 	const char *created, *status;
 	const json_t *plan;
 	struct pr_run_phase *phases;
@@ -86,11 +89,17 @@ struct pr_run {
  * measured.  */
 enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why) PR_CHECKED;
 
+/* run.json alone, unchecked but for being JSON: a new reference.  */
+enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *why) PR_CHECKED;
+
 /* The same from texts; dir is only a name then.  samples may be NULL: there is no such file.  */
 enum pr_err pr_run_parse(const char *dir, const char *json, size_t json_size, const char *samples,
                          size_t samples_size, struct pr_run **run, struct pr_error *why) PR_CHECKED;
 
 void pr_run_destroy(struct pr_run **run);
+
+/* Says each sentence of `missing`; commands give pr_cmd_warn.  */
+void pr_run_tell_missing(const struct pr_run *run, void (*say)(const struct pr_error *sentence));
 
 /* Numbers by label; PR_RUN_NONE when there is none.  */
 size_t pr_run_find_phase(const struct pr_run *run, const char *label);

@@ -199,6 +199,9 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 		return err;
 	trial->metrics = metrics.value;
 	trial->messages = pr_run_number(at->value, "messages");
+	trial->samples = pr_json_has(at, "samples")
+	                         ? json_integer_value(json_object_get(at->value, "samples"))
+	                         : -1;
 	counters = json_object_get(at->value, "counters");
 	trial->hooks = json_object_get(counters, "hooks");
 	trial->strace = json_object_get(counters, "strace");

@@ -13,10 +13,15 @@
 enum pr_err pr_run_load_document(struct pr_run *run, const char *path,
                                  struct pr_error *why) PR_CHECKED;
 
-/* Adds the lines of samples.jsonl.  The last line of an interrupted run may be cut: it has no
- * newline then, and is left out.  */
+/* Adds the lines of samples.jsonl.  The last line may be cut, when the run was interrupted or the
+ * record can tell (pr_run_check_slices): it is left out then.  */
 enum pr_err pr_run_load_samples(struct pr_run *run, const char *text, size_t size,
                                 struct pr_error *why) PR_CHECKED;
+
+/* Finds out what was lost: files of the run in folder; slices of trials, which are left out then.
+ */
+void pr_run_check_files(struct pr_run *run, const char *folder);
+void pr_run_check_slices(struct pr_run *run);
 
 /* The number of the phase or workload whose label stands under key.  */
 enum pr_err pr_run_load_place(const struct pr_json *at, const char *key, const struct pr_run *run,

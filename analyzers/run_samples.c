@@ -103,10 +103,20 @@ static enum pr_err check_samples(struct pr_run *run, struct pr_error *why)
 	return PR_OK;
 }
 
+/* Of the last line, when it has no newline.  */
+static bool is_whole(const char *line, size_t size)
+{
+	json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
+
+	json_decref(json);
+	return json != NULL;
+}
+
 enum pr_err pr_run_load_samples(struct pr_run *run, const char *text, size_t size,
                                 struct pr_error *why)
 {
-	bool interrupted = strcmp(run->status, "interrupted") == 0;
+	bool may_be_cut = strcmp(run->status, "interrupted") == 0 ||
+	                  json_object_get(run->json, "files") != NULL;
 	size_t number = 0;
 	enum pr_err err = PR_OK;
 
@@ -116,7 +126,7 @@ enum pr_err pr_run_load_samples(struct pr_run *run, const char *text, size_t siz
 		size_t part = end == NULL ? size : (size_t)(end - text);
 
 		number++;
-		if (end == NULL && interrupted)
+		if (end == NULL && may_be_cut && !is_whole(text, part))
 			break;
 		if (part > 0)
 			err = load_line(run, text, part, number, why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/main.c - the program: the table of commands, and the choice of one.  */
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,5 +99,7 @@ int main(int argc, char **argv)
 {
 	/* Only the meaning of characters comes from the locale; numbers keep their point.  */
 	setlocale(LC_CTYPE, "");
+	/* A limit on the size of files (ulimit -f) becomes an error with a sentence.  */
+	signal(SIGXFSZ, SIG_IGN);
 	return pr_cmd_check_output(dispatch(argc, (const char **)argv));
 }

@@ -17,7 +17,7 @@
 
 struct pr_record {
 	char *dir;
-	bool saved; /* something was written that is worth keeping */
+	bool saved; /* there is a run.json */
 	json_t *run;
 	json_t *histograms;    /* the whole document */
 	struct pr_buf samples; /* lines not yet written */
@@ -164,6 +164,14 @@ enum pr_err pr_record_create(const char *dir, const struct pr_plan *plan, int ar
 	return PR_OK;
 }
 
+static void remove_file(const char *dir, const char *name)
+{
+	char *path = pr_asprintf("%s/%s", dir, name);
+
+	unlink(path);
+	free(path);
+}
+
 /* Removes the files of a folder of our own making, and the folder.  */
 static void remove_below(const char *dir, const char *name)
 {
@@ -188,6 +196,8 @@ void pr_record_destroy(struct pr_record **taken)
 	if (record == NULL)
 		return;
 	if (!record->saved) { /* so that the same -o works when the mistake is mended */
+		remove_file(record->dir, "samples.jsonl");
+		remove_file(record->dir, "histograms.json");
 		remove_below(record->dir, "traces");
 		remove_below(record->dir, "logs");
 		rmdir(record->dir);
@@ -244,6 +254,38 @@ void pr_record_add_noise(struct pr_record *record, uint64_t block)
 	pr_json_append(json_object_get(json_object_get(record->run, "noise"), "during"), noise);
 }
 
+/* ---- what there is -------------------------------------------------------------------- */
+
+/* Adds the size of a file to `files`; one that is not there is left out.  */
+static void list_file(const struct pr_record *record, json_t *files, const char *name)
+{
+	char *path = pr_asprintf("%s/%s", record->dir, name);
+	struct stat info;
+
+	if (stat(path, &info) == 0)
+		pr_json_set(files, name, json_integer((json_int_t)info.st_size));
+	free(path);
+}
+
+/* run.json is written last, so that it can say how large the others are: what is cut later shows.
+ */
+static void list_files(struct pr_record *record)
+{
+	json_t *files = json_object(), *trace;
+	size_t i;
+
+	list_file(record, files, "samples.jsonl");
+	list_file(record, files, "histograms.json");
+	json_array_foreach(json_object_get(record->run, "traces"), i, trace)
+	{
+		const char *name = json_string_value(json_object_get(trace, "file"));
+
+		if (name != NULL)
+			list_file(record, files, name);
+	}
+	pr_json_set(record->run, "files", files);
+}
+
 /* ---- writing ------------------------------------------------------------------------- */
 
 static enum pr_err append_samples(struct pr_record *record, struct pr_error *why)
@@ -281,11 +323,12 @@ enum pr_err pr_record_save(struct pr_record *record, struct pr_error *why)
 {
 	enum pr_err err = append_samples(record, why);
 
-	record->saved = true;
 	if (err == PR_OK)
 		err = write_document(record, "histograms.json", record->histograms, why);
+	list_files(record);
 	if (err == PR_OK)
 		err = write_document(record, "run.json", record->run, why);
+	record->saved |= err == PR_OK;
 	return err;
 }
 
@@ -294,4 +337,9 @@ enum pr_err pr_record_finish(struct pr_record *record, bool complete, struct pr_
 	pr_json_set(json_object_get(record->run, "noise"), "after", pr_env_noise());
 	pr_json_set(record->run, "status", json_string(complete ? "complete" : "interrupted"));
 	return pr_record_save(record, why);
+}
+
+bool pr_record_is_saved(const struct pr_record *record)
+{
+	return record->saved;
 }

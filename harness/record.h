@@ -45,6 +45,9 @@ void pr_record_set_plan(struct pr_record *record, const struct pr_plan *plan);
 /* Writes everything out.  */
 enum pr_err pr_record_save(struct pr_record *record, struct pr_error *why) PR_CHECKED;
 
+/* True when a save has succeeded: there is something to keep.  */
+bool pr_record_is_saved(const struct pr_record *record);
+
 /* Marks the run complete or interrupted and saves.  */
 enum pr_err pr_record_finish(struct pr_record *record, bool complete,
                              struct pr_error *why) PR_CHECKED;

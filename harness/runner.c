@@ -320,10 +320,21 @@ static void warn_failed(struct runner *runner, const struct pr_trial *trial)
 	                 trial->workload->label, trial->reason);
 }
 
+/* Lines that samples.jsonl will have of the trial.  */
+static json_t *count_samples(const struct runner *runner, const struct pr_trial *trial)
+{
+	json_int_t count = 0;
+
+	for (size_t i = 0; i < runner->sample_count; i++)
+		count += runner->samples[i].trial == trial;
+	return json_integer(count);
+}
+
 /* trials are those of one phase, by workload.  */
 static void record_trial(struct runner *runner, struct pr_trial *trials, size_t index)
 {
 	struct pr_trial *trial = &trials[index];
+	json_t *dump;
 
 	if (trial->absent)
 		return;
@@ -337,7 +348,10 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 		warn_failed(runner, trial);
 	if (trial->histogram != NULL && trial->status == PR_TRIAL_OK)
 		record_histogram(runner, trial);
-	pr_record_add_trial(runner->record, pr_trial_dump(trial, runner->glossary));
+	dump = pr_trial_dump(trial, runner->glossary);
+	if (trial->block > 0)
+		pr_json_set(dump, "samples", count_samples(runner, trial));
+	pr_record_add_trial(runner->record, dump);
 }
 
 static void record_samples(struct runner *runner)
@@ -564,15 +578,30 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	return err;
 }
 
+/* After a disk became full, say: what was saved before is a run that can be read.  */
+static enum pr_err tell_kept(const struct runner *runner, enum pr_err err, struct pr_error *why)
+{
+	struct pr_error sentence = *why;
+
+	if (!pr_record_is_saved(runner->record))
+		return err;
+	return pr_error_set(why, err,
+	                    "%.700s; %s keeps what was measured before, marked interrupted; "
+	                    "mend this and run again",
+	                    sentence.text, runner->job->dir);
+}
+
 /* Saves what there is and turns the end of the run into its result.  */
 static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_error *why)
 {
 	struct pr_error unsaved;
 
 	if (err != PR_OK && err != PR_INTERRUPTED)
-		return err;
-	if (pr_record_finish(runner->record, err == PR_OK, &unsaved) != PR_OK)
-		return pr_error_set(why, PR_FAILED, "%s", unsaved.text);
+		return tell_kept(runner, err, why);
+	if (pr_record_finish(runner->record, err == PR_OK, &unsaved) != PR_OK) {
+		*why = unsaved;
+		return tell_kept(runner, PR_FAILED, why);
+	}
 	if (err == PR_INTERRUPTED)
 		return pr_error_set(why, err, "interrupted; %s keeps what was measured",
 		                    runner->job->dir);

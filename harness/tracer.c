@@ -83,11 +83,13 @@ static enum pr_err compress(const char *log, const char *compressed, struct pr_e
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
 		err = PR_FAILED;
-	if (err != PR_OK)
-		return pr_error_set(why, err, "%s: cannot write the compressed trace: %s",
-		                    compressed, strerror(errno));
-	unlink(log);
-	return PR_OK;
+	if (err != PR_OK) {
+		pr_error_set(why, err, "%s: cannot write the compressed trace: %s", compressed,
+		             strerror(errno));
+		unlink(compressed);
+	}
+	unlink(log); /* also when it is lost: what was measured needs the room */
+	return err;
 }
 
 /* ---- the traced trial ---------------------------------------------------------------- */
@@ -352,6 +354,7 @@ enum pr_err pr_tracer_run(const struct pr_crew *crew, const struct pr_plan_phase
 	json_t *stages = NULL;
 	enum pr_err err = run_worker(&traced, log, &failed);
 	double seconds = (double)(pr_clock_ns() - began_ns) / 1e9;
+	bool kept;
 
 	if (err == PR_INTERRUPTED) {
 		unlink(log);
@@ -359,11 +362,12 @@ enum pr_err pr_tracer_run(const struct pr_crew *crew, const struct pr_plan_phase
 	} else {
 		if (err != PR_OK)
 			fail_trials(&traced, failed.text);
-		if (compress(log, path, &unread) != PR_OK ||
-		    pr_strace_count_file(path, &stages, &unread) != PR_OK)
-			if (err == PR_OK)
-				failed = unread;
-		*trace = finish_trace(&traced, file, seconds, stages, glossary, &failed);
+		kept = compress(log, path, &unread) == PR_OK;
+		if ((!kept || pr_strace_count_file(path, &stages, &unread) != PR_OK) &&
+		    err == PR_OK)
+			failed = unread;
+		*trace = finish_trace(&traced, kept ? file : NULL, seconds, stages, glossary,
+		                      &failed);
 		err = PR_OK;
 	}
 	json_decref(traced.handshake);

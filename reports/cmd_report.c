@@ -110,7 +110,7 @@ static json_t *read_document(const char *run, const char *file, const char *form
 /* The documents of one run and the reasons for those that are not there.  */
 struct documents {
 	struct pr_input input;
-	char *no_run, *no_comparison, *no_explanation, *no_histograms;
+	char *no_comparison, *no_explanation, *no_histograms;
 };
 
 static void analyse(struct documents *docs)
@@ -121,10 +121,12 @@ static void analyse(struct documents *docs)
 	struct pr_error why;
 
 	if (pr_run_load(docs->input.path, &run, &why) != PR_OK) {
+		pr_cmd_warn(&why);
 		docs->no_comparison = pr_strdup(why.text);
 		docs->no_explanation = pr_strdup(why.text);
 		return;
 	}
+	pr_run_tell_missing(run, pr_cmd_warn);
 	compare_opts.floor = floor = pr_floor_for(run, NAN, &why);
 	if (why.text[0] != '\0')
 		pr_cmd_warn(&why);
@@ -140,10 +142,12 @@ static void analyse(struct documents *docs)
 
 static enum pr_err read_documents(struct documents *docs, const char *path, struct pr_error *why)
 {
-	*docs = (struct documents){.input = {.path = path}};
-	docs->input.run = read_document(path, "run.json", "proctor.run", &docs->no_run);
-	if (!docs->input.run)
-		return pr_error_set(why, PR_FAILED, "%s", docs->no_run);
+	enum pr_err err = pr_run_read_json(path, &docs->input.run, why);
+
+	if (err == PR_OK)
+		err = pr_json_check_format(docs->input.run, path, "proctor.run", 1, why);
+	if (err != PR_OK)
+		return PR_FAILED;
 	docs->input.histograms =
 	        read_document(path, "histograms.json", "proctor.histograms", &docs->no_histograms);
 	analyse(docs);
@@ -159,7 +163,6 @@ static void free_documents(struct documents *docs)
 	json_decref(docs->input.comparison);
 	json_decref(docs->input.explanation);
 	json_decref(docs->input.histograms);
-	free(docs->no_run);
 	free(docs->no_comparison);
 	free(docs->no_explanation);
 	free(docs->no_histograms);
@@ -184,7 +187,7 @@ static enum pr_err write_formats(const struct pr_model *model, const struct form
 static enum pr_err report(const char *run, const char *folder, const struct format_list *formats,
                           struct pr_error *why)
 {
-	struct documents docs;
+	struct documents docs = {.input = {.path = run}};
 	enum pr_err err = read_documents(&docs, run, why);
 
 	if (err == PR_OK) {

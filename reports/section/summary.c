@@ -59,6 +59,24 @@ static void put_what_ran(struct pr_model *model, const struct pr_input *input)
 	pr_buf_fini(&text);
 }
 
+/* Files of the run that are not whole.  */
+static void put_missing(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *missing =
+	        pr_input_array(pr_input_object(input->comparison, "run"), "missing");
+	size_t index;
+	json_t *sentence;
+
+	json_array_foreach(missing, index, sentence)
+	{
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "Missing: %s.",
+		                   json_string_value(sentence));
+	}
+	if (!input->comparison && input->comparison_missing)
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING, "Nothing could be compared: %s.",
+		                   input->comparison_missing);
+}
+
 static void put_trials(struct pr_model *model, const struct pr_input *input)
 {
 	size_t planned = pr_section_count_planned(input);
@@ -80,6 +98,7 @@ static void put_trials(struct pr_model *model, const struct pr_input *input)
 		        "The run was interrupted: %zu of %zu planned trials were made, and "
 		        "everything below rests on these alone.",
 		        ok + bad_void + failed, planned);
+	put_missing(model, input);
 	if (failed + bad_void > 0)
 		pr_model_paragraph(
 		        model, PR_PARAGRAPH_WARNING,
