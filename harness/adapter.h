@@ -75,6 +75,8 @@ struct pr_adapter_ops {
 	uint32_t version; /* PR_ADAPTER_OPS_VERSION, checked when the table is first used */
 	uint32_t flags;   /* enum pr_adapter_flags */
 	const struct pr_opt *opts; /* its options, for `proctor list`; ended by { 0 } */
+	uint64_t traced_most; /* units of a traced trial, where a block would fill the disk; 0: a
+	                         block */
 
 	/* Checks options (an object of texts) without loading anything.  *expanded becomes an
 	 * object with every option of the engine as text.  what names the place for messages:
@@ -90,8 +92,9 @@ struct pr_adapter_ops {
 	                    struct pr_engine_info *info, struct pr_error *why);
 	void (*unload)(struct pr_engine **engine);
 
-	/* True when the engine can carry such a link.  NULL: every link.  */
-	bool (*carries)(const struct pr_link_spec *spec);
+	/* NULL when the engine can carry such a link, else why it cannot: half a sentence, without
+	 * a full stop.  May be NULL: it carries every link.  */
+	const char *(*refuses)(const struct pr_link_spec *spec);
 
 	/* Makes the ends that the set has: B binds and writes where into endpoint (of
 	 * PR_ENDPOINT_MAX), A connects to endpoint.  They need not have met yet.  close ends the
@@ -132,8 +135,12 @@ const struct pr_adapter_ops *pr_adapter_find(const char *name);
 /* True when the engine can carry such a link.  */
 bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec);
 
+/* NULL when it can, else why not, as from refuses().  */
+const char *pr_adapter_refusal(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec);
+
 extern const struct pr_adapter_ops pr_adapter_core;
 extern const struct pr_adapter_ops pr_adapter_zmq;
+extern const struct pr_adapter_ops pr_adapter_nng;
 extern const struct pr_adapter_ops pr_adapter_floor;
 
 #endif

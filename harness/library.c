@@ -16,10 +16,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+
 static void put_hex(char *text, size_t room, const unsigned char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size && 2 * i + 2 < room; i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* ---- loading ------------------------------------------------------------------------- */
+
+enum pr_err pr_library_open(const char *const *names, void **handle, struct pr_error *why)
+{
+	struct pr_buf tried;
+
+	pr_buf_init(&tried);
+	for (*handle = NULL; *names != NULL && *handle == NULL; names++) {
+		*handle = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+		if (*handle == NULL)
+			pr_buf_printf(&tried, "%s%s", tried.size > 0 ? "; " : "", dlerror());
+	}
+	if (*handle == NULL)
+		pr_error_set(why, PR_FAILED, "cannot load the engine library: %s", tried.text);
+	pr_buf_fini(&tried);
+	return *handle != NULL ? PR_OK : PR_FAILED;
+}
+
+enum pr_err pr_library_refuse_own(void *handle, const char *engine, const char *name,
+                                  struct pr_error *why)
+{
+	const void *own = dlsym(handle, "proctor_version");
+	char path[PATH_MAX];
+	Dl_info found;
+
+	if (own == NULL)
+		return PR_OK;
+	if (dladdr(own, &found) == 0 || found.dli_fname == NULL ||
+	    realpath(found.dli_fname, path) == NULL)
+		snprintf(path, sizeof(path), "%s", name);
+	return pr_error_set(
+	        why, PR_FAILED,
+	        "engine %s: %s is proctor's own engine (%s); use engine core for it, or "
+	        "name another library with lib=PATH and look at LD_LIBRARY_PATH",
+	        engine, name, path);
 }
 
 /* ---- build id ------------------------------------------------------------------------ */

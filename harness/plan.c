@@ -279,12 +279,14 @@ static void drop_idle_phases(struct pr_plan *plan)
 static enum pr_err check_carried(const struct pr_plan *plan, struct pr_error *why)
 {
 	for (size_t i = 0; i < plan->phase_count; i++) {
-		if (!carries_any(plan, &plan->phases[i]))
-			return pr_error_set(why, PR_USAGE,
-			                    "phase '%s': engine %s can do none of the workloads "
-			                    "(there is no floor of inproc, fanin, wait=poll, nor "
-			                    "of a window of more than 16 KiB)",
-			                    plan->phases[i].label, plan->phases[i].engine->name);
+		const struct pr_plan_phase *phase = &plan->phases[i];
+
+		if (!carries_any(plan, phase))
+			return pr_error_set(
+			        why, PR_USAGE,
+			        "phase '%s': engine %s can do none of the workloads: %s",
+			        phase->label, phase->engine->name,
+			        pr_adapter_refusal(phase->engine, &plan->workloads[0].spec.link));
 	}
 	return PR_OK;
 }
@@ -459,22 +461,42 @@ bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_wor
 	return pr_adapter_carries(phase->engine, &workload->spec.link);
 }
 
+/* The workloads that one phase leaves out for the same reason as that one, with the reason; nothing
+ * when an earlier one had it already.  */
+static void add_left_out(const struct pr_plan *plan, const struct pr_plan_phase *phase,
+                         size_t first, struct pr_buf *text)
+{
+	const char *reason = pr_adapter_refusal(phase->engine, &plan->workloads[first].spec.link);
+	struct pr_buf labels;
+	bool told = reason == NULL;
+
+	pr_buf_init(&labels);
+	for (size_t i = 0; !told && i < plan->workload_count; i++) {
+		const char *its = pr_adapter_refusal(phase->engine, &plan->workloads[i].spec.link);
+
+		if (its == NULL || strcmp(its, reason) != 0)
+			continue;
+		told = i < first;
+		pr_buf_printf(&labels, "%s%s", labels.size > 0 ? ", " : "",
+		              plan->workloads[i].label);
+	}
+	if (!told)
+		pr_buf_printf(text, "%s%s (%s)", text->size > 0 ? "; " : "", labels.text, reason);
+	pr_buf_fini(&labels);
+}
+
 char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *phase)
 {
-	char *labels = NULL;
+	struct pr_buf text;
+	char *taken = NULL;
 
-	for (size_t i = 0; i < plan->workload_count; i++) {
-		const struct pr_plan_workload *workload = &plan->workloads[i];
-		char *longer;
-
-		if (pr_plan_carries(phase, workload))
-			continue;
-		longer = labels == NULL ? pr_strdup(workload->label)
-		                        : pr_asprintf("%s, %s", labels, workload->label);
-		free(labels);
-		labels = longer;
-	}
-	return labels;
+	pr_buf_init(&text);
+	for (size_t i = 0; i < plan->workload_count; i++)
+		add_left_out(plan, phase, i, &text);
+	if (text.size > 0)
+		taken = pr_buf_take(&text);
+	pr_buf_fini(&text);
+	return taken;
 }
 
 /* Of one worker: to start it, open, warm up and close.  */

@@ -95,8 +95,8 @@ json_t *pr_plan_dump_options(const struct pr_plan_workload *workload);
  */
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload);
 
-/* The labels of the workloads that a phase has no part in, for a sentence; NULL when there are
- * none. The caller frees it.  */
+/* The labels of the workloads that a phase has no part in and why, for a sentence: "a, b (reason);
+ * c (another)"; NULL when there are none.  The caller frees it.  */
 char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *phase);
 
 /* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */

@@ -186,6 +186,30 @@ static void labels_pick_workloads_of_a_plan(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* What a phase leaves out is told with the reason, each reason once.  */
+static void what_is_left_out_is_told(void **state)
+{
+	struct pr_plan_changes changes = {.has_blocks = false};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+	char *text;
+
+	(void)state;
+	changes.phases = (struct pr_opt_list){{"floor", "core"}, 2};
+	changes.workloads = (struct pr_opt_list){
+	        {"fanin", "streaming", "streaming,transport=inproc", "pingpong,transport=inproc"},
+	        4};
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	text = pr_plan_left_out(plan, &plan->phases[0]);
+	assert_string_equal(text,
+	                    "fanin (there is no floor of many connections: it has two ends); "
+	                    "streaming,transport=inproc, pingpong (there is no floor of inproc: "
+	                    "within a process nothing is sent)");
+	assert_null(pr_plan_left_out(plan, &plan->phases[1]));
+	free(text);
+	pr_plan_destroy(&plan);
+}
+
 static void roles_are_those_of_the_command_line(void **state)
 {
 	struct pr_plan_changes changes = {.roles = "two"};
@@ -309,7 +333,12 @@ static void wrong_workloads_and_probes_get_a_sentence(void **state)
 	refuse(NULL, "streaming,transport=udp", NULL, "tcp");
 	refuse(NULL, "streaming,api=message", NULL, "msg");
 	refuse("floor", "streaming,transport=inproc", NULL,
-	       "phase 'floor': engine floor can do none of the workloads");
+	       "phase 'floor': engine floor can do none of the workloads: there is no floor of "
+	       "inproc");
+	refuse("nng", "streaming", NULL, "nng has no ROUTER and no DEALER");
+	refuse("nng", "streaming,pattern=pub-sub", NULL, "a PUB of nng drops");
+	refuse("nng", "streaming,pattern=pair,hwm=8193", NULL, "nng queues at most 8192 messages");
+	refuse("nng", "fanin", NULL, "ZMTP, and nng does not");
 	refuse(NULL, "pingpong,pattern=push-pull", NULL,
 	       "workload 'pingpong': push-pull goes one way and cannot answer; use streaming");
 	refuse(NULL, "pingpong,pattern=pub-sub", NULL, "pub-sub goes one way");
@@ -390,7 +419,8 @@ static void wrong_sweeps_get_a_sentence(void **state)
 	       NULL, "the values make more than 96 workloads");
 	refuse("floor", "pingpong,wait=poll", NULL,
 	       "phase 'floor': engine floor can do none of the workloads");
-	refuse("floor", "pingpong,window=1000", NULL, "nor of a window of more than 16 KiB");
+	refuse("floor", "pingpong,window=1000", NULL,
+	       "there is no floor of a window of more than 16 KiB");
 }
 
 /* A block of large messages stays short, unless somebody says how many there are.  */
@@ -440,6 +470,7 @@ PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
              cmocka_unit_test(the_engine_is_compared_with_libzmq),
              cmocka_unit_test(labels_pick_workloads_of_a_plan),
+             cmocka_unit_test(what_is_left_out_is_told),
              cmocka_unit_test(roles_are_those_of_the_command_line),
              cmocka_unit_test(unknown_plans_get_the_nearest),
              cmocka_unit_test(the_command_line_replaces_parts),

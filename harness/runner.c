@@ -112,8 +112,7 @@ static void note_left_out(struct runner *runner, const struct pr_plan_phase *pha
 	char *labels = pr_plan_left_out(runner->plan, phase);
 
 	if (labels != NULL)
-		pr_progress_note(&runner->progress, "%s leaves out what engine %s cannot do: %s",
-		                 phase->label, phase->engine->name, labels);
+		pr_progress_note(&runner->progress, "phase %s leaves out %s", phase->label, labels);
 	free(labels);
 }
 

@@ -480,6 +480,33 @@ static void our_own_engine_is_not_libzmq(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* Nor is it nng; and libzmq is not nng either.  */
+static void neither_is_it_nng(void **state)
+{
+	static const struct {
+		const char *fake, *sentence;
+	} cases[] = {
+	        {"own", "phase 'fake': engine nng: "},
+	        {"own", "is proctor's own engine"},
+	        {"good", "it is not a library with the nng API"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *library = bench_fake(cases[i].fake), *dir = bench_dir();
+		char *members = pr_asprintf("'phases':['fake=nng,lib=%s'],"
+		                            "'workloads':['streaming,pattern=pair']",
+		                            library);
+		struct pr_plan *plan = bench_plan(members);
+
+		refuse_to_begin(plan, dir, cases[i].sentence);
+		pr_plan_destroy(&plan);
+		bench_remove(&dir);
+		free(members);
+		free(library);
+	}
+}
+
 static void a_missing_library_is_named(void **state)
 {
 	struct pr_plan *plan = plan_with_fake("not_there", 1);
@@ -632,6 +659,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(a_phase_that_always_fails_is_given_up),
 	        cmocka_unit_test(nothing_measured_is_void),
 	        cmocka_unit_test(our_own_engine_is_not_libzmq),
+	        cmocka_unit_test(neither_is_it_nng),
 	        cmocka_unit_test(a_missing_library_is_named),
 	        cmocka_unit_test(a_library_without_the_api_is_refused),
 	        cmocka_unit_test(a_foreign_library_is_not_core),

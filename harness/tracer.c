@@ -103,11 +103,21 @@ struct traced {
 	size_t running;    /* index of the workload under way */
 };
 
+/* As many units as in a block, unless the engine makes too many calls for that.  */
+static uint64_t traced_count(const struct pr_adapter_ops *engine,
+                             const struct pr_plan_workload *workload)
+{
+	if (engine->traced_most > 0 && engine->traced_most < workload->spec.count)
+		return engine->traced_most;
+	return workload->spec.count;
+}
+
 /* One workload: rest, snapshot, mark, slice, rest, snapshot, mark.  */
 static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr_error *why)
 {
 	const struct pr_plan_workload *workload = &traced->crew->plan->workloads[index];
 	struct pr_trial *trial = &traced->trials[index];
+	uint64_t count = traced_count(traced->phase->engine, workload);
 	json_t *before = NULL, *slice = NULL, *after = NULL;
 	enum pr_err err = pr_crew_rest(traced->crew, traced->child, why);
 
@@ -116,8 +126,8 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 	if (err == PR_OK)
 		err = pr_crew_mark(traced->crew, traced->child, workload->label, "begin", why);
 	if (err == PR_OK)
-		err = pr_crew_slice(traced->crew, traced->child, workload, workload->spec.count,
-		                    true, &slice, why);
+		err = pr_crew_slice(traced->crew, traced->child, workload, count, true, &slice,
+		                    why);
 	if (err == PR_OK)
 		err = pr_crew_rest(traced->crew, traced->child, why);
 	if (err == PR_OK)
@@ -126,7 +136,7 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 		err = pr_crew_mark(traced->crew, traced->child, workload->label, "end", why);
 	if (err == PR_OK) {
 		pr_trial_set_before(trial, before);
-		pr_trial_add_slice(trial, workload->spec.count, slice);
+		pr_trial_add_slice(trial, count, slice);
 		pr_trial_set_after(trial, after);
 		if (traced->handshake == NULL)
 			traced->handshake = json_incref(json_object_get(before, "counters"));

@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 5
 declare -A packages=(
 	[build]="cmake ninja-build gcc libc6-dev pkg-config git libuv1-dev libjansson-dev nettle-dev libsmartcols-dev
 		libzstd-dev systemtap-sdt-dev"
-	[run]="libzmq5 strace gnuplot-nox zstd"
+	[run]="libzmq5 libnng1 strace gnuplot-nox zstd"
 	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema
 		mandoc shellcheck chromium"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"

@@ -154,19 +154,20 @@ static void conform(const struct pr_adapter_ops *ops, const char *options, const
 	free(program);
 }
 
-/* The thread sanitizer sees only what was built for it; in Debian's libzmq it sees races that are
- * not there.  */
+/* The thread sanitizer sees only what was built for it; in Debian's libzmq and libnng it sees races
+ * that are not there.  */
 static bool can_be_watched(const struct pr_adapter_ops *ops)
 {
 #ifdef __SANITIZE_THREAD__
-	return ops != &pr_adapter_zmq;
+	return ops != &pr_adapter_zmq && ops != &pr_adapter_nng;
 #else
 	(void)ops;
 	return true;
 #endif
 }
 
-static void conform_all(const char *link)
+/* What an engine may refuse of a link.  */
+static struct pr_link_spec spec_of(const char *link)
 {
 	struct pr_link_spec spec = {
 	        .transport = strstr(link, "inproc") != NULL ? PR_INPROC : PR_TCP,
@@ -175,6 +176,20 @@ static void conform_all(const char *link)
 	        .window = strstr(link, "window=") != NULL ? 50 : 1,
 	        .connections = strstr(link, "connections=") != NULL,
 	};
+
+	for (int i = 0; i < PR_PATTERNS; i++) {
+		char *text = pr_asprintf("pattern=%s", pr_pattern_names[i]);
+
+		if (strstr(link, text) != NULL)
+			spec.pattern = i;
+		free(text);
+	}
+	return spec;
+}
+
+static void conform_all(const char *link)
+{
+	struct pr_link_spec spec = spec_of(link);
 
 	for (size_t i = 0; pr_adapters[i] != NULL; i++)
 		if (can_be_watched(pr_adapters[i]) && pr_adapter_carries(pr_adapters[i], &spec))
@@ -203,6 +218,7 @@ static void every_interface(void **state)
 	conform_all("api=msg,pattern=pub-sub");
 	conform_all("api=msg,pattern=req-router");
 	conform_all("api=msg,size=40000,pattern=pair,transport=inproc");
+	conform_all("api=msg,pattern=req-rep");
 	conform_all("api=msg,size=40000");
 }
 
@@ -210,15 +226,18 @@ static void every_kind_of_frame(void **state)
 {
 	(void)state;
 	conform_all("size=16");
+	conform_all("size=16,pattern=pair");
 	conform_all("size=255");
 	conform_all("size=256");
 	conform_all("size=10000");
+	conform_all("size=40000,pattern=push-pull");
 }
 
 static void a_finite_queue(void **state)
 {
 	(void)state;
 	conform_all("hwm=100");
+	conform_all("hwm=100,pattern=pair");
 }
 
 /* Several requests under way.  */
@@ -291,6 +310,12 @@ static void the_table_is_complete(void **state)
 		assert_true(ops->load && ops->unload && ops->open && ops->close && ops->send &&
 		            ops->recv);
 		assert_true(ops->counters && ops->read_counters && ops->opts && ops->summary);
+		for (int p = 0; ops->refuses != NULL && p < PR_PATTERNS; p++) {
+			const char *text = ops->refuses(&(struct pr_link_spec){.pattern = p});
+
+			assert_true(text == NULL ||
+			            (*text != '\0' && text[strlen(text) - 1] != '.'));
+		}
 		assert_ok(ops->expand(none, ops->name, &expanded, &why), why);
 		assert_true(json_object_size(expanded) > 0);
 		json_decref(expanded);

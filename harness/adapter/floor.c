@@ -483,12 +483,16 @@ static void floor_close(struct pr_link **taken)
 /* What surely fits into the buffers of a socket.  */
 #define FITS_MAX ((size_t)16 * 1024)
 
-/* Within a process nothing is sent, and a floor has two ends.  Two ends that both wait for room
- * would wait for ever, so what several requests hold must fit.  */
-static bool floor_carries(const struct pr_link_spec *spec)
+/* Two ends that both wait for room would wait for ever, so what several requests hold must fit.  */
+static const char *floor_refuses(const struct pr_link_spec *spec)
 {
-	return pr_link_is_stream(spec) && spec->connections == 0 &&
-	       (spec->window <= 1 || spec->window * (spec->size + HEADER_MAX) <= FITS_MAX);
+	if (!pr_link_is_stream(spec))
+		return "there is no floor of inproc: within a process nothing is sent";
+	if (spec->connections > 0)
+		return "there is no floor of many connections: it has two ends";
+	if (spec->window > 1 && spec->window * (spec->size + HEADER_MAX) > FITS_MAX)
+		return "there is no floor of a window of more than 16 KiB: it has no queue";
+	return NULL;
 }
 
 static struct floor_link *new_link(const struct floor_options *options,
@@ -566,7 +570,7 @@ const struct pr_adapter_ops pr_adapter_floor = {
         .foretell = floor_foretell,
         .load = floor_load,
         .unload = floor_unload,
-        .carries = floor_carries,
+        .refuses = floor_refuses,
         .open = floor_open,
         .close = floor_close,
         .greet = floor_greet,

@@ -6,10 +6,7 @@
 #include "harness/adapter.h"
 
 const struct pr_adapter_ops *const pr_adapters[] = {
-        &pr_adapter_core,
-        &pr_adapter_zmq,
-        &pr_adapter_floor,
-        NULL,
+        &pr_adapter_core, &pr_adapter_zmq, &pr_adapter_nng, &pr_adapter_floor, NULL,
 };
 
 const struct pr_adapter_ops *pr_adapter_find(const char *name)
@@ -24,7 +21,12 @@ const struct pr_adapter_ops *pr_adapter_find(const char *name)
 
 bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec)
 {
+	return pr_adapter_refusal(ops, spec) == NULL;
+}
+
+const char *pr_adapter_refusal(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec)
+{
 	if (spec->wait == PR_WAIT_POLL && !(ops->flags & PR_ADAPTER_POLLS))
-		return false;
-	return ops->carries == NULL || ops->carries(spec);
+		return "wait=poll needs zmq_poll(), which it does not have";
+	return ops->refuses != NULL ? ops->refuses(spec) : NULL;
 }

@@ -3,9 +3,8 @@
  *
  * Our own engine has that API too, and a drop-in on LD_LIBRARY_PATH would be measured against
  * itself; so a library that says it is ours is refused here.  */
-#include <dlfcn.h>
-
 #include "harness/adapter/zmq_driver.h"
+#include "harness/library.h"
 #include "harness/options.h"
 
 struct zmq_options {
@@ -49,14 +48,11 @@ static enum pr_err zmq_load(const json_t *options, struct pr_engine **engine,
 		return err;
 	names[0] = parsed.lib;
 	err = pr_zmq_driver_load(&pr_adapter_zmq, names, engine, info, why);
-	if (err == PR_OK && dlsym((*engine)->handle, "proctor_version") != NULL) {
+	if (err != PR_OK)
+		return err;
+	err = pr_library_refuse_own((*engine)->handle, "zmq", parsed.lib, why);
+	if (err != PR_OK)
 		pr_zmq_driver_unload(engine);
-		return pr_error_set(why, PR_FAILED,
-		                    "engine zmq: %s is proctor's own engine (%s); use engine core "
-		                    "for it, or name another library with lib=PATH and look at "
-		                    "LD_LIBRARY_PATH",
-		                    parsed.lib, info->path);
-	}
 	return err;
 }
 

@@ -71,23 +71,6 @@ void pr_zmq_driver_unload(struct pr_engine **taken)
 	*taken = NULL;
 }
 
-static enum pr_err open_library(struct pr_engine *engine, const char *const *names,
-                                struct pr_error *why)
-{
-	struct pr_buf tried;
-
-	pr_buf_init(&tried);
-	for (; *names != NULL && engine->handle == NULL; names++) {
-		engine->handle = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
-		if (engine->handle == NULL)
-			pr_buf_printf(&tried, "%s%s", tried.size > 0 ? "; " : "", dlerror());
-	}
-	if (engine->handle == NULL)
-		pr_error_set(why, PR_FAILED, "cannot load the engine library: %s", tried.text);
-	pr_buf_fini(&tried);
-	return engine->handle != NULL ? PR_OK : PR_FAILED;
-}
-
 enum pr_err pr_zmq_driver_load(const struct pr_adapter_ops *ops, const char *const *names,
                                struct pr_engine **result, struct pr_engine_info *info,
                                struct pr_error *why)
@@ -99,7 +82,7 @@ enum pr_err pr_zmq_driver_load(const struct pr_adapter_ops *ops, const char *con
 	memset(engine, 0, sizeof(*engine));
 	engine->ops = ops;
 	*result = engine;
-	err = open_library(engine, names, why);
+	err = pr_library_open(names, &engine->handle, why);
 	if (err == PR_OK)
 		err = find_functions(engine, names[0], why);
 	if (err == PR_OK)
