@@ -7,6 +7,7 @@
 
 #include "analyzers/against.h"
 #include "analyzers/counted.h"
+#include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
@@ -159,7 +160,7 @@ static json_t *same_engine_json(const struct pr_run *run)
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
-	json_t *json = json_object();
+	json_t *json = json_object(), *curves = pr_curve_json(run);
 
 	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
@@ -185,6 +186,8 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "limit", pr_summary_limit(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));
+	if (curves != NULL)
+		pr_json_set(json, "curves", curves);
 	return json;
 }
 

@@ -6,6 +6,7 @@
 
 #include "analyzers/compare_format.h"
 #include "analyzers/compare_view.h"
+#include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "analyzers/sentence.h"
 #include "analyzers/unpaired.h"
@@ -317,6 +318,7 @@ static struct pr_view *overview(const json_t *comparison)
 	struct pr_view *view = pr_view_create();
 
 	pr_compare_view_overview(view, comparison);
+	pr_curve_view(view, json_object_get(comparison, "curves"));
 	add_caveats(view, comparison);
 	add_dependence(view, comparison);
 	pr_view_add(
@@ -357,6 +359,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	{
 		pr_compare_view_counted(view, comparison, json_string_value(workload));
 	}
+	pr_curve_view(view, json_object_get(comparison, "curves"));
 	pr_compare_view_disagreements(view, comparison);
 	pr_compare_view_reported(view, comparison);
 	add_witnesses(view, comparison);

@@ -9,6 +9,7 @@
 #include "analyzers/advice.h"
 #include "analyzers/cause.h"
 #include "analyzers/counted.h"
+#include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
@@ -194,6 +195,7 @@ static json_t *cause_json(const struct pr_cause_ops *ops, const struct pr_run *r
 json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
 {
 	json_t *json = json_object(), *causes = json_array(), *would_blocks = json_array();
+	json_t *curves = pr_curve_json(run);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
@@ -208,5 +210,7 @@ json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
 	pr_json_set(json, "claims", json_array());
 	pr_json_set(json, "recommendation", pr_advice_json(run));
 	pr_json_set(json, "would_blocks", would_blocks);
+	if (curves != NULL)
+		pr_json_set(json, "curves", curves);
 	return json;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
 #include "core/base/buf.h"
@@ -191,6 +192,7 @@ struct pr_view *pr_explain_view(const json_t *explanation)
 
 	add_words(view, list);
 	add_table(view, list);
+	pr_curve_view(view, json_object_get(explanation, "curves"));
 	add_causes(view, json_object_get(explanation, "causes"));
 	add_recommendation(view, explanation);
 	pr_view_add(

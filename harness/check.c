@@ -231,6 +231,23 @@ static void check_one_in_flight(const struct pr_check_facts *facts, const json_t
 		check_would_blocks(facts, counters, checks);
 }
 
+/* No receive can bring more than what is under way, so there are so many at least.  */
+static void check_window(const struct pr_check_facts *facts, const json_t *counters, json_t *checks)
+{
+	uint64_t most = facts->spec->link.window * frame_bytes(facts), least;
+	int64_t full, little;
+
+	if (facts->spec->link.window <= 1 || !facts->exact_wire || !is_foretold(facts) ||
+	    !get(counters, "recv_full", &full) || !get(counters, "recv_short", &little))
+		return;
+	if (facts->habits.read_bytes > 0 && facts->habits.read_bytes < most)
+		most = facts->habits.read_bytes;
+	least = (facts->messages * frame_bytes(facts) + most - 1) / most;
+	add_text(checks, "successful receives >= bytes / the most that is under way or read",
+	         full + little >= (int64_t)least, "%s against %s", grouped(full + little).text,
+	         grouped((int64_t)least).text);
+}
+
 /* Each full receive takes read_bytes, so a slice of s bytes needs ceil(s / read_bytes) at least,
  * and every receive above that number was a short one.  Finite queues hold reads back: then no
  * formula holds.  */
@@ -262,6 +279,7 @@ void pr_check_hooks(const struct pr_check_facts *facts, const json_t *counters, 
 	pr_check_laws(counters, checks);
 	check_all_bytes(facts, counters, checks);
 	check_one_in_flight(facts, counters, checks);
+	check_window(facts, counters, checks);
 	check_streaming(facts, counters, checks);
 }
 

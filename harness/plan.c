@@ -390,8 +390,9 @@ enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_er
 			return load_builtin(&pr_plan_builtins[count], plan, why);
 	}
 	if (strcmp(source, "-") != 0 && strchr(source, '/') == NULL && access(source, F_OK) != 0)
-		return pr_plan_unknown("plan", source, names, count,
-		                       "give seed, quick, engine, or the path of a JSON file", why);
+		return pr_plan_unknown(
+		        "plan", source, names, count,
+		        "give seed, quick, engine, curve, or the path of a JSON file", why);
 	err = pr_json_read_file(source, &json, why);
 	if (err != PR_OK)
 		return err;

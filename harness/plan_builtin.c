@@ -18,6 +18,17 @@
 
 #define SEED_WORKLOADS "\"workloads\":[\"pingpong,count=1000\",\"streaming,count=200000\"],"
 
+/* ---- curve: would-blocks against what is under way ----------------------------------------- */
+
+/* The report's root cause: how often a read finds nothing, and what changes that.  */
+#define CURVE                                                                                      \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"curve\",\"phases\":["               \
+	"\"baseline=core,preset=baseline,cork=8K\","                                               \
+	"\"reactive=core,preset=reactive,cork=8K\","                                               \
+	"\"reactive-coalesced=core,preset=reactive-coalesced,cork=8K\","                           \
+	"\"core\",\"zmq\"],"                                                                       \
+	"\"workloads\":[\"pingpong,window=1:2:4:16:64\"],\"blocks\":8}"
+
 /* ---- engine: our engine against the system's libzmq -------------------------------------- */
 
 /* clang-format off */
@@ -94,5 +105,6 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
          "{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"quick\"," SEED_PHASES SEED_WORKLOADS
          "\"blocks\":12}"},
         {"engine", ENGINE},
+        {"curve", CURVE},
         {NULL, NULL},
 };

@@ -72,6 +72,37 @@ class Run(unittest.TestCase):
         self.assertEqual((again.returncode, again.stdout, again.stderr), (0, "again\n", ""))
         self.assertEqual(self.document("again/run.json")["plan"], run["plan"])
 
+    def test_a_curve_begins_with_the_signature_of_each_phase(self):
+        answer = self.run_it("curve", "--blocks", "1", "--probe", "hooks", "--workload",
+                             "pingpong,count=400,window=1:64", "-q", "-o", "run")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        run = self.document("run/run.json")
+        alone = {trial["phase"]: trial for trial in run["trials"]
+                 if trial["block"] == 1 and trial["workload"] == "pingpong,count=400,window=1"}
+        for phase in ("baseline", "reactive", "reactive-coalesced", "core"):
+            hooks = alone[phase]["counters"]["hooks"]
+            self.assertEqual(hooks["recv_full"] + hooks["recv_short"], 800, phase)
+        for phase in ("reactive", "reactive-coalesced"):
+            self.assertLessEqual(alone[phase]["counters"]["hooks"]["recv_eagain"], 8, phase)
+        hooks = alone["baseline"]["counters"]["hooks"]
+        won = hooks["recv_speculative"] - hooks["eagain_speculative"]
+        self.assertEqual(hooks["eagain_speculative"], 800 - won)
+        explained = subprocess.run([PROCTOR, "explain", "run", "--format", "json"], cwd=self.folder.name,
+                                   capture_output=True, text=True, check=True).stdout
+        self.assertEqual(check_schema("explanation", "-", text=explained).stdout, "")
+        curve, = json.loads(explained)["curves"]
+        self.assertEqual((curve["option"], curve["values"]), ("window", [1, 64]))
+        phases = {phase["phase"]: phase for phase in curve["phases"]}
+        for label, phase in phases.items():
+            if phase["probe"] == "hooks":
+                first, last = phase["points"][0], phase["points"][-1]
+                self.assertEqual(round(first["receives_per_message"] - first["would_blocks_per_message"], 9), 1, label)
+                self.assertLess(last["receives_per_message"], 1, label)
+        compared = subprocess.run([PROCTOR, "compare", "run", "--format", "json"], cwd=self.folder.name,
+                                  capture_output=True, text=True, check=False).stdout
+        self.assertEqual(check_schema("comparison", "-", text=compared).stdout, "")
+        self.assertEqual(json.loads(compared)["curves"], [curve])
+
     def test_the_default_directory_has_the_date(self):
         answer = self.run_it(*FLOOR, "--blocks", "1", "-q")
         self.assertRegex(answer.stdout, r"^proctor-run-\d{8}-\d{6}\n$")

@@ -21,6 +21,10 @@ void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
 /* Receives and would-blocks per message by cause: the explanation.  */
 void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
 
+/* Would-blocks and reads that find data along each swept option: the curves of the explanation, of
+ * which there must be one.  Followed by their tables.  */
+void pr_figure_curve(struct pr_model *model, const struct pr_input *input);
+
 /* Draws the plot as the next panel, or notes in the figure why it is not there.  alt describes it.
  */
 void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,

@@ -132,6 +132,51 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "These causes", "explain", "");
 }
 
+/* The words of a curve, phases with the same ones together.  */
+static void put_curve_words(struct pr_model *model, const json_t *curve)
+{
+	const json_t *phases = pr_input_array(curve, "phases");
+	size_t i, j;
+	json_t *phase;
+
+	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", pr_input_text(curve, "title"));
+	json_array_foreach((json_t *)phases, i, phase)
+	{
+		const char *text = pr_input_text(phase, "text");
+		struct pr_buf names;
+
+		if (pr_input_find(phases, "text", text, NULL, NULL) != phase)
+			continue;
+		pr_buf_init(&names);
+		for (j = i; j < json_array_size(phases); j++) {
+			const json_t *other = json_array_get(phases, j);
+
+			if (pr_input_is(other, "text", text))
+				pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
+				              pr_input_text(other, "phase"));
+		}
+		pr_model_item(model, "%s: %s", names.text, text);
+		pr_buf_fini(&names);
+	}
+}
+
+static void put_curves(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *curves = pr_input_array(input->explanation, "curves");
+	size_t i;
+	json_t *curve;
+
+	if (json_array_size(curves) == 0)
+		return;
+	pr_model_heading(model, 2, "What changes the would-blocks");
+	json_array_foreach((json_t *)curves, i, curve)
+	{
+		put_curve_words(model, curve);
+	}
+	pr_figure_curve(model, input);
+	pr_section_command(model, input, "These curves", "explain", "");
+}
+
 void pr_section_causes(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->explanation, "would_blocks");
@@ -150,5 +195,6 @@ void pr_section_causes(struct pr_model *model, const struct pr_input *input)
 	}
 	pr_figure_receives(model, input);
 	pr_section_command(model, input, "The figure", "report", "--format html");
+	put_curves(model, input);
 	put_causes(model, input);
 }
