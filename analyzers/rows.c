@@ -9,6 +9,7 @@
 #include "analyzers/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,9 @@ bool pr_rows_is_candidate(const struct pr_run *run, size_t baseline, size_t phas
 		others += i != baseline && strcmp(run->phases[i].engine, engine) == 0;
 	return others > 0 ? strcmp(run->phases[phase].engine, engine) == 0 : !is_floor(run, phase);
 }
+
+/* The most repeats that a trial under callgrind may have.  */
+#define CALLGRIND_REPEATS_MAX 32
 
 /* ---- sides ----------------------------------------------------------------------------------- */
 
@@ -179,12 +183,71 @@ static void fill_traced(struct pr_row *row, const struct pr_rows *rows)
 	pr_rows_effect_once(row);
 }
 
+/* Log of instructions per message, by repeat.  */
+static size_t callgrind_values(const struct pr_run *run, size_t workload, size_t phase,
+                               double *values)
+{
+	const struct pr_run_trial *trial = pr_run_find_callgrind(run, phase, workload);
+	double messages =
+	        trial != NULL && trial->good ? pr_run_number(trial->callgrind, "messages") : NAN;
+	size_t n = 0;
+
+	for (; n < CALLGRIND_REPEATS_MAX; n++) {
+		char name[32];
+		double count;
+
+		snprintf(name, sizeof(name), "instructions_%zu", n + 1);
+		count = trial != NULL ? pr_run_number(trial->callgrind, name) : NAN;
+		if (!(count > 0) || !(messages > 0))
+			break;
+		values[n] = log(count / messages);
+	}
+	return n;
+}
+
+static struct pr_side callgrind_side(const double *values, size_t n)
+{
+	struct pr_side side = {NAN, INFINITY, -INFINITY, n};
+	struct pr_stats_interval middle;
+
+	pr_stats_median_interval(values, n, 0.95, &middle);
+	side.value = exp(middle.value);
+	for (size_t i = 0; i < n; i++) {
+		side.lo = fmin(side.lo, exp(values[i]));
+		side.hi = fmax(side.hi, exp(values[i]));
+	}
+	return side;
+}
+
+/* Counted in fresh processes that no machine disturbs, so those of one engine against those of the
+ * other are two samples; lo and hi of a side are its range.  */
+static void fill_callgrind(struct pr_row *row, const struct pr_rows *rows)
+{
+	double base[CALLGRIND_REPEATS_MAX], current[CALLGRIND_REPEATS_MAX];
+	size_t nx = callgrind_values(rows->base_run, row->base_workload, row->base_phase, base);
+	size_t ny = callgrind_values(rows->run, row->workload, row->phase, current);
+
+	if (nx == 0 || ny == 0)
+		return;
+	row->baseline = callgrind_side(base, nx);
+	row->current = callgrind_side(current, ny);
+	row->repeats = nx < ny ? nx : ny;
+	row->repeated =
+	        fmax(row->baseline.hi / row->baseline.lo, row->current.hi / row->current.lo) - 1;
+	pr_rows_effect_unpaired(row, base, nx, current, ny, true);
+	row->series = (struct pr_series){NAN, NAN};
+}
+
 static void fill_row(struct pr_row *row, const struct pr_rows *rows)
 {
 	const char *metric = row->metric->name;
 
 	if (pr_rows_is_integrity(metric)) {
 		fill_integrity(row, rows);
+		return;
+	}
+	if (strcmp(metric, "instructions_per_message") == 0) {
+		fill_callgrind(row, rows);
 		return;
 	}
 	row->baseline = timed_side(rows->base_run, row->base_workload, row->base_phase, metric);

@@ -39,6 +39,8 @@ struct pr_row {
 	double median_lo,
 	        median_hi;       /* of the effect, without assuming symmetry; NaN when unpaired */
 	struct pr_series series; /* whether the blocks are independent */
+	size_t repeats;          /* of each side, when callgrind counted; else 0 */
+	double repeated;         /* by what part the repeats of one engine differ at most */
 	double total, total_lo, total_hi; /* the effect by total times; NaN when there is none */
 	double total_p;
 	double floor;                    /* a fraction (floor.h) */

@@ -160,4 +160,11 @@ void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 	                : pr_verdict_note(&row->difference, row->verdict, row->delta, row->floor);
 	weigh_total(row);
 	add_doubts(row);
+	if (row->repeats > 0)
+		row->note = add_to_note(
+		        row->note,
+		        pr_asprintf(
+		                "callgrind counted %zu fresh processes each, which differ among "
+		                "themselves by up to %s",
+		                row->repeats, pr_numbers_percent(row->repeated).text));
 }

@@ -42,7 +42,19 @@ int pr_run_compare_trials(const void *left, const void *right)
 
 	if (order == 0)
 		order = compare_numbers(a->phase, b->phase);
-	return order != 0 ? order : compare_numbers(a->block, b->block);
+	if (order == 0)
+		order = compare_numbers(a->block, b->block);
+	return order != 0 ? order : (a->callgrind != NULL) - (b->callgrind != NULL);
+}
+
+const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_t phase,
+                                                 size_t workload)
+{
+	for (size_t i = 0; i < run->trial_count; i++)
+		if (run->trials[i].callgrind != NULL && run->trials[i].phase == phase &&
+		    run->trials[i].workload == workload)
+			return &run->trials[i];
+	return NULL;
 }
 
 const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t phase,

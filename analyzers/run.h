@@ -41,10 +41,11 @@ struct pr_run_trial {
 	const char *status;     /* "ok", "void", "failed" */
 	const char *reason;     /* NULL when there is none */
 	double messages;
-	int64_t samples;       /* lines of samples.jsonl; -1 when the record does not say */
-	const json_t *metrics; /* {"throughput": {"value", "unit"}} */
-	const json_t *hooks;   /* counters by hooks; NULL when not counted */
-	const json_t *strace;  /* counters by strace; NULL when not traced */
+	int64_t samples;         /* lines of samples.jsonl; -1 when the record does not say */
+	const json_t *metrics;   /* {"throughput": {"value", "unit"}} */
+	const json_t *hooks;     /* counters by hooks; NULL when not counted */
+	const json_t *strace;    /* counters by strace; NULL when not traced */
+	const json_t *callgrind; /* counters by callgrind, in a trial of its own; else NULL */
 };
 
 /* One slice.  Sorted by workload, phase, block, slice.  */
@@ -104,6 +105,10 @@ void pr_run_tell_missing(const struct pr_run *run, void (*say)(const struct pr_e
 /* Numbers by label; PR_RUN_NONE when there is none.  */
 size_t pr_run_find_phase(const struct pr_run *run, const char *label);
 size_t pr_run_find_workload(const struct pr_run *run, const char *label);
+
+/* The trial in which callgrind counted; NULL when there is none.  */
+const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_t phase,
+                                                 size_t workload);
 
 /* NULL when there is none.  block 0: the traced trial.  */
 const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t phase,

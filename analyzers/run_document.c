@@ -205,6 +205,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	counters = json_object_get(at->value, "counters");
 	trial->hooks = json_object_get(counters, "hooks");
 	trial->strace = json_object_get(counters, "strace");
+	trial->callgrind = json_object_get(counters, "callgrind");
 	run->trial_count++;
 	return PR_OK;
 }

@@ -17,6 +17,7 @@
 #include "core/phase.h"
 #include "harness/adapter.h"
 #include "harness/plant.h"
+#include "harness/probe.h"
 #include "harness/workload.h"
 
 /* ---- options of an engine, phase or workload ----------------------------------------------------
@@ -203,8 +204,8 @@ static json_t *list_probes(void)
 {
 	json_t *array = json_array();
 
-	pr_json_append(array, named("hooks", "the engine's own counters, where it has them"));
-	pr_json_append(array, named("strace", "every system call, in trials that are not timed"));
+	for (size_t i = 0; pr_probes[i] != NULL; i++)
+		pr_json_append(array, named(pr_probes[i]->name, pr_probes[i]->summary));
 	return array;
 }
 

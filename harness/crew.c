@@ -145,6 +145,11 @@ enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, con
 	return pr_child_ask(child, request, deadline_ns(crew, true), NULL, why);
 }
 
+enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
+{
+	return pr_child_ask(child, pr_child_request("count"), deadline_ns(crew, true), NULL, why);
+}
+
 enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child, struct pr_error *why)
 {
 	int64_t limit_ns = deadline_ns(crew, true);

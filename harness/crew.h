@@ -49,6 +49,10 @@ enum pr_err pr_crew_snapshot(const struct pr_crew *crew, struct pr_child *child,
 enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, const char *stage,
                          const char *edge, struct pr_error *why) PR_CHECKED;
 
+/* Lets callgrind, under which the worker runs, write down what it counted (instructions.h).  */
+enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child,
+                          struct pr_error *why) PR_CHECKED;
+
 /* Closes the engine, waits for the process and frees, whatever happened.  */
 enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child,
                           struct pr_error *why) PR_CHECKED;

@@ -9,6 +9,7 @@
 
 #include "harness/cpus.h"
 #include "harness/plan_parts.h"
+#include "harness/probe.h"
 
 /* "unknown KIND 'x'; did you mean 'y'?"  */
 enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *const *names,
@@ -22,18 +23,20 @@ enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *cons
 	return pr_error_set(why, PR_USAGE, "unknown %s '%s'; %s", kind, name, where_listed);
 }
 
-const char *const pr_plan_probe_names[PR_PLAN_PROBES] = {"hooks", "strace"};
 const char *const pr_plan_workers_names[] = {"block", "workload", NULL};
 
 static enum pr_err add_probe(struct pr_plan *plan, const char *name, struct pr_error *why)
 {
-	for (unsigned i = 0; i < PR_PLAN_PROBES; i++)
-		if (strcmp(pr_plan_probe_names[i], name) == 0) {
-			plan->probes |= 1u << i;
+	const char *names[PR_PROBES_MAX];
+	size_t count = pr_probe_names(names);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0) {
+			plan->probes |= pr_probe_bit(pr_probes[i]);
 			return PR_OK;
 		}
-	return pr_plan_unknown("probe", name, pr_plan_probe_names, PR_PLAN_PROBES,
-	                       "'proctor list probes' names them", why);
+	return pr_plan_unknown("probe", name, names, count, "'proctor list probes' names them",
+	                       why);
 }
 
 /* ---- members ---------------------------------------------------------------------- */
@@ -304,7 +307,7 @@ static struct pr_plan *make_plan(void)
 	plan->seed = 1;
 	plan->traces = 1;
 	plan->deadline_s = 10;
-	plan->probes = PR_PROBE_HOOKS | PR_PROBE_STRACE;
+	plan->probes = pr_probe_usual();
 	return plan;
 }
 
@@ -502,22 +505,29 @@ char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *p
 
 /* Of one worker: to start it, open, warm up and close.  */
 #define WORKER_S 0.06
-/* The same under strace, with the parsing and compressing of the trace.  */
-#define TRACE_S 0.4
+
+double pr_plan_predict_probes_s(const struct pr_plan *plan)
+{
+	double s = 0;
+
+	for (size_t i = 0; pr_probes[i] != NULL; i++)
+		for (size_t p = 0; p < plan->phase_count; p++)
+			if (pr_probe_has_trials(pr_probes[i], plan))
+				s += pr_probes[i]->predict_s(plan, &plan->phases[p]);
+	return s;
+}
 
 double pr_plan_predict_s(const struct pr_plan *plan)
 {
 	bool each = plan->workers == PR_WORKERS_WORKLOAD;
-	double block_s = WORKER_S * (each ? (double)plan->workload_count : 1), trace_s = TRACE_S;
+	double block_s = WORKER_S * (each ? (double)plan->workload_count : 1);
 
 	for (size_t i = 0; i < plan->workload_count; i++) {
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 		double messages = (double)workload->spec.count * workload->ops->messages_per_unit;
 
 		block_s += messages * workload->ops->guess_ns / 1e9;
-		trace_s += messages * workload->ops->guess_traced_ns / 1e9;
 	}
-	if (plan->traces == 0 || !(plan->probes & PR_PROBE_STRACE))
-		trace_s = 0;
-	return (double)plan->phase_count * ((double)plan->blocks * block_s + trace_s);
+	return (double)plan->phase_count * (double)plan->blocks * block_s +
+	       pr_plan_predict_probes_s(plan);
 }

@@ -22,9 +22,6 @@
 #define PR_PLAN_WORKLOADS_MAX 96
 #define PR_PLAN_LABEL_MAX     160 /* bytes, of a workload */
 
-/* Who watches.  */
-enum pr_plan_probe { PR_PROBE_HOOKS = 1u << 0, PR_PROBE_STRACE = 1u << 1 };
-
 /* How long a worker process lives.  */
 enum pr_plan_workers {
 	PR_WORKERS_BLOCK,    /* for a block: all its workloads */
@@ -57,7 +54,7 @@ struct pr_plan {
 	uint64_t seed;
 	uint64_t traces;     /* traced trials of each phase: 0 or 1 */
 	uint64_t deadline_s; /* a worker that is silent for longer has failed */
-	unsigned probes;     /* set of enum pr_plan_probe */
+	unsigned probes;     /* set of pr_probe_bit() (probe.h) */
 	char *pin;           /* one, spread or a list of CPUs */
 	int workers;         /* enum pr_plan_workers */
 	int roles;           /* enum pr_roles of workloads that do not say */
@@ -101,6 +98,9 @@ char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *p
 
 /* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */
 double pr_plan_predict_s(const struct pr_plan *plan);
+
+/* The part of it that the trials of probes take, after the blocks.  */
+double pr_plan_predict_probes_s(const struct pr_plan *plan);
 
 /* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
 uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);

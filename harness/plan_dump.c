@@ -2,6 +2,7 @@
 /* harness/plan_dump.c - a plan as a document.  */
 #include "harness/options.h"
 #include "harness/plan_parts.h"
+#include "harness/probe.h"
 
 json_t *pr_plan_dump_options(const struct pr_plan_workload *workload)
 {
@@ -55,9 +56,9 @@ static json_t *dump_probes(const struct pr_plan *plan)
 {
 	json_t *array = json_array();
 
-	for (unsigned i = 0; i < PR_PLAN_PROBES; i++)
-		if (plan->probes & 1u << i)
-			pr_json_append(array, json_string(pr_plan_probe_names[i]));
+	for (size_t i = 0; pr_probes[i] != NULL; i++)
+		if (plan->probes & pr_probe_bit(pr_probes[i]))
+			pr_json_append(array, json_string(pr_probes[i]->name));
 	return array;
 }
 

@@ -18,11 +18,6 @@ struct pr_plan_builtin {
 /* Ended by a NULL name.  */
 extern const struct pr_plan_builtin pr_plan_builtins[];
 
-#define PR_PLAN_PROBES 2
-
-/* By bit of enum pr_plan_probe.  */
-extern const char *const pr_plan_probe_names[PR_PLAN_PROBES];
-
 /* By enum pr_plan_workers; ended by NULL.  */
 extern const char *const pr_plan_workers_names[];
 

@@ -4,6 +4,7 @@
  * fixtures/plan/good/ holds plans that must load, fixtures/plan/bad/ plans that must not: each with
  * a file NAME.expect, a part of the sentence.  */
 #include "harness/plan.h"
+#include "harness/probe.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -284,7 +285,7 @@ static void the_command_line_replaces_parts(void **state)
 	assert_string_equal(plan->phases[0].engine->name, "core");
 	assert_int_equal(plan->workload_count, 1);
 	assert_int_equal(plan->workloads[0].slices, 3); /* no slice is empty */
-	assert_int_equal(plan->probes, PR_PROBE_HOOKS);
+	assert_int_equal(plan->probes, pr_probe_bit(&pr_probe_hooks));
 	pr_plan_destroy(&plan);
 	assert_ok(change("mine=reactive,cork=8K", NULL, NULL, &plan, &why), why);
 	assert_string_equal(json_string_value(json_object_get(plan->phases[0].options, "preset")),

@@ -14,6 +14,7 @@
 #include "core/base/buf.h"
 #include "core/base/json.h"
 #include "harness/env.h"
+#include "harness/probe.h"
 
 struct pr_record {
 	char *dir;
@@ -76,6 +77,13 @@ static enum pr_err make_dirs(const char *dir, struct pr_error *why)
 	return err;
 }
 
+/* Takes name.  */
+static void append_file(json_t *files, const char *dir, char *name)
+{
+	pr_json_append(files, json_sprintf("%s/%s", dir, name));
+	free(name);
+}
+
 json_t *pr_record_files(const char *dir, const struct pr_plan *plan)
 {
 	static const char *const names[] = {"run.json", "samples.jsonl", "histograms.json"};
@@ -83,10 +91,10 @@ json_t *pr_record_files(const char *dir, const struct pr_plan *plan)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		pr_json_append(files, json_sprintf("%s/%s", dir, names[i]));
-	if (plan->traces > 0 && plan->probes & PR_PROBE_STRACE)
-		for (size_t i = 0; i < plan->phase_count; i++)
-			pr_json_append(files, json_sprintf("%s/traces/%s.strace.zst", dir,
-			                                   plan->phases[i].label));
+	for (size_t i = 0; pr_probes[i] != NULL; i++)
+		for (size_t p = 0; p < plan->phase_count; p++)
+			if (pr_probe_has_trials(pr_probes[i], plan) && pr_probes[i]->file != NULL)
+				append_file(files, dir, pr_probes[i]->file(&plan->phases[p]));
 	return files;
 }
 
@@ -142,6 +150,7 @@ static json_t *begin_run(const struct pr_plan *plan, int argc, const char **argv
 	pr_json_set(run, "counters", json_array());
 	pr_json_set(run, "trials", json_array());
 	pr_json_set(run, "traces", json_array());
+	pr_json_set(run, "probes", json_array());
 	return run;
 }
 
@@ -225,9 +234,9 @@ void pr_record_add_trial(struct pr_record *record, json_t *trial)
 	pr_json_append(json_object_get(record->run, "trials"), trial);
 }
 
-void pr_record_add_trace(struct pr_record *record, json_t *trace)
+void pr_record_add_report(struct pr_record *record, const char *array, json_t *report)
 {
-	pr_json_append(json_object_get(record->run, "traces"), trace);
+	pr_json_append(json_object_get(record->run, array), report);
 }
 
 void pr_record_add_histogram(struct pr_record *record, json_t *histogram)

@@ -34,7 +34,9 @@ void pr_record_set_phases(struct pr_record *record, json_t *phases, json_t *coun
 void pr_record_add_trial(struct pr_record *record, json_t *trial);
 void pr_record_add_sample(struct pr_record *record, json_t *sample);
 void pr_record_add_histogram(struct pr_record *record, json_t *histogram);
-void pr_record_add_trace(struct pr_record *record, json_t *trace);
+
+/* What a probe says of a phase; array is its place in run.json (probe.h).  */
+void pr_record_add_report(struct pr_record *record, const char *array, json_t *report);
 
 /* How busy the machine was: called at the end of each block.  */
 void pr_record_add_noise(struct pr_record *record, uint64_t block);

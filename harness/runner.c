@@ -14,10 +14,10 @@
 #include "harness/interrupt.h"
 #include "harness/library.h"
 #include "harness/order.h"
+#include "harness/probe.h"
 #include "harness/progress.h"
 #include "harness/record.h"
 #include "harness/seat.h"
-#include "harness/tracer.h"
 #include "harness/trial.h"
 
 struct sample {
@@ -181,15 +181,11 @@ static double seconds_left(const struct runner *runner)
 {
 	const struct pr_plan *plan = runner->plan;
 	double done = (double)(runner->block - 1);
-	double all_s = pr_plan_predict_s(plan);
-	struct pr_plan no_traces = *plan;
-	double blocks_s, block_s;
+	double probes_s = pr_plan_predict_probes_s(plan);
+	double block_s = done > 0 ? (double)runner->blocks_ns / 1e9 / done
+	                          : (pr_plan_predict_s(plan) - probes_s) / (double)plan->blocks;
 
-	no_traces.traces = 0;
-	blocks_s = pr_plan_predict_s(&no_traces);
-	block_s =
-	        done > 0 ? (double)runner->blocks_ns / 1e9 / done : blocks_s / (double)plan->blocks;
-	return block_s * ((double)plan->blocks - done) + all_s - blocks_s;
+	return block_s * ((double)plan->blocks - done) + probes_s;
 }
 
 static void show_slice(struct runner *runner, size_t workload, uint64_t slice)
@@ -222,7 +218,7 @@ static enum pr_err run_slices(struct runner *runner, size_t workload)
 
 static enum pr_err run_workload(struct runner *runner, size_t workload)
 {
-	bool hooks = (runner->plan->probes & PR_PROBE_HOOKS) != 0;
+	bool hooks = (runner->plan->probes & pr_probe_bit(&pr_probe_hooks)) != 0;
 	enum pr_err err = PR_OK;
 
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
@@ -311,8 +307,9 @@ static bool is_repeated(const struct pr_trial *trials, size_t index)
 
 static void warn_failed(struct runner *runner, const struct pr_trial *trial)
 {
-	char where[32] = "traced";
+	char where[32];
 
+	snprintf(where, sizeof(where), "under %s", trial->probe);
 	if (trial->block > 0)
 		snprintf(where, sizeof(where), "block %llu", (unsigned long long)trial->block);
 	pr_progress_warn(&runner->progress, "%s, %s, %s failed: %s", where, trial->phase->label,
@@ -337,7 +334,7 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 
 	if (trial->absent)
 		return;
-	if (trial->block > 0) /* the tracer has judged its own */
+	if (trial->block > 0) /* a probe has judged its own */
 		pr_trial_judge(trial, runner->glossary);
 	if (trial->status == PR_TRIAL_OK)
 		runner->good_trials++;
@@ -419,16 +416,11 @@ static enum pr_err run_block(struct runner *runner, struct pr_error *why)
 static void set_blocks_from_time(struct runner *runner)
 {
 	struct pr_plan *plan = runner->plan;
-	struct pr_plan traces = *plan;
-	double all_s, spent_s, block_s, left_s;
+	double block_s = (double)runner->blocks_ns / 1e9;
+	double spent_s = (double)(pr_clock_ns() - runner->began_ns) / 1e9;
+	double left_s =
+	        (double)runner->job->time_ns / 1e9 - spent_s - pr_plan_predict_probes_s(plan);
 
-	traces.blocks = 1;
-	all_s = pr_plan_predict_s(&traces);
-	traces.traces = 0;
-	block_s = (double)runner->blocks_ns / 1e9;
-	spent_s = (double)(pr_clock_ns() - runner->began_ns) / 1e9;
-	left_s =
-	        (double)runner->job->time_ns / 1e9 - spent_s - (all_s - pr_plan_predict_s(&traces));
 	plan->blocks = left_s > block_s ? 1 + (uint64_t)(left_s / block_s) : 1;
 	pr_record_set_plan(runner->record, plan);
 	pr_progress_note(&runner->progress, "a block takes %.1f s: %llu blocks fit into the time",
@@ -464,22 +456,24 @@ static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
 	return err;
 }
 
-/* ---- traces -------------------------------------------------------------------------- */
+/* ---- trials of probes ---------------------------------------------------------------- */
 
-static enum pr_err trace_phase(struct runner *runner, const struct pr_plan_phase *phase,
-                               struct pr_error *why)
+static enum pr_err watch_phase(struct runner *runner, const struct pr_probe_ops *probe,
+                               const struct pr_plan_phase *phase, struct pr_error *why)
 {
 	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
 	size_t count = runner->plan->workload_count;
-	json_t *trace = NULL;
+	json_t *report = NULL;
 	enum pr_err err;
 
-	pr_progress_show(&runner->progress, "tracing %s", phase->label);
-	for (size_t i = 0; i < count; i++)
+	pr_progress_show(&runner->progress, "%s of %s", probe->name, phase->label);
+	for (size_t i = 0; i < count; i++) {
 		pr_trial_init(&trials[i], phase, &runner->plan->workloads[i], 0);
-	err = pr_tracer_run(&runner->crew, phase, runner->glossary, trials, &trace, why);
-	if (trace != NULL)
-		pr_record_add_trace(runner->record, trace);
+		trials[i].probe = probe->name;
+	}
+	err = probe->run(&runner->crew, phase, runner->glossary, trials, &report, why);
+	if (report != NULL)
+		pr_record_add_report(runner->record, probe->array, report);
 	for (size_t i = 0; i < count; i++) {
 		if (err == PR_OK)
 			record_trial(runner, trials, i);
@@ -488,7 +482,7 @@ static enum pr_err trace_phase(struct runner *runner, const struct pr_plan_phase
 	return err == PR_OK ? pr_record_save(runner->record, why) : err;
 }
 
-static bool any_traceable(const struct runner *runner, const struct pr_plan_phase *phase)
+static bool any_watchable(const struct runner *runner, const struct pr_plan_phase *phase)
 {
 	for (size_t i = 0; i < runner->plan->workload_count; i++)
 		if (pr_plan_carries(phase, &runner->plan->workloads[i]) &&
@@ -497,33 +491,42 @@ static bool any_traceable(const struct runner *runner, const struct pr_plan_phas
 	return false;
 }
 
-static enum pr_err trace_phases(struct runner *runner, struct pr_error *why)
+static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops *probe,
+                                struct pr_error *why)
 {
 	struct pr_error refused;
-	enum pr_err err, probe;
+	enum pr_err err = PR_OK, permitted = probe->permit(&runner->crew, &refused);
 
-	if (runner->plan->traces == 0 || !(runner->plan->probes & PR_PROBE_STRACE))
-		return PR_OK;
-	probe = pr_tracer_probe(&runner->crew, &refused);
-	if (probe == PR_INTERRUPTED)
-		return probe;
-	if (probe != PR_OK)
-		pr_progress_warn(&runner->progress, "the traced trials are skipped: %s",
-		                 refused.text);
-	err = PR_OK;
+	if (permitted == PR_INTERRUPTED)
+		return permitted;
+	if (permitted != PR_OK)
+		pr_progress_warn(&runner->progress, "the trials of probe %s are skipped: %s",
+		                 probe->name, refused.text);
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
 		const struct pr_plan_phase *phase = &runner->plan->phases[i];
 		const char *given_up =
 		        pr_seat_given_up(&runner->seats[i], 0, runner->plan->workload_count);
-		const char *reason = probe != PR_OK ? refused.text : given_up;
+		const char *reason = permitted != PR_OK ? refused.text : given_up;
 
-		if (reason == NULL && !any_traceable(runner, phase))
-			reason = "all that it does takes several processes, and traces are of one";
+		if (reason == NULL && !any_watchable(runner, phase))
+			reason = "all that it does takes several processes, and a probe watches "
+			         "one";
 		if (reason != NULL)
-			pr_record_add_trace(runner->record, pr_tracer_skip(phase, reason));
+			pr_record_add_report(runner->record, probe->array,
+			                     probe->skip(phase, reason));
 		else
-			err = trace_phase(runner, phase, why);
+			err = watch_phase(runner, probe, phase, why);
 	}
+	return err;
+}
+
+static enum pr_err run_probes(struct runner *runner, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && pr_probes[i] != NULL; i++)
+		if (pr_probe_has_trials(pr_probes[i], runner->plan))
+			err = watch_phases(runner, pr_probes[i], why);
 	return err;
 }
 
@@ -627,7 +630,7 @@ enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)
 		if (err == PR_OK)
 			err = run_blocks(&runner, why);
 		if (err == PR_OK)
-			err = trace_phases(&runner, why);
+			err = run_probes(&runner, why);
 		err = conclude(&runner, err, why);
 	}
 	fini(&runner);

@@ -37,6 +37,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->memory_per_connection);
 	json_decref(trial->histogram);
 	json_decref(trial->strace);
+	json_decref(trial->counted);
 	json_decref(trial->checks);
 	memset(trial, 0, sizeof(*trial));
 }
@@ -434,6 +435,9 @@ static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters
 		put_hooks(trial, counters, metrics);
 	if (trial->strace != NULL)
 		put_strace(trial, counters != NULL, metrics);
+	if (trial->instructions_per_message > 0)
+		put_metric(metrics, "instructions_per_message",
+		           json_real(trial->instructions_per_message));
 	put_count(metrics, "messages_lost", trial->lost);
 	put_count(metrics, "messages_reordered", trial->reordered);
 	put_count(metrics, "messages_duplicated", trial->duplicated);
@@ -483,9 +487,11 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 		pr_json_set(groups, "hooks", json_incref(counters));
 	}
 	if (trial->block == 0)
-		pr_json_append(probes, json_string("strace"));
+		pr_json_append(probes, pr_json_new_string(trial->probe));
 	if (trial->strace != NULL)
 		pr_json_set(groups, "strace", flatten(trial->strace));
+	if (trial->counted != NULL)
+		pr_json_set(groups, trial->probe, json_incref(trial->counted));
 	pr_json_set(record, "phase", json_string(trial->phase->label));
 	pr_json_set(record, "workload", json_string(trial->workload->label));
 	pr_json_set(record, "block", json_integer((json_int_t)trial->block));

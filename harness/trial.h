@@ -18,8 +18,9 @@ enum pr_trial_status { PR_TRIAL_OK, PR_TRIAL_VOID, PR_TRIAL_FAILED };
 struct pr_trial {
 	const struct pr_plan_phase *phase;
 	const struct pr_plan_workload *workload;
-	uint64_t block;  /* 0: traced, never timed */
-	size_t position; /* in the first slice, from 1; 0 before it */
+	uint64_t block;    /* 0: of a probe, never timed */
+	const char *probe; /* whose trial it is, when the block is 0 */
+	size_t position;   /* in the first slice, from 1; 0 before it */
 	bool absent; /* never run, never recorded: the engine has no such link, or tracing none */
 	bool has_hooks;
 	enum pr_trial_status status;
@@ -41,6 +42,8 @@ struct pr_trial {
 	json_t *memory_per_connection; /* the same */
 	json_t *histogram;             /* as the worker gives it; NULL when there is none */
 	json_t *strace;                /* the stage of the trace; NULL when not traced */
+	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
+	double instructions_per_message; /* 0: not measured */
 	json_t *checks;
 };
 

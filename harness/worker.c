@@ -18,6 +18,7 @@
 #include "core/base/json.h"
 #include "harness/cpus.h"
 #include "harness/held.h"
+#include "harness/instructions.h"
 #include "harness/last_words.h"
 #include "harness/memory.h"
 
@@ -496,6 +497,15 @@ static enum pr_err do_mark(struct worker *worker, const struct pr_json *request,
 	return err;
 }
 
+static enum pr_err do_count(struct worker *worker, const struct pr_json *request, json_t *reply,
+                            struct pr_error *why)
+{
+	(void)worker;
+	(void)request;
+	(void)reply;
+	return pr_instructions_dump(why);
+}
+
 static enum pr_err do_close(struct worker *worker, const struct pr_json *request, json_t *reply,
                             struct pr_error *why)
 {
@@ -519,9 +529,9 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-        {"open", do_open, false},   {"warm", do_warm, true},  {"slice", do_slice, true},
-        {"rest", do_rest, true},    {"mark", do_mark, false}, {"snapshot", do_snapshot, true},
-        {"close", do_close, false},
+        {"open", do_open, false},   {"warm", do_warm, true},    {"slice", do_slice, true},
+        {"rest", do_rest, true},    {"mark", do_mark, false},   {"snapshot", do_snapshot, true},
+        {"count", do_count, false}, {"close", do_close, false},
 };
 
 static enum pr_err run_verb(struct worker *worker, const struct pr_json *request, json_t *reply,

@@ -24,6 +24,8 @@
  * measured) and the "histogram" of the workload; with begin, the last two start again
  *   {"do":"mark","text":"proctor:STAGE:begin"}
  *       leaves a mark in a trace of system calls
+ *   {"do":"count"}
+ *       lets callgrind write down the instructions since the last count (instructions.h)
  *   {"do":"close"}
  *       closes links and engine; the process ends after the answer
  *

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/tracer.c - a trial under strace.
+/* harness/probe/strace.c - a trial under strace: exact counts, never times.
+ *
+ * A fresh worker without warm-up runs each workload once, in one slice, with marks between the
+ * stages and a rest before each mark.  The log is cut at the marks and counted
+ * (analyzers/strace.h), held against the hooks of the same trial, and kept compressed.
  *
  * strace runs with --seccomp-bpf, so that only the calls of the set stop the process.  The set is
  * the whole family: receives, sends, waits, wake-ups, and what makes and closes descriptors,
  * without which a read of an eventfd could not be told from a read of a socket.  */
-#include "harness/tracer.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "harness/probe.h"
 
 /* Names with a question mark may be unknown to this strace or this machine.  */
 #define TRACED_CALLS                                                                               \
@@ -29,7 +32,7 @@
 
 /* ---- is it permitted? ---------------------------------------------------------------- */
 
-enum pr_err pr_tracer_probe(const struct pr_crew *crew, struct pr_error *why)
+static enum pr_err permit(const struct pr_crew *crew, struct pr_error *why)
 {
 	const char *const argv[] = {"strace", "-f",         "--seccomp-bpf", "-o",     "/dev/null",
 	                            "-e",     TRACED_CALLS, crew->program,   "worker", NULL};
@@ -298,7 +301,7 @@ static json_t *begin_trace(const struct pr_plan_phase *phase, const char *file, 
 	return trace;
 }
 
-json_t *pr_tracer_skip(const struct pr_plan_phase *phase, const char *reason)
+static json_t *skip(const struct pr_plan_phase *phase, const char *reason)
 {
 	json_t *trace = begin_trace(phase, NULL, "skipped", reason);
 
@@ -351,14 +354,19 @@ static void fail_trials(struct traced *traced, const char *reason)
 		pr_trial_fail(&traced->trials[i], reason);
 }
 
-enum pr_err pr_tracer_run(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const json_t *glossary, struct pr_trial *trials, json_t **trace,
-                          struct pr_error *why)
+static char *file(const struct pr_plan_phase *phase)
+{
+	return pr_asprintf("traces/%s.strace.zst", phase->label);
+}
+
+static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                       const json_t *glossary, struct pr_trial *trials, json_t **trace,
+                       struct pr_error *why)
 {
 	struct traced traced = {.crew = crew, .phase = phase, .trials = trials};
 	char *log = pr_asprintf("%s/traces/%s.strace", crew->dir, phase->label);
-	char *file = pr_asprintf("traces/%s.strace.zst", phase->label);
-	char *path = pr_asprintf("%s/%s", crew->dir, file);
+	char *name = file(phase);
+	char *path = pr_asprintf("%s/%s", crew->dir, name);
 	struct pr_error failed = {.text = ""}, unread;
 	int64_t began_ns = pr_clock_ns();
 	json_t *stages = NULL;
@@ -376,13 +384,43 @@ enum pr_err pr_tracer_run(const struct pr_crew *crew, const struct pr_plan_phase
 		if ((!kept || pr_strace_count_file(path, &stages, &unread) != PR_OK) &&
 		    err == PR_OK)
 			failed = unread;
-		*trace = finish_trace(&traced, kept ? file : NULL, seconds, stages, glossary,
+		*trace = finish_trace(&traced, kept ? name : NULL, seconds, stages, glossary,
 		                      &failed);
 		err = PR_OK;
 	}
 	json_decref(traced.handshake);
 	free(log);
-	free(file);
+	free(name);
 	free(path);
 	return err;
 }
+
+/* Of one phase: starting, parsing and compressing.  */
+#define TRACE_S 0.4
+
+static double predict_s(const struct pr_plan *plan, const struct pr_plan_phase *phase)
+{
+	double s = TRACE_S;
+
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		const struct pr_plan_workload *workload = &plan->workloads[i];
+
+		if (pr_plan_carries(phase, workload) && !pr_link_has_helpers(&workload->spec.link))
+			s += (double)workload->spec.count * workload->ops->messages_per_unit *
+			     workload->ops->guess_traced_ns / 1e9;
+	}
+	return s;
+}
+
+const struct pr_probe_ops pr_probe_strace = {
+        .name = "strace",
+        .summary = "every system call, in trials that are not timed",
+        .version = PR_PROBE_OPS_VERSION,
+        .usual = true,
+        .array = "traces",
+        .predict_s = predict_s,
+        .permit = permit,
+        .run = run,
+        .skip = skip,
+        .file = file,
+};
