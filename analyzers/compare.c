@@ -157,6 +157,14 @@ static json_t *same_engine_json(const struct pr_run *run)
 	return json_pack("[ss]", run->phases[first].label, run->phases[second].label);
 }
 
+/* Takes array.  */
+static void set_unless_empty(json_t *json, const char *key, json_t *array)
+{
+	if (json_array_size(array) > 0)
+		pr_json_set(json, key, json_incref(array));
+	json_decref(array);
+}
+
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
@@ -186,6 +194,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "limit", pr_summary_limit(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));
+	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
 	return json;

@@ -168,36 +168,6 @@ static void add_bad_trials(struct pr_view *view, const json_t *comparison)
 	pr_buf_fini(&text);
 }
 
-static bool leaves_out_zero(const json_t *entry)
-{
-	return pr_compare_view_number(entry, "effect_lo") > 0 ||
-	       pr_compare_view_number(entry, "effect_hi") < 0;
-}
-
-/* Only what is sure and larger than what matters.  */
-static void add_predecessors(struct pr_view *view, const json_t *comparison)
-{
-	double delta = pr_compare_view_number(comparison, "delta");
-	size_t i;
-	json_t *entry;
-
-	json_array_foreach(json_object_get(comparison, "predecessors"), i, entry)
-	{
-		double effect = pr_compare_view_number(entry, "effect");
-
-		if (leaves_out_zero(entry) && fabs(effect) > delta)
-			pr_view_add(view, PR_VIEW_PARAGRAPH,
-			            "In %s a slice that follows %s moves %s messages a second; the "
-			            "order is balanced, so this hits all phases alike.",
-			            pr_compare_view_text(entry, "workload"),
-			            pr_compare_view_text(entry, "predecessor"),
-			            pr_numbers_effect(effect,
-			                              pr_compare_view_number(entry, "effect_lo"),
-			                              pr_compare_view_number(entry, "effect_hi"))
-			                    .text);
-	}
-}
-
 static void add_missing(struct pr_view *view, const json_t *run)
 {
 	const json_t *sentence;
@@ -354,7 +324,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 		pr_compare_view_rows(view, comparison, json_string_value(workload), detail);
 		add_limit(view, comparison, json_string_value(workload));
 	}
-	add_predecessors(view, comparison);
+	pr_compare_view_design(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
 		pr_compare_view_counted(view, comparison, json_string_value(workload));

@@ -66,6 +66,9 @@ bool pr_compare_brief_is_idle(const json_t *comparison, const json_t *sample);
 void pr_compare_brief_left_out(struct pr_view *view, const json_t *comparison,
                                const char *workload);
 
+/* What the checks of the run's design found (compare_design_view.c).  */
+void pr_compare_view_design(struct pr_view *view, const json_t *comparison);
+
 /* Exact counts of one workload, per message and stage; the sentences of probes that differ; and the
  * counts as the original report made them.  */
 void pr_compare_view_counted(struct pr_view *view, const json_t *comparison, const char *workload);

@@ -14,7 +14,14 @@
 #include "analyzers/run.h"
 
 /* The array "predecessors": {"workload", "predecessor", "effect", "effect_lo", "effect_hi", "n"};
- * effects are fractions of throughput.  Only slices whose predecessor is another phase count.  */
+ * effects are fractions of throughput.  Only slices whose predecessor is another phase count. Where
+ * slices have heads, "with_heads", "with_heads_lo" and "with_heads_hi" are the effect as it would
+ * be if they counted.  The caller owns the array.  */
 json_t *pr_predecessor_json(const struct pr_run *run);
+
+/* What leaving out the heads takes away, by workload and phase: {"workload", "phase", "cost",
+ * "cost_lo", "cost_hi", "n"}; cost is what a message of a head takes longer than one behind it, a
+ * fraction.  Empty when no slice has a head.  The caller owns the array.  */
+json_t *pr_predecessor_heads_json(const struct pr_run *run);
 
 #endif

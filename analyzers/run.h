@@ -55,6 +55,7 @@ struct pr_run_sample {
 	                     */
 	uint64_t block, slice;
 	double messages, elapsed_ns, cpu_ns;
+	double head_messages, head_elapsed_ns; /* just before, in no other figure; 0: no head */
 };
 
 /* What one stage of a trace counted.  */

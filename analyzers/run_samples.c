@@ -41,6 +41,10 @@ static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
 		err = load_positive(at, "elapsed_ns", 1, &sample->elapsed_ns, why);
 	if (err == PR_OK)
 		err = load_positive(at, "cpu_ns", 0, &sample->cpu_ns, why);
+	if (err == PR_OK && pr_json_has(at, "head_messages"))
+		err = load_positive(at, "head_messages", 1, &sample->head_messages, why);
+	if (err == PR_OK && sample->head_messages > 0)
+		err = load_positive(at, "head_elapsed_ns", 1, &sample->head_elapsed_ns, why);
 	sample->slice = (uint64_t)slice;
 	sample->predecessor =
 	        predecessor != NULL ? pr_run_find_phase(run, predecessor) : PR_RUN_NONE;

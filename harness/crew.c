@@ -96,13 +96,14 @@ enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, str
 }
 
 enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
-                          const struct pr_plan_workload *workload, uint64_t count, bool traced,
-                          json_t **reply, struct pr_error *why)
+                          const struct pr_plan_workload *workload, uint64_t head, uint64_t count,
+                          bool traced, json_t **reply, struct pr_error *why)
 {
 	json_t *request = pr_child_request("slice");
 
 	pr_json_set(request, "workload", json_string(workload->label));
 	pr_json_set(request, "count", json_integer((json_int_t)count));
+	pr_json_set(request, "head", json_integer((json_int_t)head));
 	return pr_child_ask(child, request, deadline_ns(crew, traced), reply, why);
 }
 

@@ -33,9 +33,10 @@ enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase
 enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child,
                          struct pr_error *why) PR_CHECKED;
 
+/* A slice of `head` units that are not timed and count units that are.  */
 enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
-                          const struct pr_plan_workload *workload, uint64_t count, bool traced,
-                          json_t **reply, struct pr_error *why) PR_CHECKED;
+                          const struct pr_plan_workload *workload, uint64_t head, uint64_t count,
+                          bool traced, json_t **reply, struct pr_error *why) PR_CHECKED;
 
 /* PR_FAILED also when the engine does not come to rest.  */
 enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child,

@@ -3,6 +3,7 @@
 #include "harness/plan.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,9 @@ static enum pr_err add_probe(struct pr_plan *plan, const char *name, struct pr_e
 	return pr_plan_unknown("probe", name, names, count, "'proctor list probes' names them",
 	                       why);
 }
+
+#define HEAD_DEFAULT 0.1
+#define HEAD_MAX     1000000000
 
 /* ---- members ---------------------------------------------------------------------- */
 
@@ -210,16 +214,36 @@ static enum pr_err read_probes(struct pr_plan *plan, const struct pr_json *top,
 	return read_items(plan, top, "probes", add_probe, NULL, why);
 }
 
+/* A share of a slice, or units.  */
+static enum pr_err read_head(struct pr_plan *plan, const struct pr_json *top, struct pr_error *why)
+{
+	double head;
+	enum pr_err err;
+
+	if (!pr_json_has(top, "head"))
+		return PR_OK;
+	err = pr_json_real(top, "head", &head, why);
+	if (err == PR_OK && (!(head >= 0) || head > HEAD_MAX || (head > 1 && head != floor(head))))
+		err = pr_json_error(
+		        top, why,
+		        "'head' must be a share of a slice below 1, or a whole number of "
+		        "units up to %d",
+		        HEAD_MAX);
+	if (err == PR_OK)
+		plan->head = head;
+	return err;
+}
+
 #define BLOCKS_MAX   10000
 #define DEADLINE_MAX 86400
 
 static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
                                 struct pr_error *why)
 {
-	static const char *const keys[] = {"format",    "version",  "name",      "phases",
-	                                   "workloads", "blocks",   "slices",    "pin",
-	                                   "roles",     "workers",  "probes",    "seed",
-	                                   "traces",    "deadline", "predicted", NULL};
+	static const char *const keys[] = {"format", "version", "name",   "phases",   "workloads",
+	                                   "blocks", "slices",  "pin",    "roles",    "workers",
+	                                   "probes", "seed",    "traces", "deadline", "predicted",
+	                                   "head",   NULL};
 	enum pr_err err = pr_json_check_keys(top, keys, why);
 
 	if (err == PR_OK)
@@ -238,6 +262,8 @@ static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
 		err = read_probes(plan, top, why);
 	if (err == PR_OK)
 		err = read_count(top, "blocks", 1, BLOCKS_MAX, &plan->blocks, why);
+	if (err == PR_OK)
+		err = read_head(plan, top, why);
 	if (err == PR_OK)
 		err = read_count(top, "seed", 0, INT64_MAX, &plan->seed, why);
 	if (err == PR_OK)
@@ -304,6 +330,7 @@ static struct pr_plan *make_plan(void)
 	plan->name = pr_strdup("custom");
 	plan->pin = pr_strdup("spread");
 	plan->blocks = 10;
+	plan->head = HEAD_DEFAULT;
 	plan->seed = 1;
 	plan->traces = 1;
 	plan->deadline_s = 10;
@@ -458,6 +485,21 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
 	uint64_t count = workload->spec.count, slices = workload->slices;
 
 	return count / slices + (index < count % slices);
+}
+
+/* Round trips that a 99th percentile needs (trial.c).  */
+#define ROUND_TRIPS_LEAST 1000
+
+uint64_t pr_plan_head_count(const struct pr_plan *plan, const struct pr_plan_workload *workload,
+                            uint64_t count)
+{
+	double units = plan->head < 1 ? plan->head * (double)count : plan->head;
+	double spare =
+	        ((double)workload->spec.count - ROUND_TRIPS_LEAST) / (double)workload->slices;
+
+	if (plan->head < 1 && workload->ops->has_latency && spare >= 0 && units > spare)
+		units = floor(spare);
+	return units + 0.5 < (double)count ? (uint64_t)(units + 0.5) : count - 1;
 }
 
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload)

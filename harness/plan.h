@@ -51,6 +51,7 @@ struct pr_plan {
 	struct pr_plan_workload workloads[PR_PLAN_WORKLOADS_MAX];
 	size_t phase_count, workload_count;
 	uint64_t blocks;
+	double head; /* of each slice, not timed: a share below 1, or a number of units */
 	uint64_t seed;
 	uint64_t traces;     /* traced trials of each phase: 0 or 1 */
 	uint64_t deadline_s; /* a worker that is silent for longer has failed */
@@ -104,5 +105,11 @@ double pr_plan_predict_probes_s(const struct pr_plan *plan);
 
 /* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
 uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);
+
+/* Of the count units of a slice, the first that are not timed: they take what the process before
+ * has left behind (cold caches, a clock that went down).  Less than count.  A share leaves a block
+ * the 1,000 round trips that a 99th percentile needs, where it has as many.  */
+uint64_t pr_plan_head_count(const struct pr_plan *plan, const struct pr_plan_workload *workload,
+                            uint64_t count);
 
 #endif

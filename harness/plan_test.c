@@ -468,6 +468,31 @@ static void slices_share_the_count(void **state)
 	pr_plan_destroy(&plan);
 }
 
+static void a_head_is_a_share_or_a_count(void **state)
+{
+	struct pr_plan_workload streaming = {.ops = &pr_workload_streaming, .slices = 10},
+	                        pingpong = {.ops = &pr_workload_pingpong, .slices = 10};
+	struct pr_plan plan = {.head = 0.1};
+
+	(void)state;
+	streaming.spec.count = 2000;
+	pingpong.spec.count = 2000;
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 200), 20);
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 5), 1);
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 4), 0); /* not half a unit */
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 1), 0);
+	assert_int_equal(pr_plan_head_count(&plan, &pingpong, 200), 20);
+	pingpong.spec.count = 1025; /* 25 can be spared in 10 slices */
+	assert_int_equal(pr_plan_head_count(&plan, &pingpong, 102), 2);
+	pingpong.spec.count = 500; /* has no 99th percentile anyway */
+	assert_int_equal(pr_plan_head_count(&plan, &pingpong, 50), 5);
+	plan.head = 50;
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 200), 50);
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 20), 19); /* something is timed */
+	plan.head = 0;
+	assert_int_equal(pr_plan_head_count(&plan, &streaming, 200), 0);
+}
+
 PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
              cmocka_unit_test(the_engine_is_compared_with_libzmq),
@@ -481,4 +506,5 @@ PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(labels_tell_workloads_apart),
              cmocka_unit_test(several_values_are_several_workloads),
              cmocka_unit_test(wrong_sweeps_get_a_sentence),
-             cmocka_unit_test(large_messages_are_fewer), cmocka_unit_test(slices_share_the_count))
+             cmocka_unit_test(large_messages_are_fewer), cmocka_unit_test(slices_share_the_count),
+             cmocka_unit_test(a_head_is_a_share_or_a_count))

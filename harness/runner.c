@@ -18,12 +18,8 @@
 #include "harness/progress.h"
 #include "harness/record.h"
 #include "harness/seat.h"
+#include "harness/slices.h"
 #include "harness/trial.h"
-
-struct sample {
-	json_t *line;
-	const struct pr_trial *trial;
-};
 
 struct runner {
 	const struct pr_runner_job *job;
@@ -31,13 +27,10 @@ struct runner {
 	struct pr_crew crew;
 	struct pr_record *record;
 	struct pr_progress progress;
-	json_t *glossary;                               /* counters of all engines */
-	struct pr_order *starts;                        /* in which order workers start */
-	struct pr_order *orders[PR_PLAN_WORKLOADS_MAX]; /* of slices, by workload */
-	struct pr_seat *seats;                          /* by phase */
-	struct sample *samples;                         /* of the block */
-	size_t sample_count, sample_room;
-	const char *predecessor; /* label of the phase that ran the last slice of the block */
+	json_t *glossary;        /* counters of all engines */
+	struct pr_order *starts; /* in which order workers start */
+	struct pr_seat *seats;   /* by phase */
+	struct pr_slices *slices;
 	uint64_t block;
 	uint64_t good_trials, bad_trials;
 	int64_t began_ns, blocks_ns; /* when the run began; time spent in whole blocks */
@@ -129,53 +122,7 @@ static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
 	return err;
 }
 
-/* ---- slices -------------------------------------------------------------------------- */
-
-static void keep_sample(struct runner *runner, json_t *line, const struct pr_trial *trial)
-{
-	if (runner->sample_count == runner->sample_room) {
-		runner->sample_room = runner->sample_room == 0 ? 256 : runner->sample_room * 2;
-		runner->samples =
-		        pr_realloc(runner->samples, runner->sample_room * sizeof(*runner->samples));
-	}
-	runner->samples[runner->sample_count++] = (struct sample){line, trial};
-}
-
-static void add_sample(struct runner *runner, const struct pr_trial *trial, uint64_t slice,
-                       size_t position, const json_t *reply)
-{
-	json_t *line = json_object();
-
-	pr_json_set(line, "phase", json_string(trial->phase->label));
-	pr_json_set(line, "workload", json_string(trial->workload->label));
-	pr_json_set(line, "block", json_integer((json_int_t)runner->block));
-	pr_json_set(line, "slice", json_integer((json_int_t)slice));
-	pr_json_set(line, "position", json_integer((json_int_t)position));
-	pr_json_set(line, "predecessor", pr_json_new_string(runner->predecessor));
-	pr_json_set(line, "messages", json_incref(json_object_get(reply, "messages")));
-	pr_json_set(line, "elapsed_ns", json_incref(json_object_get(reply, "elapsed_ns")));
-	pr_json_set(line, "cpu_ns", json_incref(json_object_get(reply, "cpu_ns")));
-	keep_sample(runner, line, trial);
-}
-
-/* Slice number `slice` (from 1) of one phase.  */
-static enum pr_err run_slice(struct runner *runner, struct pr_seat *seat, size_t workload,
-                             uint64_t slice, size_t position)
-{
-	struct pr_trial *trial = &seat->trials[workload];
-	json_t *reply;
-	enum pr_err err = pr_seat_slice(seat, workload,
-	                                pr_plan_slice_count(trial->workload, slice - 1), &reply);
-
-	if (reply == NULL)
-		return err;
-	if (trial->position == 0)
-		trial->position = position;
-	add_sample(runner, trial, slice, position, reply);
-	runner->predecessor = trial->phase->label;
-	json_decref(reply);
-	return err;
-}
+/* ---- progress ------------------------------------------------------------------------ */
 
 static double seconds_left(const struct runner *runner)
 {
@@ -188,8 +135,9 @@ static double seconds_left(const struct runner *runner)
 	return block_s * ((double)plan->blocks - done) + probes_s;
 }
 
-static void show_slice(struct runner *runner, size_t workload, uint64_t slice)
+static void show_slice(void *arg, size_t workload, uint64_t slice)
 {
+	struct runner *runner = arg;
 	char left[PR_PROGRESS_TIME_SIZE];
 
 	pr_progress_show(&runner->progress, "block %llu of %llu, %s %llu of %llu, about %s left",
@@ -200,42 +148,10 @@ static void show_slice(struct runner *runner, size_t workload, uint64_t slice)
 	                 pr_progress_time(seconds_left(runner), left));
 }
 
-/* Every phase runs slice s before any runs slice s + 1.  */
-static enum pr_err run_slices(struct runner *runner, size_t workload)
-{
-	size_t items[PR_PLAN_PHASES_MAX];
-	enum pr_err err = PR_OK;
-
-	for (uint64_t slice = 1; err == PR_OK && slice <= runner->plan->workloads[workload].slices;
-	     slice++) {
-		show_slice(runner, workload, slice);
-		pr_order_next(runner->orders[workload], items);
-		for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-			err = run_slice(runner, &runner->seats[items[i]], workload, slice, i + 1);
-	}
-	return err;
-}
-
-static enum pr_err run_workload(struct runner *runner, size_t workload)
-{
-	bool hooks = (runner->plan->probes & pr_probe_bit(&pr_probe_hooks)) != 0;
-	enum pr_err err = PR_OK;
-
-	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = pr_seat_snapshot(&runner->seats[i], workload, true, hooks);
-	if (err == PR_OK)
-		err = run_slices(runner, workload);
-	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
-		err = pr_seat_snapshot(&runner->seats[i], workload, false, hooks);
-	return err;
-}
-
 /* ---- blocks -------------------------------------------------------------------------- */
 
 static void begin_block(struct runner *runner)
 {
-	runner->predecessor = NULL;
-	runner->sample_count = 0;
 	for (size_t i = 0; i < runner->plan->phase_count; i++)
 		pr_seat_begin(&runner->seats[i], runner->block);
 }
@@ -245,7 +161,7 @@ static enum pr_err start_seats(struct runner *runner, size_t first, size_t count
 	size_t items[PR_PLAN_PHASES_MAX];
 	enum pr_err err = PR_OK;
 
-	runner->predecessor = NULL;
+	pr_slices_begin(runner->slices, runner->block);
 	pr_order_next(runner->starts, items);
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
 		err = pr_seat_start(&runner->seats[items[i]], first, count);
@@ -316,16 +232,6 @@ static void warn_failed(struct runner *runner, const struct pr_trial *trial)
 	                 trial->workload->label, trial->reason);
 }
 
-/* Lines that samples.jsonl will have of the trial.  */
-static json_t *count_samples(const struct runner *runner, const struct pr_trial *trial)
-{
-	json_int_t count = 0;
-
-	for (size_t i = 0; i < runner->sample_count; i++)
-		count += runner->samples[i].trial == trial;
-	return json_integer(count);
-}
-
 /* trials are those of one phase, by workload.  */
 static void record_trial(struct runner *runner, struct pr_trial *trials, size_t index)
 {
@@ -346,19 +252,9 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 		record_histogram(runner, trial);
 	dump = pr_trial_dump(trial, runner->glossary);
 	if (trial->block > 0)
-		pr_json_set(dump, "samples", count_samples(runner, trial));
+		pr_json_set(dump, "samples",
+		            json_integer((json_int_t)pr_slices_count(runner->slices, trial)));
 	pr_record_add_trial(runner->record, dump);
-}
-
-static void record_samples(struct runner *runner)
-{
-	for (size_t i = 0; i < runner->sample_count; i++) {
-		const char *status = pr_trial_status_name(runner->samples[i].trial->status);
-
-		pr_json_set(runner->samples[i].line, "status", json_string(status));
-		pr_record_add_sample(runner->record, runner->samples[i].line);
-	}
-	runner->sample_count = 0;
 }
 
 /* Judges and records the trials of the block, in the order of the plan.  A trial that an interrupt
@@ -377,7 +273,7 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 			if (!interrupted || trial->slices_done > 0)
 				record_trial(runner, runner->seats[i].trials, w);
 		}
-	record_samples(runner);
+	pr_slices_record(runner->slices, runner->record);
 	pr_record_add_noise(runner->record, runner->block);
 	err = pr_record_save(runner->record, why);
 	for (size_t i = 0; i < runner->plan->phase_count; i++) {
@@ -393,7 +289,7 @@ static enum pr_err run_workers(struct runner *runner, size_t first, size_t count
 	enum pr_err err = start_seats(runner, first, count), closing;
 
 	for (size_t w = first; err == PR_OK && w < first + count; w++)
-		err = run_workload(runner, w);
+		err = pr_slices_run(runner->slices, w);
 	closing = close_seats(runner);
 	return err == PR_OK ? closing : err;
 }
@@ -532,25 +428,14 @@ static enum pr_err run_probes(struct runner *runner, struct pr_error *why)
 
 /* ---- the run ------------------------------------------------------------------------- */
 
-static void make_orders(struct runner *runner)
-{
-	const struct pr_plan *plan = runner->plan;
-
-	runner->starts = pr_order_create(plan->phase_count, plan->seed);
-	for (size_t i = 0; i < plan->workload_count; i++)
-		runner->orders[i] = pr_order_create(plan->phase_count, plan->seed + 1 + i);
-}
-
 static void fini(struct runner *runner)
 {
 	pr_progress_fini(&runner->progress);
 	pr_order_destroy(&runner->starts);
-	for (size_t i = 0; i < PR_PLAN_WORKLOADS_MAX; i++)
-		pr_order_destroy(&runner->orders[i]);
+	pr_slices_destroy(&runner->slices);
 	pr_record_destroy(&runner->record);
 	json_decref(runner->glossary);
 	free(runner->seats);
-	free(runner->samples);
 	free((char *)runner->crew.program);
 	free((char *)runner->crew.cpus);
 }
@@ -574,7 +459,8 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	if (err == PR_OK)
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
-	make_orders(runner);
+	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
+	runner->slices = pr_slices_create(job->plan, runner->seats, show_slice, runner);
 	for (size_t i = 0; i < job->plan->phase_count; i++)
 		pr_seat_init(&runner->seats[i], &runner->crew, &job->plan->phases[i]);
 	return err;

@@ -187,6 +187,7 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, 
 enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count, json_t **reply)
 {
 	struct pr_trial *trial = &seat->trials[workload];
+	uint64_t head = pr_plan_head_count(seat->crew->plan, trial->workload, count);
 	struct pr_error why;
 	enum pr_err err;
 
@@ -194,9 +195,10 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 	if (seat->child == NULL || trial->absent)
 		return PR_OK;
 	wake_up(seat);
-	err = pr_crew_slice(seat->crew, seat->child, trial->workload, count, false, reply, &why);
+	err = pr_crew_slice(seat->crew, seat->child, trial->workload, head, count - head, false,
+	                    reply, &why);
 	go_to_sleep(seat);
-	if (err == PR_OK && !pr_trial_add_slice(trial, count, *reply))
+	if (err == PR_OK && !pr_trial_add_slice(trial, *reply))
 		fail(seat, workload, trial->reason);
 	return handle(seat, workload, err, &why);
 }

@@ -52,7 +52,8 @@ const char *pr_seat_given_up(const struct pr_seat *seat, size_t first, size_t co
 enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin,
                              bool hooks) PR_CHECKED;
 
-/* Runs a slice of count units.  *reply is the worker's answer, NULL when there is none.  */
+/* Runs a slice of count units, of which its head is not timed.  *reply is the worker's answer, NULL
+ * when there is none.  */
 enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
                           json_t **reply) PR_CHECKED;
 

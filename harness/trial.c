@@ -92,8 +92,9 @@ static void fail_integrity(struct pr_trial *trial, const json_t *reply)
 	char *reason = pr_asprintf(
 	        "of %" PRId64 " messages in slice %" PRIu64 ", %" PRId64 " were lost, %" PRId64
 	        " reordered, %" PRId64 " duplicated and %" PRId64 " corrupt",
-	        number(reply, "messages"), trial->slices_done, number(reply, "lost"),
-	        number(reply, "reordered"), number(reply, "duplicated"), number(reply, "corrupt"));
+	        number(reply, "head_messages") + number(reply, "messages"), trial->slices_done,
+	        number(reply, "lost"), number(reply, "reordered"), number(reply, "duplicated"),
+	        number(reply, "corrupt"));
 
 	pr_trial_fail(trial, reason);
 	free(reason);
@@ -117,13 +118,16 @@ static void add_usage(struct pr_trial *trial, const json_t *reply)
 	trial->switches_involuntary += number(reply, "switches_involuntary");
 }
 
-bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply)
+bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply)
 {
+	uint64_t timed = (uint64_t)number(reply, "messages");
+	uint64_t head = (uint64_t)number(reply, "head_messages");
 	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
 	int64_t duplicated = number(reply, "duplicated"), corrupt = number(reply, "corrupt");
 
 	trial->slices_done++;
-	trial->messages += (uint64_t)number(reply, "messages");
+	trial->messages += head + timed;
+	trial->timed_messages += timed;
 	trial->elapsed_ns += number(reply, "elapsed_ns");
 	trial->cpu_ns += number(reply, "cpu_ns");
 	trial->cpu_end_ns[PR_END_A] += number(reply, "cpu_a_ns");
@@ -134,7 +138,8 @@ bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *re
 	trial->reordered += reordered;
 	trial->duplicated += duplicated;
 	trial->corrupt += corrupt;
-	add_least(trial, count * trial->workload->ops->messages_per_unit);
+	add_least(trial, head);
+	add_least(trial, timed);
 	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
 		return true;
 	fail_integrity(trial, reply);
@@ -285,7 +290,7 @@ static void put_threads(const struct pr_trial *trial, json_t *metrics)
 	for (size_t i = 0; trial->has_threads && i < sizeof(threads) / sizeof(threads[0]); i++)
 		if (threads[i].ns * 1000 > trial->cpu_ns)
 			put_ratio(metrics, threads[i].name, (double)threads[i].ns,
-			          (double)trial->messages);
+			          (double)trial->timed_messages);
 }
 
 static void put_switches(const struct pr_trial *trial, json_t *metrics)
@@ -293,20 +298,22 @@ static void put_switches(const struct pr_trial *trial, json_t *metrics)
 	if (!trial->has_switches)
 		return;
 	put_ratio(metrics, "switches_voluntary_per_message", (double)trial->switches_voluntary,
-	          (double)trial->messages);
+	          (double)trial->timed_messages);
 	put_ratio(metrics, "switches_involuntary_per_message", (double)trial->switches_involuntary,
-	          (double)trial->messages);
+	          (double)trial->timed_messages);
 }
 
 static void put_times(const struct pr_trial *trial, json_t *metrics)
 {
-	put_ratio(metrics, "throughput", (double)trial->messages * 1e9, (double)trial->elapsed_ns);
-	put_ratio(metrics, "cpu_per_message", (double)trial->cpu_ns, (double)trial->messages);
+	double messages = (double)trial->timed_messages;
+
+	put_ratio(metrics, "throughput", messages * 1e9, (double)trial->elapsed_ns);
+	put_ratio(metrics, "cpu_per_message", (double)trial->cpu_ns, messages);
 	if (trial->workload->spec.link.roles == PR_ROLES_TWO) {
 		put_ratio(metrics, "cpu_per_message_a", (double)trial->cpu_end_ns[PR_END_A],
-		          (double)trial->messages);
+		          messages);
 		put_ratio(metrics, "cpu_per_message_b", (double)trial->cpu_end_ns[PR_END_B],
-		          (double)trial->messages);
+		          messages);
 	}
 	put_threads(trial, metrics);
 	put_switches(trial, metrics);
@@ -501,6 +508,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "status", json_string(pr_trial_status_name(trial->status)));
 	pr_json_set(record, "reason", pr_json_new_string(trial->reason));
 	pr_json_set(record, "messages", json_integer((json_int_t)trial->messages));
+	pr_json_set(record, "head_messages",
+	            json_integer((json_int_t)(trial->messages - trial->timed_messages)));
 	pr_json_set(record, "metrics", dump_metrics(trial, counters));
 	pr_json_set(record, "counters", groups);
 	pr_json_set(record, "checks", json_incref(trial->checks));

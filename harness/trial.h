@@ -26,7 +26,8 @@ struct pr_trial {
 	enum pr_trial_status status;
 	char *reason;
 	uint64_t slices_done;
-	uint64_t messages;
+	uint64_t messages;       /* all: what counters are of */
+	uint64_t timed_messages; /* without the heads of slices: what times are of */
 	int64_t elapsed_ns, cpu_ns;
 	int64_t cpu_end_ns[2];            /* by end, where each has a process of its own */
 	int64_t cpu_main_ns, cpu_mate_ns; /* of the application's threads, in one process */
@@ -56,7 +57,7 @@ void pr_trial_fail(struct pr_trial *trial, const char *reason);
 void pr_trial_void(struct pr_trial *trial, const char *reason);
 
 /* Adds the worker's answer to `slice`.  False when messages went wrong: the trial has failed.  */
-bool pr_trial_add_slice(struct pr_trial *trial, uint64_t count, const json_t *reply);
+bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply);
 
 /* Takes what the worker's answers to `snapshot` hold.  */
 void pr_trial_set_before(struct pr_trial *trial, const json_t *reply);

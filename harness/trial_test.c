@@ -47,7 +47,7 @@ static json_t *slice(int messages, int lost)
 static bool add(struct pr_trial *trial, int messages, int lost)
 {
 	json_t *reply = slice(messages, lost);
-	bool ok = pr_trial_add_slice(trial, (uint64_t)messages, reply);
+	bool ok = pr_trial_add_slice(trial, reply);
 
 	json_decref(reply);
 	return ok;
@@ -79,7 +79,7 @@ static bool add_threads(struct pr_trial *trial, int main_ns, int mate_ns)
 	json_object_set_new(reply, "cpu_mate_ns", json_integer(mate_ns));
 	json_object_set_new(reply, "switches_voluntary", json_integer(40));
 	json_object_set_new(reply, "switches_involuntary", json_integer(0));
-	ok = pr_trial_add_slice(trial, 1000, reply);
+	ok = pr_trial_add_slice(trial, reply);
 	json_decref(reply);
 	return ok;
 }
@@ -122,6 +122,24 @@ static void times_are_sums_over_slices(void **state)
 	assert_false(has_metric(record, "latency_p50")); /* no histogram */
 	assert_true(json_is_null(json_object_get(record, "reason")));
 	json_decref(record);
+	pr_trial_fini(&trial);
+}
+
+static void heads_are_counted_but_not_timed(void **state)
+{
+	json_t *reply = slice(1000, 0), *record;
+	struct pr_trial trial;
+
+	(void)state;
+	json_object_set_new(reply, "head_messages", json_integer(100));
+	pr_trial_init(&trial, &plan->phases[0], &plan->workloads[1], 1);
+	assert_true(pr_trial_add_slice(&trial, reply));
+	record = pr_trial_dump(&trial, glossary);
+	assert_float_equal(metric(record, "throughput"), 1000 / 0.001, 1e-3);
+	assert_int_equal(json_integer_value(json_object_get(record, "messages")), 1100);
+	assert_int_equal(json_integer_value(json_object_get(record, "head_messages")), 100);
+	json_decref(record);
+	json_decref(reply);
 	pr_trial_fini(&trial);
 }
 
@@ -256,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(times_are_sums_over_slices),
 	        cmocka_unit_test(the_threads_of_a_process_share_its_cpu_time),
+	        cmocka_unit_test(heads_are_counted_but_not_timed),
 	        cmocka_unit_test(a_trial_that_never_began_has_no_metrics),
 	        cmocka_unit_test(lost_messages_fail_the_trial),
 	        cmocka_unit_test(counters_are_differences_and_peaks_are_not),

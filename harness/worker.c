@@ -215,6 +215,15 @@ static void put_count(json_t *reply, const char *key, int64_t value)
 	pr_json_set(reply, key, json_integer(value));
 }
 
+/* What a slice gave beside its own messages: those of its head.  */
+static void report_head(json_t *head, json_t *reply)
+{
+	json_t *messages = json_object_get(head, "messages");
+
+	pr_json_set(reply, "head_messages", json_incref(messages));
+	pr_json_set(reply, "head_elapsed_ns", json_incref(json_object_get(head, "elapsed_ns")));
+}
+
 /* A message skipped in one slice may arrive late in the next: a difference may be negative.  */
 static void report_oddities(struct oddities before, struct oddities after, json_t *reply)
 {
@@ -278,24 +287,40 @@ static enum pr_err run_apart(struct worker *worker, struct pr_held_workload *wor
 	return err;
 }
 
-static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *workload,
+/* Count units, in one process or two.  latency NULL: times of round trips are not kept.  */
+static enum pr_err run_units(struct worker *worker, struct pr_held_workload *workload,
                              uint64_t count, struct pr_hist *latency, json_t *reply,
+                             struct pr_error *why)
+{
+	workload->link->bench.latency = latency;
+	if (workload->spec.link.roles == PR_ROLES_TWO)
+		return run_apart(worker, workload, count, latency, reply, why);
+	return run_here(workload, count, reply, why);
+}
+
+/* A slice whose first `head` units warm up and are not timed; their messages are checked too.  */
+static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *workload,
+                             uint64_t head, uint64_t count, struct pr_hist *latency, json_t *reply,
                              struct pr_error *why)
 {
 	struct pr_bench *bench = &workload->link->bench;
 	struct oddities before = count_oddities(bench);
-	enum pr_err err;
+	json_t *warmed = json_object();
+	enum pr_err err = PR_OK;
 
-	bench->latency = latency;
 	bench->spec = &workload->spec;
-	bench->plant = pr_plant_is_empty(&worker->plant) ? NULL : &worker->plant;
+	bench->plant = NULL; /* nothing is planted in a head */
 	pr_last_words_begin(bench);
+	if (head > 0)
+		err = run_units(worker, workload, head, NULL, warmed, why);
+	if (err == PR_OK && head > 0)
+		report_head(warmed, reply);
+	bench->plant = pr_plant_is_empty(&worker->plant) ? NULL : &worker->plant;
 	pr_plant_begin(bench->plant);
-	if (workload->spec.link.roles == PR_ROLES_TWO)
-		err = run_apart(worker, workload, count, latency, reply, why);
-	else
-		err = run_here(workload, count, reply, why);
+	if (err == PR_OK)
+		err = run_units(worker, workload, count, latency, reply, why);
 	pr_last_words_end();
+	json_decref(warmed);
 	if (err == PR_OK)
 		report_oddities(before, count_oddities(bench), reply);
 	return err;
@@ -305,16 +330,19 @@ static enum pr_err do_slice(struct worker *worker, const struct pr_json *request
                             struct pr_error *why)
 {
 	struct pr_held_workload *workload;
-	int64_t count;
+	int64_t count, head = 0;
 	enum pr_err err = find_workload(worker, request, &workload, why);
 
 	if (err == PR_OK)
 		err = pr_json_integer(request, "count", &count, why);
-	if (err == PR_OK && count < 1)
-		err = pr_json_error(request, why, "a slice needs a count of at least 1");
-	return err == PR_OK
-	               ? run_slice(worker, workload, (uint64_t)count, workload->latency, reply, why)
-	               : err;
+	if (err == PR_OK && pr_json_has(request, "head"))
+		err = pr_json_integer(request, "head", &head, why);
+	if (err == PR_OK && (count < 1 || head < 0))
+		err = pr_json_error(request, why,
+		                    "a slice needs a count of at least 1 and a head of at least 0");
+	return err == PR_OK ? run_slice(worker, workload, (uint64_t)head, (uint64_t)count,
+	                                workload->latency, reply, why)
+	                    : err;
 }
 
 #define WARM_BYTES_MAX ((uint64_t)16 * 1024 * 1024)
@@ -340,7 +368,7 @@ static enum pr_err warm_one(struct worker *worker, struct pr_held_workload *work
 {
 	const struct pr_bench *bench = &workload->link->bench;
 	json_t *ignored = json_object();
-	enum pr_err err = run_slice(worker, workload, warm_count(workload), NULL, ignored, why);
+	enum pr_err err = run_slice(worker, workload, 0, warm_count(workload), NULL, ignored, why);
 
 	json_decref(ignored);
 	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||

@@ -11,11 +11,13 @@
  *       other side of some links), "library" and, with hooks, "counters"
  *   {"do":"warm"}
  *       runs each workload a little; not counted
- *   {"do":"slice","workload":LABEL,"count":N}
- *       gives "messages", "elapsed_ns", "cpu_ns" and how many were "lost", "reordered",
- *       "duplicated", "corrupt"; "switches_voluntary" and "switches_involuntary"; where each end
- *       has a process, "cpu_a_ns" and "cpu_b_ns", else "cpu_main_ns" and "cpu_mate_ns" of the
- *       application's threads; with many clients, "fairness"
+ *   {"do":"slice","workload":LABEL,"count":N,"head":M}
+ *       runs M units that are not timed (none when not given), and N that are; gives "messages",
+ *       "elapsed_ns", "cpu_ns" and how many were "lost", "reordered", "duplicated", "corrupt" (of
+ *       all); "switches_voluntary" and "switches_involuntary"; where each end has a process,
+ *       "cpu_a_ns" and "cpu_b_ns", else "cpu_main_ns" and "cpu_mate_ns" of the application's
+ *       threads; with many clients, "fairness"; with a head, "head_messages" and
+ *       "head_elapsed_ns"
  *   {"do":"rest"}
  *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}

@@ -101,6 +101,33 @@ static void wrong_commands_get_a_sentence(void **state)
 	close_child(&child);
 }
 
+/* One answer for both parts; the histogram has the timed round trips alone.  */
+static void a_head_is_not_timed(void **state)
+{
+	struct pr_child *child = start();
+	json_t *reply;
+	struct pr_error why;
+
+	(void)state;
+	accept(child, "{'do':'open','engine':'floor','options':{},'workloads':[{'label':'p',"
+	              "'name':'pingpong','options':{}}]}");
+	assert_ok(pr_child_ask(child, parse("{'do':'slice','workload':'p','count':200,'head':30}"),
+	                       DEADLINE_NS, &reply, &why),
+	          why);
+	assert_int_equal(json_integer_value(json_object_get(reply, "messages")), 400);
+	assert_int_equal(json_integer_value(json_object_get(reply, "head_messages")), 60);
+	assert_true(json_integer_value(json_object_get(reply, "head_elapsed_ns")) > 0);
+	json_decref(reply);
+	assert_ok(pr_child_ask(child, parse("{'do':'snapshot','workload':'p','begin':false}"),
+	                       DEADLINE_NS, &reply, &why),
+	          why);
+	assert_int_equal(
+	        json_integer_value(json_object_get(json_object_get(reply, "histogram"), "count")),
+	        200);
+	json_decref(reply);
+	close_child(&child);
+}
+
 /* When nobody asks any more, the worker goes.  */
 static void the_end_of_input_ends_the_worker(void **state)
 {
@@ -279,6 +306,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(wrong_commands_get_a_sentence),
+	        cmocka_unit_test(a_head_is_not_timed),
 	        cmocka_unit_test(the_end_of_input_ends_the_worker),
 	        cmocka_unit_test(a_helper_that_dies_ends_the_worker),
 	        cmocka_unit_test(a_program_that_is_not_there_is_named),

@@ -62,8 +62,8 @@ static void run_slice(const struct pr_crew *crew, struct pr_child *child, size_t
 	struct pr_error why;
 	json_t *reply;
 
-	assert_ok(pr_crew_slice(crew, child, &crew->plan->workloads[workload], count, false, &reply,
-	                        &why),
+	assert_ok(pr_crew_slice(crew, child, &crew->plan->workloads[workload], 0, count, false,
+	                        &reply, &why),
 	          why);
 	expect_all_arrived(reply, messages);
 	json_decref(reply);

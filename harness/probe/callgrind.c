@@ -118,12 +118,12 @@ static enum pr_err run_slice(struct counting *counting, size_t index, uint64_t c
 {
 	const struct pr_plan_workload *workload = &counting->crew->plan->workloads[index];
 	json_t *reply;
-	enum pr_err err =
-	        pr_crew_slice(counting->crew, counting->child, workload, count, true, &reply, why);
+	enum pr_err err = pr_crew_slice(counting->crew, counting->child, workload, 0, count, true,
+	                                &reply, why);
 
 	if (err != PR_OK)
 		return err;
-	pr_trial_add_slice(&counting->trials[index], count, reply);
+	pr_trial_add_slice(&counting->trials[index], reply);
 	json_decref(reply);
 	return PR_OK;
 }

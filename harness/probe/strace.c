@@ -129,7 +129,7 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 	if (err == PR_OK)
 		err = pr_crew_mark(traced->crew, traced->child, workload->label, "begin", why);
 	if (err == PR_OK)
-		err = pr_crew_slice(traced->crew, traced->child, workload, count, true, &slice,
+		err = pr_crew_slice(traced->crew, traced->child, workload, 0, count, true, &slice,
 		                    why);
 	if (err == PR_OK)
 		err = pr_crew_rest(traced->crew, traced->child, why);
@@ -139,7 +139,7 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 		err = pr_crew_mark(traced->crew, traced->child, workload->label, "end", why);
 	if (err == PR_OK) {
 		pr_trial_set_before(trial, before);
-		pr_trial_add_slice(trial, count, slice);
+		pr_trial_add_slice(trial, slice);
 		pr_trial_set_after(trial, after);
 		if (traced->handshake == NULL)
 			traced->handshake = json_incref(json_object_get(before, "counters"));

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/compare_design_view.c - what the checks of the run's design found, for people.
+ *
+ * Only what is sure and larger than what matters: the rest is in the document.  */
+#include <math.h>
+
+#include "analyzers/compare_view.h"
+#include "analyzers/numbers.h"
+
+static double number(const json_t *object, const char *key)
+{
+	return pr_compare_view_number(object, key);
+}
+
+static bool leaves_out_zero(const json_t *entry, const char *lo, const char *hi)
+{
+	return number(entry, lo) > 0 || number(entry, hi) < 0;
+}
+
+static void add_predecessors(struct pr_view *view, const json_t *comparison, double delta)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(comparison, "predecessors"), i, entry)
+	{
+		double effect = number(entry, "effect");
+
+		if (!leaves_out_zero(entry, "effect_lo", "effect_hi") || fabs(effect) <= delta)
+			continue;
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "In %s a slice that follows %s moves %s messages a second; the "
+		            "order is balanced, so this hits all phases alike.",
+		            pr_compare_view_text(entry, "workload"),
+		            pr_compare_view_text(entry, "predecessor"),
+		            pr_numbers_effect(effect, number(entry, "effect_lo"),
+		                              number(entry, "effect_hi"))
+		                    .text);
+	}
+}
+
+/* What was left out, by workload: the dearest phase.  */
+static void add_heads(struct pr_view *view, const json_t *comparison, double delta)
+{
+	size_t i, j;
+	json_t *workload, *entry;
+
+	json_array_foreach(json_object_get(comparison, "workloads"), i, workload)
+	{
+		const json_t *worst = NULL;
+
+		json_array_foreach(json_object_get(comparison, "heads"), j, entry)
+		{
+			if (json_equal(json_object_get(entry, "workload"), workload) &&
+			    (worst == NULL || number(entry, "cost") > number(worst, "cost")))
+				worst = entry;
+		}
+		if (worst == NULL || !leaves_out_zero(worst, "cost_lo", "cost_hi") ||
+		    number(worst, "cost") <= delta)
+			continue;
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "The head of each slice of %s is left out: a message there takes %s of "
+		            "the time of one behind it (phase %s, the most).",
+		            json_string_value(workload),
+		            pr_numbers_effect(number(worst, "cost"), number(worst, "cost_lo"),
+		                              number(worst, "cost_hi"))
+		                    .text,
+		            pr_compare_view_text(worst, "phase"));
+	}
+}
+
+void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
+{
+	double delta = number(comparison, "delta");
+
+	add_heads(view, comparison, delta);
+	add_predecessors(view, comparison, delta);
+}

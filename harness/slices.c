@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/slices.c - the slices of a block.  */
+#include "harness/slices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "harness/order.h"
+#include "harness/probe.h"
+
+struct sample {
+	json_t *line;
+	const struct pr_trial *trial;
+};
+
+struct pr_slices {
+	const struct pr_plan *plan;
+	struct pr_seat *seats;
+	pr_slices_show *show;
+	void *show_arg;
+	struct pr_order *orders[PR_PLAN_WORKLOADS_MAX];
+	struct sample *samples; /* of the block */
+	size_t sample_count, sample_room;
+	const char *predecessor; /* label of the phase that ran the last slice; NULL: none did */
+	uint64_t block;
+};
+
+struct pr_slices *pr_slices_create(const struct pr_plan *plan, struct pr_seat *seats,
+                                   pr_slices_show *show, void *show_arg)
+{
+	struct pr_slices *slices = pr_alloc(sizeof(*slices));
+
+	memset(slices, 0, sizeof(*slices));
+	slices->plan = plan;
+	slices->seats = seats;
+	slices->show = show;
+	slices->show_arg = show_arg;
+	for (size_t i = 0; i < plan->workload_count; i++)
+		slices->orders[i] = pr_order_create(plan->phase_count, plan->seed + 1 + i);
+	return slices;
+}
+
+void pr_slices_destroy(struct pr_slices **taken)
+{
+	struct pr_slices *slices = *taken;
+
+	*taken = NULL;
+	if (slices == NULL)
+		return;
+	for (size_t i = 0; i < slices->plan->workload_count; i++)
+		pr_order_destroy(&slices->orders[i]);
+	for (size_t i = 0; i < slices->sample_count; i++)
+		json_decref(slices->samples[i].line);
+	free(slices->samples);
+	free(slices);
+}
+
+void pr_slices_begin(struct pr_slices *slices, uint64_t block)
+{
+	slices->block = block;
+	slices->predecessor = NULL;
+}
+
+/* ---- samples ------------------------------------------------------------------------- */
+
+static void keep_sample(struct pr_slices *slices, json_t *line, const struct pr_trial *trial)
+{
+	if (slices->sample_count == slices->sample_room) {
+		slices->sample_room = slices->sample_room == 0 ? 256 : slices->sample_room * 2;
+		slices->samples =
+		        pr_realloc(slices->samples, slices->sample_room * sizeof(*slices->samples));
+	}
+	slices->samples[slices->sample_count++] = (struct sample){line, trial};
+}
+
+/* Where the worker says so.  */
+static void copy_member(json_t *line, const json_t *reply, const char *key)
+{
+	json_t *value = json_object_get(reply, key);
+
+	if (value != NULL)
+		pr_json_set(line, key, json_incref(value));
+}
+
+static void add_sample(struct pr_slices *slices, const struct pr_trial *trial, uint64_t slice,
+                       size_t position, const json_t *reply)
+{
+	json_t *line = json_object();
+
+	pr_json_set(line, "phase", json_string(trial->phase->label));
+	pr_json_set(line, "workload", json_string(trial->workload->label));
+	pr_json_set(line, "block", json_integer((json_int_t)slices->block));
+	pr_json_set(line, "slice", json_integer((json_int_t)slice));
+	pr_json_set(line, "position", json_integer((json_int_t)position));
+	pr_json_set(line, "predecessor", pr_json_new_string(slices->predecessor));
+	copy_member(line, reply, "head_messages");
+	copy_member(line, reply, "head_elapsed_ns");
+	copy_member(line, reply, "messages");
+	copy_member(line, reply, "elapsed_ns");
+	copy_member(line, reply, "cpu_ns");
+	keep_sample(slices, line, trial);
+}
+
+size_t pr_slices_count(const struct pr_slices *slices, const struct pr_trial *trial)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < slices->sample_count; i++)
+		count += slices->samples[i].trial == trial;
+	return count;
+}
+
+void pr_slices_record(struct pr_slices *slices, struct pr_record *record)
+{
+	for (size_t i = 0; i < slices->sample_count; i++) {
+		const char *status = pr_trial_status_name(slices->samples[i].trial->status);
+
+		pr_json_set(slices->samples[i].line, "status", json_string(status));
+		pr_record_add_sample(record, slices->samples[i].line);
+	}
+	slices->sample_count = 0;
+}
+
+/* ---- slices -------------------------------------------------------------------------- */
+
+/* Slice number `slice` (from 1) of one phase.  */
+static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
+                             uint64_t slice, size_t position)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	json_t *reply;
+	enum pr_err err = pr_seat_slice(seat, workload,
+	                                pr_plan_slice_count(trial->workload, slice - 1), &reply);
+
+	if (reply == NULL)
+		return err;
+	if (trial->position == 0)
+		trial->position = position;
+	add_sample(slices, trial, slice, position, reply);
+	slices->predecessor = trial->phase->label;
+	json_decref(reply);
+	return err;
+}
+
+static enum pr_err run_slices(struct pr_slices *slices, size_t workload)
+{
+	size_t items[PR_PLAN_PHASES_MAX];
+	enum pr_err err = PR_OK;
+
+	for (uint64_t slice = 1; err == PR_OK && slice <= slices->plan->workloads[workload].slices;
+	     slice++) {
+		slices->show(slices->show_arg, workload, slice);
+		pr_order_next(slices->orders[workload], items);
+		for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
+			err = run_slice(slices, &slices->seats[items[i]], workload, slice, i + 1);
+	}
+	return err;
+}
+
+enum pr_err pr_slices_run(struct pr_slices *slices, size_t workload)
+{
+	bool hooks = (slices->plan->probes & pr_probe_bit(&pr_probe_hooks)) != 0;
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
+		err = pr_seat_snapshot(&slices->seats[i], workload, true, hooks);
+	if (err == PR_OK)
+		err = run_slices(slices, workload);
+	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
+		err = pr_seat_snapshot(&slices->seats[i], workload, false, hooks);
+	return err;
+}
