@@ -1,103 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/coverage_test.c - whether the intervals hold what they promise, by simulation.
  *
- * Data with a known truth, from a fixed seed: a block's effect is the difference of what chance
- * gave the processes of two phases (normal, heavy-tailed, or one of two modes), its slices scatter
- * around it and resemble their neighbours, and the block's value is their median.  The truth is the
- * pseudo-median of the block effects.  Each test prints what it found (ctest -V); README.md has the
- * tables.  Nothing here is timed.  */
+ * Data with a known truth (simulate.h), from a fixed seed.  Each test prints what it found (ctest
+ * -V); README.md has the tables.  Nothing here is timed.  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "analyzers/ranksum.h"
 #include "analyzers/series.h"
+#include "analyzers/simulate.h"
 #include "analyzers/stats.h"
-#include "core/base/rng.h"
 #include "core/base/test.h"
 
 #define BLOCKS_MAX 20
-#define SLICES     11
 #define ROUNDS     6000
-#define TRUTH      0.013
-
-static double normal(struct pr_rng *rng)
-{
-	double radius = sqrt(-2 * log(1 - pr_rng_unit(rng)));
-
-	return radius * cos(2 * M_PI * pr_rng_unit(rng));
-}
-
-/* ---- what chance gives a set of processes ------------------------------------------------------
- */
-
-/* Student's t of 2 degrees of freedom: without a variance.  */
-static double heavy(struct pr_rng *rng)
-{
-	return 0.01 * normal(rng) / sqrt(-log(1 - pr_rng_unit(rng)));
-}
-
-static double plain(struct pr_rng *rng)
-{
-	return 0.01 * normal(rng);
-}
-
-/* Three in ten processes get the bad layout.  */
-static double bimodal(struct pr_rng *rng)
-{
-	return (pr_rng_unit(rng) < 0.3 ? 0.03 : 0) + 0.003 * normal(rng);
-}
-
-static double bimodal_heavy(struct pr_rng *rng)
-{
-	return (pr_rng_unit(rng) < 0.3 ? 0.05 : 0) + heavy(rng);
-}
-
-struct shape {
-	const char *name;
-	double (*draw)(struct pr_rng *rng);
-};
-
-static const struct shape shapes[] = {
-        {"normal", plain},
-        {"heavy tails (t, 2 degrees)", heavy},
-        {"two modes, 30 % and 70 %", bimodal},
-        {"two modes and heavy tails", bimodal_heavy},
-};
-
-#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
-
-/* ---- blocks ------------------------------------------------------------------------------------
- */
-
-/* The median of slices around the effect; a slice is 0.6 of the one before plus something new, with
- * now and then a disturbance.  */
-static double block_value(struct pr_rng *rng, double effect)
-{
-	double slices[SLICES], noise = 0.02 * normal(rng);
-
-	for (size_t i = 0; i < SLICES; i++) {
-		noise = 0.6 * noise + 0.8 * 0.02 * normal(rng);
-		slices[i] = effect + noise + (pr_rng_unit(rng) < 0.05 ? 0.3 * normal(rng) : 0);
-	}
-	return pr_stats_median(slices, SLICES);
-}
-
-static void draw_blocks(struct pr_rng *rng, const struct shape *shape, double *d, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		d[i] = block_value(rng, TRUTH + shape->draw(rng) - shape->draw(rng));
-}
-
-/* Blocks that are phi of the one before plus something new.  */
-static void draw_chain(struct pr_rng *rng, double phi, double *d, size_t n)
-{
-	double level = normal(rng);
-
-	for (size_t i = 0; i < n; i++) {
-		d[i] = TRUTH + 0.01 * level;
-		level = phi * level + sqrt(1 - phi * phi) * normal(rng);
-	}
-}
+#define TRUTH      PR_SIMULATE_TRUTH
 
 static bool covers(const struct pr_stats_interval *interval)
 {
@@ -107,7 +24,7 @@ static bool covers(const struct pr_stats_interval *interval)
 /* ---- independent blocks ------------------------------------------------------------------------
  */
 
-static void check_shape(struct pr_rng *rng, const struct shape *shape, size_t n)
+static void check_shape(struct pr_rng *rng, const struct pr_simulate_shape *shape, size_t n)
 {
 	size_t rank = 0, median = 0, alarms = 0;
 	struct pr_stats_interval interval;
@@ -116,7 +33,7 @@ static void check_shape(struct pr_rng *rng, const struct shape *shape, size_t n)
 	for (size_t round = 0; round < ROUNDS; round++) {
 		struct pr_series series;
 
-		draw_blocks(rng, shape, d, n);
+		pr_simulate_blocks(rng, shape, d, n);
 		assert_true(pr_stats_hodges_lehmann(d, n, 0.95, &interval));
 		rank += covers(&interval);
 		assert_true(pr_stats_median_interval(d, n, 0.95, &interval));
@@ -140,9 +57,9 @@ static void test_independent_blocks(void **state)
 
 	(void)state;
 	pr_rng_init(&rng, 20261125);
-	for (size_t s = 0; s < SHAPES; s++)
+	for (size_t s = 0; s < PR_SIMULATE_SHAPES; s++)
 		for (size_t i = 0; i < 3; i++)
-			check_shape(&rng, &shapes[s], sizes[i]);
+			check_shape(&rng, &pr_simulate_shapes[s], sizes[i]);
 }
 
 /* Two runs that are not paired: the same promise.  */
@@ -154,19 +71,20 @@ static void test_unpaired_blocks(void **state)
 
 	(void)state;
 	pr_rng_init(&rng, 7);
-	for (size_t s = 0; s < SHAPES; s++) {
+	for (size_t s = 0; s < PR_SIMULATE_SHAPES; s++) {
 		size_t covered = 0;
 
 		for (size_t round = 0; round < ROUNDS; round++) {
 			for (size_t i = 0; i < 10; i++) {
-				x[i] = block_value(&rng, shapes[s].draw(&rng));
-				y[i] = block_value(&rng, TRUTH + shapes[s].draw(&rng));
+				x[i] = pr_simulate_block(&rng, pr_simulate_shapes[s].draw(&rng));
+				y[i] = pr_simulate_block(&rng,
+				                         TRUTH + pr_simulate_shapes[s].draw(&rng));
 			}
 			assert_true(pr_ranksum_shift(x, 10, y, 10, 0.95, &shift));
 			covered += covers(&shift);
 		}
-		print_message("%-28s 10 and 10 blocks, unpaired: shift %.3f\n", shapes[s].name,
-		              (double)covered / ROUNDS);
+		print_message("%-28s 10 and 10 blocks, unpaired: shift %.3f\n",
+		              pr_simulate_shapes[s].name, (double)covered / ROUNDS);
 		assert_true((double)covered / ROUNDS >= 0.94);
 	}
 }
@@ -187,7 +105,8 @@ static void test_false_alarms(void **state)
 		bool alarm = false;
 
 		for (size_t m = 0; m < METRICS; m++) {
-			draw_blocks(&rng, &shapes[m % SHAPES], d, BLOCKS);
+			pr_simulate_blocks(&rng, &pr_simulate_shapes[m % PR_SIMULATE_SHAPES], d,
+			                   BLOCKS);
 			for (size_t i = 0; i < BLOCKS; i++)
 				d[i] -= TRUTH;
 			p[m] = pr_stats_signed_rank_p(d, BLOCKS);
@@ -196,7 +115,7 @@ static void test_false_alarms(void **state)
 		for (size_t m = 0; m < METRICS; m++)
 			alarm |= p[m] <= 0.05;
 		alarms += alarm;
-		draw_blocks(&rng, &shapes[0], d, BLOCKS);
+		pr_simulate_blocks(&rng, &pr_simulate_shapes[0], d, BLOCKS);
 		assert_true(pr_stats_hodges_lehmann(d, BLOCKS, 0.90, &narrow));
 		equivalent += narrow.lo >= -TRUTH && narrow.hi <= TRUTH;
 	}
@@ -227,7 +146,7 @@ static void check_chain(struct pr_rng *rng, const struct broken *expected)
 		struct pr_series series;
 		bool hit;
 
-		draw_chain(rng, expected->phi, d, expected->n);
+		pr_simulate_chain(rng, expected->phi, d, expected->n);
 		assert_true(pr_stats_hodges_lehmann(d, expected->n, 0.95, &interval));
 		series = pr_series_of(d, expected->n);
 		hit = covers(&interval);
@@ -276,14 +195,14 @@ static void test_one_side_with_two_modes(void **state)
 	(void)state;
 	pr_rng_init(&rng, 5);
 	for (size_t i = 0; i < 200001; i++)
-		pairs[i] = (bimodal(&rng) + bimodal(&rng)) / 2;
+		pairs[i] = (pr_simulate_bimodal(&rng) + pr_simulate_bimodal(&rng)) / 2;
 	truth = pr_stats_median(pairs, 200001);
 	for (size_t s = 0; s < 3; s++) {
 		size_t rank = 0;
 
 		for (size_t round = 0; round < ROUNDS; round++) {
 			for (size_t i = 0; i < sizes[s]; i++)
-				d[i] = bimodal(&rng);
+				d[i] = pr_simulate_bimodal(&rng);
 			assert_true(pr_stats_hodges_lehmann(d, sizes[s], 0.95, &interval));
 			rank += interval.lo <= truth && truth <= interval.hi;
 		}

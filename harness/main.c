@@ -33,6 +33,8 @@ static const struct pr_cmd commands[] = {
 	{"report", "RUN [-o DIR] [--format html,md]",
 	 "Write the report of a run as a self-contained HTML page and as Markdown.", cmd_report,
 	 "RUN: a directory that proctor run wrote"},
+	{"selftest", "[--quick] [--part NAME]... [-o DIR] [--format text|json]",
+	 "Plant differences of known size on this machine, and see whether comparisons find them.", cmd_selftest, NULL},
 	{"list", "[engines|phases|workloads|probes|metrics|causes] [--format text|json]",
 	 "List what can be named on the command line.", cmd_list, NULL},
 	{"env", "[--format text|json]",
