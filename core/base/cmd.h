@@ -41,6 +41,7 @@ int cmd_run(int argc, const char **argv);      /* harness/cmd_run.c */
 int cmd_env(int argc, const char **argv);      /* harness/cmd_env.c */
 int cmd_list(int argc, const char **argv);     /* harness/cmd_list.c */
 int cmd_selftest(int argc, const char **argv); /* harness/cmd_selftest.c */
+int cmd_pack(int argc, const char **argv);     /* harness/cmd_pack.c */
 int cmd_worker(int argc, const char **argv);   /* harness/worker.c; hidden: `run` starts it */
 int cmd_compare(int argc, const char **argv);  /* analyzers/cmd_compare.c */
 int cmd_explain(int argc, const char **argv);  /* analyzers/cmd_explain.c */
