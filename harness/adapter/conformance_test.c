@@ -296,6 +296,27 @@ static void every_floor(void **state)
 	conform(&pr_adapter_floor, ",batch=1M", "size=64");
 }
 
+/* Each other kernel with messages that fill a batch, that do not, and that need several; with
+ * delimiters, and in two processes.  */
+static void every_kernel(void **state)
+{
+	static const char *const kernels[] = {"raw", "bytes", "handoff", "hops"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		char *plain = pr_asprintf(",kernel=%s", kernels[i]);
+		char *small = pr_asprintf(",kernel=%s,batch=64", kernels[i]);
+
+		conform(&pr_adapter_floor, plain, "size=40000,transport=ipc");
+		conform(&pr_adapter_floor, plain, "size=300,window=50");
+		conform(&pr_adapter_floor, plain, "pattern=req-rep");
+		conform(&pr_adapter_floor, plain, "pattern=pub-sub,roles=two");
+		conform(&pr_adapter_floor, small, "size=1000");
+		free(plain);
+		free(small);
+	}
+}
+
 /* Contracts that need no engine.  */
 static void the_table_is_complete(void **state)
 {
@@ -337,6 +358,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(polling),
 	        cmocka_unit_test(many_clients),
 	        cmocka_unit_test(every_floor),
+	        cmocka_unit_test(every_kernel),
 	};
 	int status;
 
