@@ -97,8 +97,8 @@ struct pr_adapter_ops {
 	const char *(*refuses)(const struct pr_link_spec *spec);
 
 	/* Makes the ends that the set has: B binds and writes where into endpoint (of
-	 * PR_ENDPOINT_MAX), A connects to endpoint.  They need not have met yet.  close ends the
-	 * link and waits for the engine's threads.  */
+	 * PR_ENDPOINT_MAX), A connects to endpoint; where the link fans out, A binds instead.  They
+	 * need not have met yet.  close ends the link and waits for the engine's threads.  */
 	enum pr_err (*open)(struct pr_engine *engine, const struct pr_link_spec *spec,
 	                    unsigned ends, char *endpoint, struct pr_link **link,
 	                    struct pr_error *why);

@@ -19,10 +19,11 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "harness/crowd_parts.h"
 #include "harness/shared.h"
 #include "harness/stamp.h"
 
-enum verb { CONNECT, STREAM, CLOSE };
+enum verb { CONNECT, STREAM, MEET, RECEIVE, CLOSE };
 
 struct question {
 	enum verb verb;
@@ -52,15 +53,30 @@ static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
 	return value < least ? least : value > most ? most : value;
 }
 
-static uint64_t frame_bytes(const struct pr_fan *fan)
+size_t pr_fan_frame_bytes(const struct pr_fan *fan)
 {
-	return fan->size + (fan->size > 255 ? 9 : 2);
+	unsigned char header[PR_FRAME_HEADER_MAX];
+
+	return pr_fan_put_header(fan, header) + fan->size;
+}
+
+size_t pr_fan_put_header(const struct pr_fan *fan, unsigned char *at)
+{
+	if (fan->size <= 255) {
+		at[0] = 0;
+		at[1] = (unsigned char)fan->size;
+		return 2;
+	}
+	at[0] = 2;
+	for (int i = 0; i < 8; i++)
+		at[1 + i] = (unsigned char)(fan->size >> (56 - 8 * i));
+	return PR_FRAME_HEADER_MAX;
 }
 
 static void set_window(struct pr_fan *fan, uint64_t count)
 {
-	uint64_t fit = UNDER_WAY_BYTES / frame_bytes(fan) / fan->clients;
-	uint64_t batch = BATCH_BYTES / frame_bytes(fan);
+	uint64_t fit = UNDER_WAY_BYTES / pr_fan_frame_bytes(fan) / fan->clients;
+	uint64_t batch = BATCH_BYTES / pr_fan_frame_bytes(fan);
 
 	fan->window = clamp(count / fan->clients / WINDOWS, WINDOW_MIN, WINDOW_MAX);
 	if (fan->window > fit)
@@ -80,6 +96,7 @@ struct pr_fan *pr_fan_create(const struct pr_link_spec *spec)
 	fan->clients = clients;
 	fan->size = spec->size;
 	fan->pattern = spec->pattern;
+	fan->spread = spec->fans_out ? pr_patterns[spec->pattern].spread : PR_SPREADS_NOT;
 	fan->received = (void *)(fan + 1);
 	fan->sent = (void *)(fan->received + clients);
 	fan->partial = fan->sent + clients;
@@ -182,24 +199,58 @@ static enum pr_err connect_client(const struct address *address, int *fd, struct
 #define GREETING  64
 #define HELLO_MAX 256
 
-/* What a client says first: the greeting of ZMTP 3.1 with the mechanism NULL, and READY with its
- * socket type.  */
-static size_t put_hello(unsigned char *at, const char *type)
+/* The other end's type.  */
+static const char *client_type(const struct pr_fan *fan)
+{
+	static const char *const senders[PR_PATTERNS] = {[PR_ROUTER_ROUTER] = "ROUTER",
+	                                                 [PR_DEALER_ROUTER] = "DEALER",
+	                                                 [PR_PUSH_PULL] = "PUSH"};
+	static const char *const receivers[PR_PATTERNS] = {[PR_ROUTER_ROUTER] = "ROUTER",
+	                                                   [PR_DEALER_ROUTER] = "ROUTER",
+	                                                   [PR_DEALER_DEALER] = "DEALER",
+	                                                   [PR_PUSH_PULL] = "PULL",
+	                                                   [PR_PUB_SUB] = "SUB"};
+
+	return (fan->spread == PR_SPREADS_NOT ? senders : receivers)[fan->pattern];
+}
+
+/* Adds a property of READY: a length and a name, four bytes of length and a value.  */
+static unsigned char *put_property(unsigned char *at, const char *name, const char *value,
+                                   size_t size)
+{
+	size_t name_size = strlen(name);
+
+	*at++ = (unsigned char)name_size;
+	memcpy(at, name, name_size);
+	at += name_size;
+	memset(at, 0, 3);
+	at[3] = (unsigned char)size;
+	memcpy(at + 4, value, size);
+	return at + 4 + size;
+}
+
+/* What a client says first: the greeting of ZMTP 3.1 with the mechanism NULL; READY with its socket
+ * type, and its id where it will be called by it.  */
+static size_t put_hello(unsigned char *begin, const struct pr_fan *fan, uint64_t client)
 {
 	static const unsigned char signature[] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1};
-	static const char ready[] = "\5READY\13Socket-Type\0\0\0";
-	size_t fixed = sizeof(ready) - 1, size = strlen(type);
+	const char *type = client_type(fan);
+	unsigned char *at = begin + GREETING, *ready;
+	char id[PR_CLIENT_ID_SIZE];
 
-	memset(at, 0, GREETING);
-	memcpy(at, signature, sizeof(signature));
-	memcpy(at + sizeof(signature), "NULL", 4);
-	at += GREETING;
+	memset(begin, 0, GREETING);
+	memcpy(begin, signature, sizeof(signature));
+	memcpy(begin + sizeof(signature), "NULL", 4);
 	*at++ = 4; /* a command */
-	*at++ = (unsigned char)(fixed + 1 + size);
-	memcpy(at, ready, fixed);
-	at[fixed] = (unsigned char)size;
-	memcpy(at + fixed + 1, type, size);
-	return GREETING + 2 + fixed + 1 + size;
+	ready = ++at;
+	memcpy(at, "\5READY", 6);
+	at = put_property(at + 6, "Socket-Type", type, strlen(type));
+	if (fan->spread == PR_SPREADS_IN_TURN) {
+		pr_link_client_id(client, id);
+		at = put_property(at, "Identity", id, sizeof(id));
+	}
+	ready[-1] = (unsigned char)(at - ready);
+	return (size_t)(at - begin);
 }
 
 static enum pr_err read_exactly(int fd, unsigned char *bytes, size_t size, struct pr_error *why)
@@ -228,11 +279,15 @@ static enum pr_err read_hello(int fd, struct pr_error *why)
 	return err;
 }
 
-static const char *client_type(const struct pr_fan *fan)
+/* A subscriber wants everything.  It may say so only after the engine's READY.  */
+static enum pr_err subscribe(const struct pr_fan *fan, int fd, struct pr_error *why)
 {
-	if (fan->pattern == PR_PUSH_PULL)
-		return "PUSH";
-	return fan->pattern == PR_ROUTER_ROUTER ? "ROUTER" : "DEALER";
+	static const unsigned char subscription[] = {0, 1, 1};
+
+	if (fan->spread != PR_SPREADS_ALL ||
+	    send(fd, subscription, sizeof(subscription), MSG_NOSIGNAL) == sizeof(subscription))
+		return PR_OK;
+	return call_failed("send()", why);
 }
 
 /* Fewer than any engine's backlog.  */
@@ -242,16 +297,20 @@ static enum pr_err connect_group(struct pr_fan *fan, const struct address *addre
                                  size_t count, struct pr_error *why)
 {
 	unsigned char hello[HELLO_MAX];
-	size_t size = put_hello(hello, client_type(fan));
 	enum pr_err err = PR_OK;
 
 	for (size_t i = from; err == PR_OK && i < from + count; i++) {
+		size_t size = put_hello(hello, fan, i);
+
 		err = connect_client(address, &fan->fds[i], why);
 		if (err == PR_OK && send(fan->fds[i], hello, size, MSG_NOSIGNAL) != (ssize_t)size)
 			err = call_failed("send()", why);
 	}
-	for (size_t i = from; err == PR_OK && i < from + count; i++)
+	for (size_t i = from; err == PR_OK && i < from + count; i++) {
 		err = read_hello(fan->fds[i], why);
+		if (err == PR_OK)
+			err = subscribe(fan, fan->fds[i], why);
+	}
 	return err;
 }
 
@@ -265,11 +324,12 @@ static enum pr_err connect_all(struct pr_fan *fan, const char *endpoint, struct 
 
 		err = connect_group(fan, &address, i, left < GROUP ? left : GROUP, why);
 	}
-	return err;
+	return err == PR_OK && fan->spread != PR_SPREADS_NOT ? pr_intake_create(fan, why) : err;
 }
 
 static void close_all(struct pr_fan *fan)
 {
+	pr_intake_destroy(fan);
 	for (size_t i = 0; i < fan->clients; i++)
 		if (fan->fds[i] > 0)
 			close(fan->fds[i]);
@@ -290,14 +350,7 @@ static void put_frame(const struct turn *turn, uint64_t client, uint64_t number,
 {
 	const struct pr_fan *fan = turn->fan;
 
-	if (fan->size <= 255) {
-		at[0] = 0;
-		at[1] = (unsigned char)fan->size;
-	} else {
-		at[0] = 2;
-		for (int i = 0; i < 8; i++)
-			at[1 + i] = (unsigned char)(fan->size >> (56 - 8 * i));
-	}
+	pr_fan_put_header(fan, at);
 	pr_fan_stamp(fan, client, number, at + turn->frame - fan->size);
 }
 
@@ -366,7 +419,7 @@ static enum pr_err finish(const struct turn *turn, struct pr_error *why)
 
 static void stream(struct pr_crowd *crowd, struct pr_fan *fan)
 {
-	struct turn turn = {fan, NULL, frame_bytes(fan)};
+	struct turn turn = {fan, NULL, pr_fan_frame_bytes(fan)};
 	struct pr_error why;
 	enum pr_err err;
 
@@ -382,6 +435,14 @@ static void stream(struct pr_crowd *crowd, struct pr_fan *fan)
 	atomic_store(&fan->stopped, true);
 }
 
+/* The worker may wait in the engine meanwhile and would not hear of a failure.  */
+static enum pr_err receive(struct pr_crowd *crowd, struct pr_fan *fan, struct pr_error *why)
+{
+	if (pr_intake_receive(fan, why) != PR_OK)
+		pr_helper_give_up(crowd->helper, why);
+	return PR_OK;
+}
+
 static enum pr_err answer(void *arg, struct pr_error *why)
 {
 	struct pr_crowd *crowd = arg;
@@ -393,6 +454,10 @@ static enum pr_err answer(void *arg, struct pr_error *why)
 	case STREAM:
 		stream(crowd, fan);
 		return PR_OK;
+	case MEET:
+		return pr_intake_meet(fan, why);
+	case RECEIVE:
+		return receive(crowd, fan, why);
 	case CLOSE:
 		close_all(fan);
 		return PR_OK;
@@ -454,14 +519,29 @@ enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const c
 	return pr_helper_ask(crowd->helper, why);
 }
 
-void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count)
+static void begin(struct pr_crowd *crowd, struct pr_fan *fan, enum verb verb)
 {
-	set_window(fan, count);
-	crowd->question->verb = STREAM;
+	crowd->question->verb = verb;
 	crowd->question->fan = fan;
 	atomic_store(&fan->stop, false);
 	atomic_store(&fan->stopped, false);
 	pr_helper_begin(crowd->helper);
+}
+
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count)
+{
+	set_window(fan, count);
+	begin(crowd, fan, STREAM);
+}
+
+void pr_crowd_meet(struct pr_crowd *crowd, struct pr_fan *fan)
+{
+	begin(crowd, fan, MEET);
+}
+
+void pr_crowd_receive(struct pr_crowd *crowd, struct pr_fan *fan)
+{
+	begin(crowd, fan, RECEIVE);
 }
 
 enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why)

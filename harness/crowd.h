@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/crowd.h - the clients of a fan-in: many connections, one process, no engine.
+/* harness/crowd.h - the clients of a fan-in or a fan-out: many connections, one process, no engine.
  *
  * A helper of the worker (helper.h).  Each client is a raw socket that speaks ZMTP 3.1 (greeting
  * and READY of the NULL mechanism, then frames), the same for every engine, so that the socket
@@ -8,7 +8,12 @@
  *
  * While a slice runs the clients take turns: each sends a batch when its window has room for one.
  * The window counts messages that were sent and not yet received by the application, so it bounds
- * what lies in sockets and queues.  */
+ * what lies in sockets and queues.
+ *
+ * Or the clients receive: each takes what is sent to it and is held to account for it.  Where every
+ * client gets each message, or they are named in turn, each knows which number must come next;
+ * where the engine chooses, a client's numbers must grow, and all of them together must be those
+ * that were sent.  */
 #ifndef PR_CROWD_H
 #define PR_CROWD_H
 
@@ -19,6 +24,7 @@
 #include "core/base/err.h"
 #include "harness/helper.h"
 #include "harness/link.h"
+#include "harness/stamp.h"
 
 /* A link with many clients; shared memory.  Made before the fork.  */
 struct pr_fan {
@@ -35,9 +41,18 @@ struct pr_fan {
 	uint64_t *sent;             /* by client; written by the crowd */
 	uint64_t *partial;          /* bytes sent of the next message */
 	int *fds;                   /* in the crowd */
+
+	/* Of clients that receive; `received` is then written by the crowd.  */
+	int spread;                 /* enum pr_spread; PR_SPREADS_NOT when the clients send */
+	struct pr_ledger *ledger;   /* shared memory, of all clients together */
+	uint64_t end;               /* the number behind the last of this slice */
+	uint64_t received_at_least; /* what the ledger says then, when nothing is lost */
+	int64_t ended_ns;           /* when the last had come */
+	struct pr_intake *intake;   /* in the crowd */
 };
 
 struct pr_crowd;
+struct pr_intake;
 
 /* NULL is never returned.  */
 struct pr_fan *pr_fan_create(const struct pr_link_spec *spec);
@@ -64,6 +79,15 @@ enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const c
  * and `sent` is final.  */
 void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count);
 enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why) PR_CHECKED;
+
+/* Lets the clients receive until each has heard something: then fan->stopped is set; or until
+ * fan->stop is.  pr_crowd_end() ends it.  */
+void pr_crowd_meet(struct pr_crowd *crowd, struct pr_fan *fan);
+
+/* Lets the clients receive messages below fan->end, which the caller has set with
+ * received_at_least.  The caller sets fan->stop when all are sent; pr_crowd_end() waits until they
+ * have come or are known to be lost.  */
+void pr_crowd_receive(struct pr_crowd *crowd, struct pr_fan *fan);
 
 /* Closes the connections of a fan.  */
 enum pr_err pr_crowd_close(struct pr_crowd *crowd, struct pr_fan *fan,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/test.h"
+#include "harness/shared.h"
 
 static const struct pr_link_spec spec = {
         .pattern = PR_DEALER_ROUTER, .size = 20, .connections = 1000};
@@ -134,6 +135,137 @@ static void a_client_keeps_within_its_window(void **state)
 	pr_fan_destroy(&fan);
 }
 
+/* ---- clients that receive ---------------------------------------------------------------- */
+
+#define RECEIVERS 2
+
+static const struct pr_link_spec receiving = {
+        .pattern = PR_PUB_SUB, .size = 20, .connections = RECEIVERS, .fans_out = true};
+
+struct crowd_of_receivers {
+	struct pr_fan *fan;
+	struct pr_crowd *crowd;
+	struct pr_ledger *ledger;
+	int fds[RECEIVERS]; /* of the server */
+};
+
+struct doorman {
+	int listener;
+	struct crowd_of_receivers *crowd;
+};
+
+static void *let_in(void *arg)
+{
+	struct doorman *doorman = arg;
+
+	for (int i = 0; i < RECEIVERS; i++) {
+		struct server server = {.listener = doorman->listener};
+
+		serve(&server);
+		doorman->crowd->fds[i] = server.listener;
+	}
+	return NULL;
+}
+
+static void open_receivers(struct crowd_of_receivers *crowd, int pattern)
+{
+	struct pr_link_spec spec_here = receiving;
+	struct doorman doorman = {.crowd = crowd};
+	char endpoint[64];
+	pthread_t thread;
+	struct pr_error why;
+
+	spec_here.pattern = pattern;
+	crowd->fan = pr_fan_create(&spec_here);
+	crowd->fan->ledger = crowd->ledger = pr_shared_alloc(sizeof(*crowd->ledger));
+	assert_ok(pr_crowd_start(RECEIVERS, not_called, &crowd->crowd, &why), why);
+	doorman.listener = listen_here(endpoint, sizeof(endpoint));
+	assert_int_equal(pthread_create(&thread, NULL, let_in, &doorman), 0);
+	assert_ok(pr_crowd_connect(crowd->crowd, crowd->fan, endpoint, &why), why);
+	pthread_join(thread, NULL);
+	close(doorman.listener);
+}
+
+static void close_receivers(struct crowd_of_receivers *crowd)
+{
+	struct pr_error why;
+
+	assert_ok(pr_crowd_close(crowd->crowd, crowd->fan, &why), why);
+	for (int i = 0; i < RECEIVERS; i++)
+		close(crowd->fds[i]);
+	pr_crowd_destroy(&crowd->crowd);
+	pr_fan_destroy(&crowd->fan);
+	pr_shared_free((void **)&crowd->ledger, sizeof(*crowd->ledger));
+}
+
+/* A digit is a message of that number, x one that was changed on the way.  In two pieces, cut where
+ * the number of the message is.  */
+static void send_numbers(int fd, const char *numbers, size_t cut)
+{
+	struct pr_stamp stamp;
+	unsigned char bytes[512];
+	size_t size = 0;
+
+	pr_stamp_init(&stamp, 1, 20);
+	for (; *numbers != '\0'; numbers++) {
+		stamp.next = *numbers == 'x' ? 0 : (uint64_t)(*numbers - '0');
+		bytes[size++] = 0;
+		bytes[size++] = 20;
+		memcpy(bytes + size, pr_stamp_next(&stamp), 20);
+		if (*numbers == 'x')
+			bytes[size] ^= 1;
+		size += 20;
+	}
+	assert_int_equal(send(fd, bytes, cut, MSG_NOSIGNAL), (ssize_t)cut);
+	assert_int_equal(send(fd, bytes + cut, size - cut, MSG_NOSIGNAL), (ssize_t)(size - cut));
+	pr_stamp_fini(&stamp);
+}
+
+static const struct incident {
+	int pattern;
+	const char *numbers[RECEIVERS]; /* that the clients get */
+	uint64_t end, lost, reordered, duplicated, corrupt;
+} incidents[] = {
+        {PR_PUB_SUB, {"0123", "0123"}, 4, 0, 0, 0, 0},
+        {PR_PUB_SUB, {"3", "0123"}, 4, 0, 0, 0, 0}, /* late to subscribe */
+        {PR_PUB_SUB, {"0123", "013"}, 4, 1, 0, 0, 0},
+        {PR_PUB_SUB, {"0213", "0123"}, 4, 0, 1, 0, 0},
+        {PR_PUB_SUB, {"01123", "0123"}, 4, 0, 0, 1, 0},
+        {PR_PUB_SUB, {"01x23", "0123"}, 4, 0, 0, 0, 1},
+        {PR_PUB_SUB, {"0123", "01"}, 4, 2, 0, 0, 0}, /* and nothing more */
+        {PR_ROUTER_ROUTER, {"024", "135"}, 6, 0, 0, 0, 0},
+        {PR_ROUTER_ROUTER, {"04", "135"}, 6, 1, 0, 0, 0},
+        {PR_PUSH_PULL, {"0145", "23"}, 6, 0, 0, 0, 0},
+        {PR_PUSH_PULL, {"0145", "13"}, 6, 1, 0, 1, 0}, /* as many, but not the same */
+        {PR_PUSH_PULL, {"0154", "23"}, 6, 0, 0, 1, 0},
+};
+
+/* What each client got is held against what it should have got.  */
+static void receivers_are_held_to_account(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(incidents) / sizeof(incidents[0]); i++) {
+		const struct incident *incident = &incidents[i];
+		struct crowd_of_receivers crowd;
+		struct pr_error why;
+
+		open_receivers(&crowd, incident->pattern);
+		crowd.fan->end = incident->end;
+		crowd.fan->received_at_least = 0;
+		for (int j = 0; j < RECEIVERS; j++)
+			send_numbers(crowd.fds[j], incident->numbers[j], (i * 5 + 1) % 23);
+		pr_crowd_receive(crowd.crowd, crowd.fan);
+		atomic_store(&crowd.fan->stop, true);
+		assert_ok(pr_crowd_end(crowd.crowd, &why), why);
+		print_message("%s, %s\n", incident->numbers[0], incident->numbers[1]);
+		assert_int_equal(crowd.ledger->lost, incident->lost);
+		assert_int_equal(crowd.ledger->reordered, incident->reordered);
+		assert_int_equal(crowd.ledger->duplicated, incident->duplicated);
+		assert_int_equal(crowd.ledger->corrupt, incident->corrupt);
+		close_receivers(&crowd);
+	}
+}
+
 static void too_many_connections_get_a_sentence(void **state)
 {
 	struct pr_crowd *crowd = NULL;
@@ -147,4 +279,5 @@ static void too_many_connections_get_a_sentence(void **state)
 
 PR_TEST_MAIN(cmocka_unit_test(messages_are_told_apart),
              cmocka_unit_test(a_client_keeps_within_its_window),
+             cmocka_unit_test(receivers_are_held_to_account),
              cmocka_unit_test(too_many_connections_get_a_sentence))

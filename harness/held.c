@@ -61,8 +61,10 @@ static struct pr_held_link *make_link(const struct pr_link_spec *spec)
 		pr_stamp_init(&traffic->stamps[end], end + 1, spec->size);
 		pr_ledger_init(&traffic->ledgers[end], !end + 1, spec->size);
 	}
-	if (spec->connections > 0)
+	if (spec->connections > 0) {
 		link->bench.fan = pr_fan_create(spec);
+		link->bench.fan->ledger = &traffic->ledgers[PR_END_B];
+	}
 	return link;
 }
 
@@ -199,6 +201,60 @@ static enum pr_err open_fan(struct pr_held *held, struct pr_held_link *link, str
 	return err;
 }
 
+#define GREET_TRIES 10000 /* of 1 ms */
+
+/* A greeting for each client, or one for all.  */
+static enum pr_err greet_all(struct pr_held *held, struct pr_bench *bench, struct pr_error *why)
+{
+	uint64_t count = bench->fan->spread == PR_SPREADS_ALL ? 1 : bench->fan->clients;
+	struct pr_stamp *stamp = &bench->stamps[PR_END_A];
+	enum pr_err err = PR_OK;
+
+	for (uint64_t i = 0; err == PR_OK && i < count; i++)
+		err = held->ops->greet(bench->link, PR_END_A, pr_stamp_next(stamp), stamp->size,
+		                       why);
+	return err;
+}
+
+/* Greets until every client has heard it: only then is each of them there for the engine.  */
+static enum pr_err meet_all(struct pr_held *held, struct pr_bench *bench, struct pr_error *why)
+{
+	enum pr_err err = PR_OK, met;
+	bool heard = false;
+
+	pr_crowd_meet(held->crowd, bench->fan);
+	for (int i = 0; err == PR_OK && !heard && i < GREET_TRIES; i++) {
+		err = greet_all(held, bench, why);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		heard = atomic_load(&bench->fan->stopped);
+	}
+	atomic_store(&bench->fan->stop, true);
+	if (err != PR_OK)
+		return err;
+	met = pr_crowd_end(held->crowd, why);
+	if (met == PR_OK && !atomic_load(&bench->fan->stopped))
+		return pr_error_set(why, PR_FAILED,
+		                    "some of the clients have heard nothing within %d s",
+		                    GREET_TRIES / 1000);
+	return met;
+}
+
+/* The sender binds, and the clients receive.  */
+static enum pr_err open_fan_out(struct pr_held *held, struct pr_held_link *link,
+                                struct pr_error *why)
+{
+	struct pr_bench *bench = &link->bench;
+	char endpoint[PR_ENDPOINT_MAX];
+	enum pr_err err;
+
+	bench->crowd = held->crowd;
+	err = held->ops->open(held->engine, &link->spec, PR_ONE_END(PR_END_A), endpoint,
+	                      &bench->link, why);
+	if (err == PR_OK)
+		err = pr_crowd_connect(held->crowd, bench->fan, endpoint, why);
+	return err == PR_OK ? meet_all(held, bench, why) : err;
+}
+
 static enum pr_err open_both(struct pr_held *held, struct pr_held_link *link, struct pr_error *why)
 {
 	char endpoint[PR_ENDPOINT_MAX];
@@ -212,6 +268,8 @@ static enum pr_err open_link(struct pr_held *held, struct pr_held_link *link, st
 {
 	link->bench.mate = held->mate;
 	link->bench.give_up = held->give_up;
+	if (link->spec.fans_out)
+		return open_fan_out(held, link, why);
 	if (link->spec.connections > 0)
 		return open_fan(held, link, why);
 	if (link->spec.roles == PR_ROLES_TWO)

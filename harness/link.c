@@ -5,12 +5,18 @@
 #include <stddef.h>
 
 const struct pr_pattern_facts pr_patterns[PR_PATTERNS] = {
-        [PR_ROUTER_ROUTER] = {.answers = true, .streams = true, .gathers = true},
-        [PR_DEALER_ROUTER] = {.answers = true, .streams = true, .gathers = true},
-        [PR_DEALER_DEALER] = {.answers = true, .streams = true},
+        [PR_ROUTER_ROUTER] = {.answers = true,
+                              .streams = true,
+                              .gathers = true,
+                              .spread = PR_SPREADS_IN_TURN},
+        [PR_DEALER_ROUTER] = {.answers = true,
+                              .streams = true,
+                              .gathers = true,
+                              .spread = PR_SPREADS_ANY},
+        [PR_DEALER_DEALER] = {.answers = true, .streams = true, .spread = PR_SPREADS_ANY},
         [PR_PAIR] = {.answers = true, .streams = true},
-        [PR_PUSH_PULL] = {.streams = true, .gathers = true},
-        [PR_PUB_SUB] = {.streams = true, .drops = true},
+        [PR_PUSH_PULL] = {.streams = true, .gathers = true, .spread = PR_SPREADS_ANY},
+        [PR_PUB_SUB] = {.streams = true, .drops = true, .spread = PR_SPREADS_ALL},
         [PR_REQ_REP] = {.answers = true, .delimits = true},
         [PR_REQ_ROUTER] = {.answers = true, .delimits = true},
 };
@@ -36,7 +42,8 @@ bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b)
 {
 	return a->pattern == b->pattern && a->transport == b->transport && a->api == b->api &&
 	       a->wait == b->wait && a->size == b->size && a->hwm == b->hwm &&
-	       a->roles == b->roles && a->window == b->window && a->connections == b->connections;
+	       a->roles == b->roles && a->window == b->window && a->connections == b->connections &&
+	       a->fans_out == b->fans_out;
 }
 
 bool pr_link_has_helpers(const struct pr_link_spec *spec)
@@ -47,6 +54,13 @@ bool pr_link_has_helpers(const struct pr_link_spec *spec)
 bool pr_link_is_stream(const struct pr_link_spec *spec)
 {
 	return spec->transport != PR_INPROC;
+}
+
+void pr_link_client_id(uint64_t client, char id[PR_CLIENT_ID_SIZE])
+{
+	id[0] = 'c';
+	for (int i = PR_CLIENT_ID_SIZE - 1; i > 0; i--, client /= 10)
+		id[i] = (char)('0' + client % 10);
 }
 
 #define SHORT_HEADER   2 /* flags and a length of one byte */

@@ -22,6 +22,14 @@ enum pr_pattern {
 	PR_PATTERNS
 };
 
+/* What a sender with many peers does with a message.  */
+enum pr_spread {
+	PR_SPREADS_NOT,     /* it has one peer */
+	PR_SPREADS_ANY,     /* the engine chooses whose it is */
+	PR_SPREADS_IN_TURN, /* the application names each peer in turn */
+	PR_SPREADS_ALL,     /* each peer gets it */
+};
+
 enum pr_transport { PR_TCP, PR_IPC, PR_INPROC };
 
 enum pr_api {
@@ -51,7 +59,8 @@ struct pr_link_spec {
 	uint64_t hwm;         /* messages either end may queue; 0 is unlimited */
 	int roles;            /* enum pr_roles */
 	uint64_t window;      /* requests of one end that may be unanswered; 0: no such bound */
-	uint64_t connections; /* 0, or: B alone, and so many raw clients (crowd.h) */
+	uint64_t connections; /* 0, or: one end alone, and so many raw clients (crowd.h) */
+	bool fans_out;        /* that end is A, bound, and the clients receive; else it is B */
 };
 
 /* What a pattern allows.  */
@@ -61,6 +70,7 @@ struct pr_pattern_facts {
 	bool drops;    /* A drops what does not fit instead of waiting */
 	bool delimits; /* an empty frame stands before each body on the wire */
 	bool gathers;  /* B takes messages from any number of peers */
+	int spread;    /* enum pr_spread: A sends to any number of peers */
 };
 
 extern const struct pr_pattern_facts pr_patterns[PR_PATTERNS];
@@ -79,6 +89,10 @@ bool pr_link_is_stream(const struct pr_link_spec *spec);
 
 /* True when processes beside the worker take part.  */
 bool pr_link_has_helpers(const struct pr_link_spec *spec);
+
+/* The routing id of a raw client, where the sender must name it: bytes, not a string.  */
+#define PR_CLIENT_ID_SIZE 8
+void pr_link_client_id(uint64_t client, char id[PR_CLIENT_ID_SIZE]);
 
 /* Bytes of one message on a stream: ZMTP's headers and the body.  */
 uint64_t pr_link_wire_bytes(const struct pr_link_spec *spec);

@@ -419,6 +419,10 @@ static void wrong_sweeps_get_a_sentence(void **state)
 	       "a window of 8 does not fit into an hwm of 4");
 	refuse(NULL, "pingpong,size=16:17:18:19:20:21:22:23:24:25,window=1:2:3:4:5:6:7:8:9:10",
 	       NULL, "the values make more than 96 workloads");
+	refuse(NULL, "fanout,pattern=pair", NULL,
+	       "workload 'fanout': the sender of pair has one peer; use pub-sub");
+	refuse(NULL, "fanout,wait=poll", NULL, "unknown option 'wait'");
+	refuse(NULL, "fanout,transport=inproc", NULL, "inproc stays within one process");
 	refuse("floor", "pingpong,wait=poll", NULL,
 	       "phase 'floor': engine floor can do none of the workloads");
 	refuse("floor", "pingpong,window=1000", NULL,

@@ -117,10 +117,12 @@ uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size);
 extern const struct pr_opt pr_pingpong_opts[];
 extern const struct pr_opt pr_streaming_opts[];
 extern const struct pr_opt pr_fanin_opts[];
+extern const struct pr_opt pr_fanout_opts[];
 
 extern const struct pr_workload_ops pr_workload_pingpong;
 extern const struct pr_workload_ops pr_workload_streaming;
 extern const struct pr_workload_ops pr_workload_fanin;
+extern const struct pr_workload_ops pr_workload_fanout;
 
 /* Receives on one end until `count` more messages have arrived or are known to be lost.  A slow
  * reader pauses on the way.  */

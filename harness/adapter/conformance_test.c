@@ -23,17 +23,23 @@ static char *phase_of(const struct pr_adapter_ops *ops, const char *options)
 	return pr_asprintf("x=%s%s", ops->name, options);
 }
 
+#define FAN_OUT "fanout,"
+
 /* The workloads that the pattern of a link can do.  */
 static struct pr_plan *plan_of(const char *phase, const char *link)
 {
+	bool fans_out = strncmp(link, FAN_OUT, strlen(FAN_OUT)) == 0;
 	bool gathers = strstr(link, "connections=") != NULL;
 	bool answers =
 	        !gathers && strstr(link, "push-pull") == NULL && strstr(link, "pub-sub") == NULL;
 	bool streams = strstr(link, "req-") == NULL && strstr(link, "window=") == NULL;
 	char *pingpong = pr_asprintf("'pingpong,count=50,%s'", link);
 	int count = strstr(link, "size=40000") != NULL ? 1000 : 20000;
-	char *streaming =
-	        pr_asprintf("'%s,count=%d,%s'", gathers ? "fanin" : "streaming", count, link);
+	char *streaming = pr_asprintf("'%s,count=%d,%s'",
+	                              fans_out  ? "fanout"
+	                              : gathers ? "fanin"
+	                                        : "streaming",
+	                              count, fans_out ? link + strlen(FAN_OUT) : link);
 	char *members =
 	        pr_asprintf("'phases':['%s'],'workloads':[%s%s%s]", phase, answers ? pingpong : "",
 	                    answers && streams ? "," : "", streams ? streaming : "");
@@ -286,6 +292,21 @@ static void many_clients(void **state)
 	conform_all("connections=3,size=40000");
 }
 
+/* Counts of messages that the number of clients divides.  */
+static void many_receivers(void **state)
+{
+	(void)state;
+	conform_all("fanout,connections=1");
+	conform_all("fanout,connections=200");
+	conform_all("fanout,connections=20,transport=ipc,api=msg");
+	conform_all("fanout,connections=20,pattern=push-pull,hwm=10");
+	conform_all("fanout,connections=20,pattern=router-router");
+	conform_all("fanout,connections=20,pattern=router-router,hwm=10,api=msg");
+	conform_all("fanout,connections=20,pattern=dealer-dealer,size=256");
+	conform_all("fanout,connections=20,pattern=dealer-router");
+	conform_all("fanout,connections=4,size=40000");
+}
+
 static void every_floor(void **state)
 {
 	(void)state;
@@ -357,6 +378,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(a_window),
 	        cmocka_unit_test(polling),
 	        cmocka_unit_test(many_clients),
+	        cmocka_unit_test(many_receivers),
 	        cmocka_unit_test(every_floor),
 	        cmocka_unit_test(every_kernel),
 	};

@@ -120,7 +120,9 @@ struct zmq_link {
 	bool polls;               /* wait=poll */
 	struct pr_lender *lender; /* NULL when bodies are copied */
 	size_t lend_size;
-	struct socket ends[2]; /* zmq is NULL when the end is elsewhere */
+	struct socket ends[2];            /* zmq is NULL when the end is elsewhere */
+	char (*peers)[PR_CLIENT_ID_SIZE]; /* ids that A names in turn; NULL when it has one peer */
+	uint64_t peer_count, turn;
 };
 
 static struct zmq_link *link_of(struct pr_link *link)
@@ -230,20 +232,19 @@ static void choose_endpoint(const struct pr_link_spec *spec, char *endpoint)
 		snprintf(endpoint, PR_ENDPOINT_MAX, "inproc://link-%u", ++links);
 }
 
-static enum pr_err bind_end(struct zmq_link *link, const struct pr_link_spec *spec, char *endpoint,
-                            struct pr_error *why)
+static enum pr_err bind_end(struct zmq_link *link, const struct pr_link_spec *spec, int end,
+                            char *endpoint, struct pr_error *why)
 {
 	struct pr_engine *engine = link->engine;
 	size_t size = PR_ENDPOINT_MAX;
 
 	choose_endpoint(spec, endpoint);
-	if (engine->zmq_bind(link->ends[PR_END_B].zmq, endpoint) != 0)
+	if (engine->zmq_bind(link->ends[end].zmq, endpoint) != 0)
 		return pr_error_set(why, PR_FAILED, "zmq_bind(%s) failed: %s", endpoint,
 		                    engine->zmq_strerror(engine->zmq_errno()));
 	if (spec->transport == PR_TCP &&
-	    engine->zmq_getsockopt(link->ends[PR_END_B].zmq, ZMQ_LAST_ENDPOINT, endpoint, &size) !=
-	            0)
-		return failed(engine, "zmq_getsockopt(ZMQ_LAST_ENDPOINT)", PR_END_B, why);
+	    engine->zmq_getsockopt(link->ends[end].zmq, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0)
+		return failed(engine, "zmq_getsockopt(ZMQ_LAST_ENDPOINT)", end, why);
 	return PR_OK;
 }
 
@@ -259,6 +260,11 @@ static enum pr_err connect_end(struct zmq_link *link, const char *endpoint, stru
 
 /* ---- messages by zmq_send() and zmq_recv() -------------------------------------------- */
 
+static inline const void *peer_of(const struct zmq_link *link, int end)
+{
+	return link->peers != NULL ? link->peers[link->turn] : ids[!end];
+}
+
 /* Sends the peer's id where the end is a ROUTER, then the body.  False with zmq_errno().  */
 static inline bool send_parts(struct zmq_link *link, int end, const void *body, size_t size,
                               int flags)
@@ -267,7 +273,7 @@ static inline bool send_parts(struct zmq_link *link, int end, const void *body, 
 	struct socket *socket = &link->ends[end];
 
 	if (socket->is_router &&
-	    engine->zmq_send(socket->zmq, ids[!end], ID_SIZE, ZMQ_SNDMORE | flags) < 0)
+	    engine->zmq_send(socket->zmq, peer_of(link, end), ID_SIZE, ZMQ_SNDMORE | flags) < 0)
 		return false;
 	if (socket->delimits && engine->zmq_send(socket->zmq, "", 0, ZMQ_SNDMORE | flags) < 0)
 		return false;
@@ -332,7 +338,7 @@ static bool send_msgs(struct zmq_link *link, int end, const void *body, size_t s
 	struct socket *socket = &link->ends[end];
 
 	if (socket->is_router &&
-	    !send_copy(engine, socket->zmq, ids[!end], ID_SIZE, ZMQ_SNDMORE | flags))
+	    !send_copy(engine, socket->zmq, peer_of(link, end), ID_SIZE, ZMQ_SNDMORE | flags))
 		return false;
 	if (socket->delimits && !send_copy(engine, socket->zmq, "", 0, ZMQ_SNDMORE | flags))
 		return false;
@@ -359,8 +365,12 @@ static int recv_msgs(struct zmq_link *link, int end, int flags)
 static inline bool send_flags(struct zmq_link *link, int end, const void *body, size_t size,
                               int flags)
 {
-	return link->by_msg ? send_msgs(link, end, body, size, flags)
-	                    : send_parts(link, end, body, size, flags);
+	bool sent = link->by_msg ? send_msgs(link, end, body, size, flags)
+	                         : send_parts(link, end, body, size, flags);
+
+	if (sent && link->peers != NULL)
+		link->turn = link->turn + 1 < link->peer_count ? link->turn + 1 : 0;
+	return sent;
 }
 
 enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, size_t size,
@@ -456,7 +466,16 @@ void pr_zmq_driver_close(struct pr_link **taken)
 	if (link->context != NULL)
 		link->engine->zmq_ctx_term(link->context);
 	pr_lender_destroy(&link->lender);
+	free(link->peers);
 	free(link);
+}
+
+static void name_peers(struct zmq_link *link, uint64_t count)
+{
+	link->peers = pr_alloc(count * sizeof(*link->peers));
+	link->peer_count = count;
+	for (uint64_t i = 0; i < count; i++)
+		pr_link_client_id(i, link->peers[i]);
 }
 
 static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec *spec,
@@ -483,6 +502,8 @@ static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec 
 	link->lend_size = spec->size;
 	if (link->by_msg && spec->size >= PR_ZMQ_LEND_MIN)
 		link->lender = pr_lender_create(spec->size);
+	if (spec->fans_out && pr_patterns[spec->pattern].spread == PR_SPREADS_IN_TURN)
+		name_peers(link, spec->connections);
 	*result = link;
 	return PR_OK;
 }
@@ -492,6 +513,7 @@ enum pr_err pr_zmq_driver_open(struct pr_engine *engine, const struct pr_link_sp
                                struct pr_error *why)
 {
 	struct zmq_link *link = NULL;
+	int binder = spec->fans_out ? PR_END_A : PR_END_B;
 	enum pr_err err = new_link(engine, spec, &link, why);
 
 	if (err != PR_OK)
@@ -501,9 +523,9 @@ enum pr_err pr_zmq_driver_open(struct pr_engine *engine, const struct pr_link_sp
 	for (int end = PR_END_A; end <= PR_END_B && err == PR_OK; end++)
 		if (PR_HAS_END(ends, end))
 			err = open_socket(link, end, spec, why);
-	if (err == PR_OK && PR_HAS_END(ends, PR_END_B))
-		err = bind_end(link, spec, endpoint, why);
-	if (err == PR_OK && PR_HAS_END(ends, PR_END_A))
+	if (err == PR_OK && PR_HAS_END(ends, binder))
+		err = bind_end(link, spec, binder, endpoint, why);
+	if (err == PR_OK && binder == PR_END_B && PR_HAS_END(ends, PR_END_A))
 		err = connect_end(link, endpoint, why);
 	if (err != PR_OK)
 		pr_zmq_driver_close(result);

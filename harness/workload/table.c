@@ -11,6 +11,7 @@ const struct pr_workload_ops *const pr_workloads[] = {
         &pr_workload_pingpong,
         &pr_workload_streaming,
         &pr_workload_fanin,
+        &pr_workload_fanout,
         NULL,
 };
 
@@ -56,7 +57,6 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 	         "zmq_send() and zmq_recv(), or zmq_msg_send() and zmq_msg_recv()",                \
 	         0,                                                                                \
 	         0},                                                                               \
-	        WAIT_OPT,                                                                          \
 	        {"size",                                                                           \
 	         0,                                                                                \
 	         PR_OPT_BYTES,                                                                     \
@@ -88,8 +88,15 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 		        "processes that the two ends are in", 0, 0                                 \
 	}
 
+#define CONNECTIONS_OPT                                                                            \
+	{                                                                                          \
+		"connections", 0, PR_OPT_COUNT, FIELD(link.connections), NULL, "N",                \
+		        "clients, each with a connection of its own", 1, 10000                     \
+	}
+
 const struct pr_opt pr_pingpong_opts[] = {
         COMMON_OPTS,
+        WAIT_OPT,
         ROLES_OPT,
         {"window", 0, PR_OPT_COUNT, FIELD(link.window), NULL, "N",
          "requests under way at once; a new one leaves for each answer", 1, 10000},
@@ -98,6 +105,7 @@ const struct pr_opt pr_pingpong_opts[] = {
 
 const struct pr_opt pr_streaming_opts[] = {
         COMMON_OPTS,
+        WAIT_OPT,
         ROLES_OPT,
         {"reader", 0, PR_OPT_CHOICE, FIELD(reader), reader_names, NULL,
          "slow: it pauses now and then, so that every queue fills", 0, 0},
@@ -106,8 +114,15 @@ const struct pr_opt pr_streaming_opts[] = {
 
 const struct pr_opt pr_fanin_opts[] = {
         COMMON_OPTS,
-        {"connections", 0, PR_OPT_COUNT, FIELD(link.connections), NULL, "N",
-         "clients, each with a connection of its own", 1, 10000},
+        WAIT_OPT,
+        CONNECTIONS_OPT,
+        {0},
+};
+
+/* The measured end only sends.  */
+const struct pr_opt pr_fanout_opts[] = {
+        COMMON_OPTS,
+        CONNECTIONS_OPT,
         {0},
 };
 
@@ -129,7 +144,12 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 	const char *name = pr_pattern_names[spec->link.pattern];
 	bool is_round_trip = ops->messages_per_unit > 1;
 
-	if (spec->link.connections > 0 && !pattern->gathers)
+	if (spec->link.fans_out && pattern->spread == PR_SPREADS_NOT)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: the sender of %s has one peer; use pub-sub, push-pull, "
+		                    "dealer-dealer, dealer-router or router-router",
+		                    what, name);
+	if (spec->link.connections > 0 && !spec->link.fans_out && !pattern->gathers)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: the receiver of %s has one peer; use dealer-router, "
 		                    "router-router or push-pull",
