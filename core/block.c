@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/pool.h"
+
 /* Kept blocks have room for 64, 128, 192 or 256 bytes.  */
 #define CLASS_BYTES 64
 #define CLASS_COUNT 4
 #define CLASS_NONE  CLASS_COUNT
+#define CLASS_LARGE (CLASS_COUNT + 1)
 
 /* Enough for a message that is made while others wait to be sent.  */
 #define KEPT_MOST 16
@@ -77,13 +80,25 @@ static struct pr_block *init(struct pr_block *block, uint32_t class)
 	return block;
 }
 
+/* Cold: a large block's price is its copy.  */
+static __attribute__((noinline)) struct pr_block *create_large(size_t room)
+{
+	size_t size = sizeof(struct pr_block) + room;
+	struct pr_block *block = room <= PTRDIFF_MAX - sizeof(*block)
+	                                 ? init(pr_pool_take(&size), CLASS_LARGE)
+	                                 : NULL;
+
+	if (block)
+		block->pooled = size;
+	return block;
+}
+
 struct pr_block *pr_block_create(size_t room)
 {
-	if (room == 0 || room > CLASS_BYTES * CLASS_COUNT) {
-		bool fits = room <= PTRDIFF_MAX - sizeof(struct pr_block);
-
-		return init(fits ? malloc(sizeof(struct pr_block) + room) : NULL, CLASS_NONE);
-	}
+	if (__builtin_expect(room >= PR_POOL_PIECE_MIN, 0))
+		return create_large(room);
+	if (room == 0 || room > CLASS_BYTES * CLASS_COUNT)
+		return init(malloc(sizeof(struct pr_block) + room), CLASS_NONE);
 	uint32_t class = (uint32_t)(room - 1) / CLASS_BYTES;
 	struct cache *cache = own;
 
@@ -97,7 +112,7 @@ static bool keep(struct pr_block *block)
 {
 	struct cache *cache = own;
 
-	if (!KEEPS || block->class == CLASS_NONE || (!cache && !(cache = make_cache())))
+	if (!KEEPS || block->class >= CLASS_NONE || (!cache && !(cache = make_cache())))
 		return false;
 	struct kept *kept = &cache->kept[block->class];
 
@@ -111,6 +126,8 @@ void pr_block_destroy(struct pr_block *block)
 {
 	if (block->free_fn)
 		block->free_fn(block->data, block->hint);
-	if (!keep(block))
+	if (block->class == CLASS_LARGE)
+		pr_pool_give(block, block->pooled);
+	else if (!keep(block))
 		free(block);
 }

@@ -2,7 +2,8 @@
 /* core/block.h - the counted memory behind messages that a program made.
  *
  * Small blocks of a program that makes, sends and forgets messages in one thread are kept for that
- * thread (a few of each size), which is quicker than malloc(3); they are freed when it ends.  */
+ * thread (a few of each size), which is quicker than malloc(3); they are freed when it ends.  Large
+ * ones come from core/pool.h.  */
 #ifndef PR_BLOCK_H
 #define PR_BLOCK_H
 
@@ -16,7 +17,11 @@ struct pr_block {
 	_Atomic uint32_t refs;
 	uint32_t class; /* of small ones; see block.c */
 	zmq_free_fn *free_fn;
-	void *data, *hint; /* for free_fn */
+	union {
+		void *data;    /* for free_fn */
+		size_t pooled; /* of a large one: bytes that core/pool.h gave */
+	};
+	void *hint; /* for free_fn */
 	uint8_t room[];
 };
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/copy.h"
+#include "core/pool.h"
 
 #define BLOCKS 100
 
@@ -46,6 +47,35 @@ static void blocks_are_used_again(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, use_blocks, NULL), 0);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
+}
+
+/* The same memory again, and what is in use never overlaps.  */
+static void large_blocks_are_kept_for_the_process(void **state)
+{
+	struct pr_block *blocks[3];
+
+	(void)state;
+	for (size_t room = PR_POOL_PIECE_MIN - 40; room < (size_t)9 << 20; room = room * 3 / 2) {
+		for (int i = 0; i < 3; i++) {
+			blocks[i] = pr_block_create(room);
+			assert_non_null(blocks[i]);
+			memset(blocks[i]->room, i, room);
+		}
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(blocks[i]->room[0], i);
+			assert_int_equal(blocks[i]->room[room - 1], i);
+		}
+		for (int i = 0; i < 3; i++)
+			pr_block_unref(blocks[i]);
+	}
+	blocks[0] = pr_block_create(65536);
+	pr_block_unref(blocks[0]);
+	if (PR_POOL_BYTES > 0)
+		assert_ptr_equal(pr_block_create(65000), blocks[0]);
+	else
+		blocks[0] = pr_block_create(65000);
+	pr_block_unref(blocks[0]);
+	pr_pool_trim();
 }
 
 static void count(void *data, void *hint)
@@ -102,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(blocks_are_used_again),
+	        cmocka_unit_test(large_blocks_are_kept_for_the_process),
 	        cmocka_unit_test(the_last_reference_frees),
 	        cmocka_unit_test(copies_are_exact),
 	};

@@ -7,59 +7,7 @@
 #include <string.h>
 
 #include "core/metadata.h"
-
-/* What is kept is sorted by capacity: powers of two.  Below that malloc is quick enough, above it a
- * chunk is too rare to wait for its like.  */
-#define CLASS_FIRST_BITS 14 /* 16 KiB */
-#define CLASS_COUNT      9  /* up to 4 MiB */
-
-static struct {
-	pthread_mutex_t lock;
-	size_t bytes;
-	struct pr_chunk *kept[CLASS_COUNT];
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* The class of chunks with that capacity, -1 when there is none.  */
-static int class_of(size_t capacity)
-{
-	if (capacity < (size_t)1 << CLASS_FIRST_BITS)
-		return -1;
-	int bits = 64 - __builtin_clzll((unsigned long long)capacity - 1); /* rounded up */
-
-	return bits < CLASS_FIRST_BITS + CLASS_COUNT ? bits - CLASS_FIRST_BITS : -1;
-}
-
-static size_t class_capacity(int class)
-{
-	return (size_t)1 << (CLASS_FIRST_BITS + class);
-}
-
-static struct pr_chunk *take_kept(int class)
-{
-	pthread_mutex_lock(&pool.lock);
-	struct pr_chunk *chunk = pool.kept[class];
-
-	if (chunk) {
-		pool.kept[class] = atomic_load_explicit(&chunk->next, memory_order_relaxed);
-		pool.bytes -= class_capacity(class);
-	}
-	pthread_mutex_unlock(&pool.lock);
-	return chunk;
-}
-
-static bool keep(struct pr_chunk *chunk, int class)
-{
-	pthread_mutex_lock(&pool.lock);
-	bool is_room = pool.bytes + class_capacity(class) <= PR_CHUNK_POOL_BYTES;
-
-	if (is_room) {
-		pool.bytes += class_capacity(class);
-		atomic_store_explicit(&chunk->next, pool.kept[class], memory_order_relaxed);
-		pool.kept[class] = chunk;
-	}
-	pthread_mutex_unlock(&pool.lock);
-	return is_room;
-}
+#include "core/pool.h"
 
 static void init_plain(struct pr_chunk *chunk, size_t capacity)
 {
@@ -73,16 +21,11 @@ static void init_plain(struct pr_chunk *chunk, size_t capacity)
 
 struct pr_chunk *pr_chunk_create(size_t capacity)
 {
-	int class = class_of(capacity);
-	struct pr_chunk *chunk = class >= 0 ? take_kept(class) : NULL;
+	size_t size = sizeof(struct pr_chunk) + capacity;
+	struct pr_chunk *chunk = capacity < SIZE_MAX / 2 ? pr_pool_take(&size) : NULL;
 
 	if (chunk)
-		return chunk;
-	if (class >= 0) /* what is never touched costs nothing */
-		capacity = class_capacity(class);
-	chunk = capacity < SIZE_MAX / 2 ? malloc(sizeof(*chunk) + capacity) : NULL;
-	if (chunk)
-		init_plain(chunk, capacity);
+		init_plain(chunk, size - sizeof(*chunk));
 	return chunk;
 }
 
@@ -122,10 +65,7 @@ void pr_chunk_free(struct pr_chunk *chunk)
 		free(chunk);
 		return;
 	}
-	int class = class_of(chunk->capacity);
-
-	if (class < 0 || !keep(chunk, class))
-		free(chunk);
+	pr_pool_give(chunk, sizeof(*chunk) + chunk->capacity);
 }
 
 static void release(struct pr_chunk *chunk, int64_t count)
@@ -188,7 +128,5 @@ void pr_chunk_return_slowly(struct pr_chunk *chunk)
 void pr_chunk_trim(void)
 {
 	give_back();
-	for (int class = 0; class < CLASS_COUNT; class ++)
-		for (struct pr_chunk *chunk; (chunk = take_kept(class));)
-			free(chunk);
+	pr_pool_trim();
 }

@@ -5,8 +5,7 @@
  * the body in somebody else's memory (its owner), which is given back as soon as the consumer is
  * done with the body, even if the chunk stays in its chain until the next one comes.
  *
- * Large chunks that are not needed are kept for the process (at most PR_CHUNK_POOL_BYTES), because
- * memory that comes fresh from the system costs a page fault for every 4 KiB.  */
+ * Large chunks that are not needed are kept for the process (core/pool.h).  */
 #ifndef PR_CHUNK_H
 #define PR_CHUNK_H
 
@@ -18,11 +17,6 @@
 #include "core/frame.h"
 
 #define PR_CHUNK_OPEN UINT64_MAX /* end of a chunk that is still being written */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PR_CHUNK_POOL_BYTES ((size_t)0) /* a sanitizer must see each chunk end */
-#else
-#define PR_CHUNK_POOL_BYTES ((size_t)16 << 20)
-#endif
 
 struct pr_metadata;
 

@@ -48,13 +48,15 @@ enum pr_reply { PR_REPLY_UNCHECKED, PR_REPLY_BEGIN, PR_REPLY_NUMBERED, PR_REPLY_
 struct pr_reader {
 	uint64_t walked, message_end, published;
 	struct pr_chunk *message_chunk, *published_chunk; /* where these positions lie */
-	uint64_t waiting;         /* messages walked and not yet published */
-	uint64_t stopped_at;      /* write position when the application's queue was found full */
-	struct pr_store store;    /* held bytes of store=deque */
-	struct pr_adapt adapt;    /* what speculate=adaptive has learnt */
-	enum pr_reply reply;      /* UNCHECKED when the socket is no REQ */
-	bool stopped;             /* the application's queue is full */
-	bool paused;              /* not reading */
+	uint64_t waiting;      /* messages walked and not yet published */
+	uint64_t stopped_at;   /* write position when the application's queue was found full */
+	uint64_t large;        /* length of the last frame if it was a large one (core/room.h)... */
+	uint64_t large_from;   /* ...and where the next one begins, or the one under way */
+	struct pr_store store; /* held bytes of store=deque */
+	struct pr_adapt adapt; /* what speculate=adaptive has learnt */
+	enum pr_reply reply;   /* UNCHECKED when the socket is no REQ */
+	bool stopped;          /* the application's queue is full */
+	bool paused;           /* not reading */
 	enum pr_read_cause again; /* goes on in the next turn for this cause */
 };
 

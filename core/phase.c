@@ -18,6 +18,7 @@ static const char *const reader_names[] = {"recv", "libuv", NULL};
 static const char *const on_full_names[] = {"stop", "hold", NULL};
 static const char *const store_names[] = {"none", "deque", "ring", NULL};
 static const char *const size_check_names[] = {"walk", "counter", NULL};
+static const char *const read_size_max_names[] = {"none", NULL};
 static const char *const cap_names[] = {"none", NULL};
 static const char *const at_cap_names[] = {"disconnect", "pause", NULL};
 static const char *const io_names[] = {"thread", "caller", NULL};
@@ -47,6 +48,8 @@ const struct pr_opt pr_phase_opts[] = {
 	 "at the cap: disconnect the peer, or pause so that TCP pushes back", 0, 0},
 	{"read-size", 0, PR_OPT_BYTES, FIELD(read_size), NULL, "BYTES",
 	 "bytes asked of one recv(2)", 64, 16 * MIB},
+	{"read-size-max", 0, PR_OPT_BYTES, FIELD(read_size_max), read_size_max_names, "BYTES|none",
+	 "up to this many where frames of 32 KiB or more come", 64, 16 * MIB},
 	{"drain", 0, PR_OPT_BYTES, FIELD(drain), drain_names, "once|short|eagain|BYTES",
 	 "how long one readiness keeps reading", 1, 0},
 	{"cork", 0, PR_OPT_BYTES, FIELD(cork), NULL, "BYTES",
@@ -59,27 +62,27 @@ const struct pr_opt pr_phase_opts[] = {
 };
 
 /* One line, one preset, in the order of struct pr_phase; the fault is always none.  */
-#define PRESET(name, speculate, reader, on_full, store, size_check, cap, partial, at_cap, read_size, drain, cork, io, summary) \
+#define PRESET(name, speculate, reader, on_full, store, size_check, cap, partial, at_cap, read_size, read_max, drain, cork, io, summary) \
 	{name, summary, {PR_SPECULATE_##speculate, PR_READER_##reader, PR_ON_FULL_##on_full, PR_STORE_##store, PR_SIZE_##size_check, \
-			 cap, partial, PR_AT_CAP_##at_cap, read_size, PR_DRAIN_##drain, cork, PR_IO_BY_##io, PR_FAULT_NONE}}
+			 cap, partial, PR_AT_CAP_##at_cap, read_size, read_max, PR_DRAIN_##drain, cork, PR_IO_BY_##io, PR_FAULT_NONE}}
 
 const struct pr_phase_preset pr_phase_presets[] = {
-	/*     name                   speculate reader on-full store  size     cap          partial at-cap     read-size drain       cork     io */
-	PRESET("baseline",            ALWAYS,   RECV,  STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, ONCE,    8 * KIB, THREAD,
+	/*     name                   speculate reader on-full store  size     cap          partial at-cap     read-size -max         drain       cork     io */
+	PRESET("baseline",            ALWAYS,   RECV,  STOP, NONE,  COUNTER, PR_OPT_NONE, false, PAUSE,       8 * KIB, PR_OPT_NONE, ONCE,    8 * KIB, THREAD,
 	       "speculative reads; stops reading when the application is full (phase 1)"),
-	PRESET("true-proactor",       ALWAYS,   RECV,  HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, ONCE,    8 * KIB, THREAD,
+	PRESET("true-proactor",       ALWAYS,   RECV,  HOLD, DEQUE, WALK,    10 * MIB,    false, DISCONNECT,  8 * KIB, PR_OPT_NONE, ONCE,    8 * KIB, THREAD,
 	       "a read is always pending; held bytes in a deque, as it first landed (phase 2)"),
-	PRESET("true-proactor-fixed", ALWAYS,   RECV,  HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, ONCE,    8 * KIB, THREAD,
+	PRESET("true-proactor-fixed", ALWAYS,   RECV,  HOLD, DEQUE, COUNTER, 10 * MIB,    true,  DISCONNECT,  8 * KIB, PR_OPT_NONE, ONCE,    8 * KIB, THREAD,
 	       "true-proactor with a running counter, and the partial input inside the cap"),
-	PRESET("reactive",            NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, ONCE,    8 * KIB, THREAD,
+	PRESET("reactive",            NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,       8 * KIB, PR_OPT_NONE, ONCE,    8 * KIB, THREAD,
 	       "reads only when the socket is readable; holds in a ring, pauses at the cap (phase 3)"),
-	PRESET("reactive-coalesced",  NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT,   8 * KIB, THREAD,
+	PRESET("reactive-coalesced",  NEVER,    RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, PR_OPT_NONE, SHORT,   8 * KIB, THREAD,
 	       "reactive with reads of 64 KiB until a short one: many messages a read"),
-	PRESET("adaptive",            ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, THREAD,
+	PRESET("adaptive",            ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, PR_OPT_NONE, SHORT, 256 * KIB, THREAD,
 	       "reactive-coalesced that learns where reading without prior readiness finds something; large sends"),
-	PRESET("libuv",               NEVER,    LIBUV, HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, THREAD,
+	PRESET("libuv",               NEVER,    LIBUV, HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, PR_OPT_NONE, SHORT, 256 * KIB, THREAD,
 	       "libuv's own reader: the reference; large sends"),
-	PRESET("core",                ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, SHORT, 256 * KIB, CALLER,
+	PRESET("core",                ADAPTIVE, RECV,  HOLD, RING,  COUNTER, 10 * MIB,    true,  PAUSE,      64 * KIB, 256 * KIB,   SHORT, 256 * KIB, CALLER,
 	       "our fastest correct setting: adaptive, and calm connections are served by the calling thread"),
 	{0},
 };

@@ -19,6 +19,7 @@
  *                towards the cap too
  *   at-cap       disconnect the peer, or pause so that TCP pushes back
  *   read-size    bytes asked of one recv(2)
+ *   read-size-max  up to this many where large frames come (core/room.h)
  *   drain        how long one readiness keeps reading: once, until a short read, until EAGAIN, or
  *                bytes
  *   cork         most bytes handed to one send(2)
@@ -66,13 +67,17 @@ struct pr_phase {
 	int size_check; /* enum pr_size_check */
 	uint64_t cap;   /* bytes, or PR_OPT_NONE */
 	bool cap_partial;
-	int at_cap;         /* enum pr_at_cap */
-	uint64_t read_size; /* bytes, 64 to 16 MiB */
-	uint64_t drain;     /* PR_DRAIN_x, or bytes */
-	uint64_t cork;      /* bytes, 64 to 16 MiB */
-	int io;             /* enum pr_io_by */
-	int fault;          /* enum pr_fault */
+	int at_cap;             /* enum pr_at_cap */
+	uint64_t read_size;     /* bytes, 64 to 16 MiB */
+	uint64_t read_size_max; /* the same, or PR_OPT_NONE; below read_size it is nothing */
+	uint64_t drain;         /* PR_DRAIN_x, or bytes */
+	uint64_t cork;          /* bytes, 64 to 16 MiB */
+	int io;                 /* enum pr_io_by */
+	int fault;              /* enum pr_fault */
 };
+
+/* Frames of this many bytes or more, header included, are large ones: read-size-max is for them. */
+#define PR_LARGE_FRAME_MIN ((uint64_t)32 << 10)
 
 struct pr_phase_preset {
 	const char *name; /* "true-proactor" */

@@ -11,17 +11,19 @@
 static void presets_are_the_table(void **state)
 {
 	static const char *const expected[] = {
-	        "baseline always recv stop none counter none no pause 8K once 8K thread none",
-	        "true-proactor always recv hold deque walk 10M no disconnect 8K once 8K thread "
-	        "none",
-	        "true-proactor-fixed always recv hold deque counter 10M yes disconnect 8K once 8K "
+	        "baseline always recv stop none counter none no pause 8K none once 8K thread none",
+	        "true-proactor always recv hold deque walk 10M no disconnect 8K none once 8K "
 	        "thread none",
-	        "reactive never recv hold ring counter 10M yes pause 8K once 8K thread none",
-	        "reactive-coalesced never recv hold ring counter 10M yes pause 64K short 8K thread "
+	        "true-proactor-fixed always recv hold deque counter 10M yes disconnect 8K none "
+	        "once 8K thread none",
+	        "reactive never recv hold ring counter 10M yes pause 8K none once 8K thread none",
+	        "reactive-coalesced never recv hold ring counter 10M yes pause 64K none short 8K "
+	        "thread none",
+	        "adaptive adaptive recv hold ring counter 10M yes pause 64K none short 256K thread "
 	        "none",
-	        "adaptive adaptive recv hold ring counter 10M yes pause 64K short 256K thread none",
-	        "libuv never libuv hold ring counter 10M yes pause 64K short 256K thread none",
-	        "core adaptive recv hold ring counter 10M yes pause 64K short 256K caller none",
+	        "libuv never libuv hold ring counter 10M yes pause 64K none short 256K thread none",
+	        "core adaptive recv hold ring counter 10M yes pause 64K 256K short 256K caller "
+	        "none",
 	};
 	const struct pr_phase_preset *preset = pr_phase_presets;
 	struct pr_buf text;
@@ -83,6 +85,7 @@ static void printed_options_can_be_typed_again(void **state)
 	assert_int_equal(phase.cap_partial, source->cap_partial);
 	assert_int_equal(phase.at_cap, source->at_cap);
 	assert_int_equal(phase.read_size, source->read_size);
+	assert_true(phase.read_size_max == source->read_size_max);
 	assert_int_equal(phase.drain, source->drain);
 	assert_int_equal(phase.cork, source->cork);
 	pr_buf_fini(&spec);

@@ -90,12 +90,17 @@ void pr_queue_fini(struct pr_queue *queue);
 
 /* ---- Producer ---- */
 
-/* Does the write chunk have room for size bytes?  */
-static inline bool pr_queue_has_room(const struct pr_queue *queue, size_t size)
+/* Bytes that the write chunk has room for.  */
+static inline size_t pr_queue_room(const struct pr_queue *queue)
 {
 	const struct pr_chunk *chunk = queue->write_chunk;
 
-	return chunk->capacity - (queue->write - chunk->base) >= size;
+	return chunk->capacity - (queue->write - chunk->base);
+}
+
+static inline bool pr_queue_has_room(const struct pr_queue *queue, size_t size)
+{
+	return pr_queue_room(queue) >= size;
 }
 
 /* The slow half of pr_queue_reserve.  */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/rng.h"
+#include "core/pool.h"
 
 #define SMALL 64
 
@@ -382,7 +383,7 @@ static void large_chunks_are_kept_for_the_process(void **state)
 	assert_non_null(chunk);
 	assert_true(chunk->capacity >= 200000);
 	pr_chunk_free(chunk);
-	if (PR_CHUNK_POOL_BYTES > 0)
+	if (PR_POOL_BYTES > 0)
 		assert_ptr_equal(pr_chunk_create(180000), chunk);
 	else
 		chunk = pr_chunk_create(180000);

@@ -16,18 +16,12 @@
 #include "core/monitor.h"
 #include "core/phase.h"
 #include "core/pipe.h"
+#include "core/room.h"
 #include "core/walk.h"
 #include "core/write.h"
 
 /* What one connection may read in one turn of the loop, so that the others get theirs.  */
 #define TURN_BYTES ((size_t)256 << 10)
-
-/* A frame that is longer than a chunk gets a chunk of its own, which grows with what really
- * arrived: a peer that only claims a huge frame costs this much.  */
-#define CLAIM_BYTES ((size_t)1 << 20)
-
-/* As many raw bytes make a message at most, as with libzmq.  */
-#define RAW_BODY_MAX ((size_t)8192)
 
 /* ---- Counting ---- */
 
@@ -282,75 +276,6 @@ static void hold_in_deque(struct pr_conn *conn, size_t size)
 
 /* ---- Receiving ---- */
 
-/* How much larger than one read a new chunk should be: for the rest of the frame whose beginning
- * has to move there, but no more than what has come of it (so each byte is moved once or twice,
- * whatever the size, and a peer that only claims a huge frame gets no huge chunk).  *all: it is the
- * whole rest.  */
-static size_t room_for_rest(struct pr_conn *conn, size_t partial, bool *all)
-{
-	const uint8_t *start = pr_queue_at(conn->pipe->stream_in, conn->read.walked);
-	struct pr_frame frame;
-
-	*all = false;
-	if (partial == 0 || pr_frame_decode(start, partial, &frame) <= 0)
-		return 0;
-	uint64_t missing = frame.header_size + frame.size - partial;
-	uint64_t most = partial > CLAIM_BYTES ? partial : CLAIM_BYTES;
-
-	*all = missing <= most;
-	return *all ? missing : most;
-}
-
-/* Out of the way: what is counted here would cost every receive registers.  */
-static __attribute__((noinline)) uint8_t *grow(struct pr_conn *conn, size_t size, size_t partial)
-{
-	struct pr_queue *in = conn->pipe->stream_in;
-	uint64_t allocations = in->allocations;
-	uint8_t *room = pr_queue_grow(in, size, partial);
-
-	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
-	return room;
-}
-
-/* size contiguous bytes at the write position.  A frame that will not fit into the chunk moves to
- * the next one at once, while little of it is there.  */
-static uint8_t *reserve(struct pr_conn *conn, size_t size)
-{
-	struct pr_queue *in = conn->pipe->stream_in;
-	size_t partial = in->write - conn->read.walked;
-	bool all;
-
-	if (partial == 0)
-		pr_queue_rewind(in);
-	size_t rest = room_for_rest(conn, partial, &all);
-
-	if (pr_queue_has_room(in, all && rest > size ? rest : size))
-		return pr_queue_at(in, in->write);
-	return grow(conn, size + rest, partial);
-}
-
-/* Raw bytes become the body of a frame; the place of its header is kept before them.  */
-static uint8_t *raw_room(struct pr_conn *conn, size_t *size)
-{
-	if (*size > RAW_BODY_MAX)
-		*size = RAW_BODY_MAX;
-	uint8_t *at = reserve(conn, PR_FRAME_HEADER_MAX + *size);
-
-	return at ? at + PR_FRAME_HEADER_MAX : NULL;
-}
-
-uint8_t *pr_read_room(struct pr_conn *conn, size_t *size)
-{
-	*size = conn->phase->read_size;
-	if (__builtin_expect(conn->is_raw, 0))
-		return raw_room(conn, size);
-	if (conn->state == PR_CONN_TRAFFIC)
-		return reserve(conn, *size);
-	if (*size > PR_HANDSHAKE_READ_MAX)
-		*size = PR_HANDSHAKE_READ_MAX;
-	return conn->handshake->input + conn->handshake->input_size;
-}
-
 /* All that was held is published.  */
 static void release(struct pr_conn *conn)
 {
@@ -468,7 +393,7 @@ void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
 			return;
 		}
 		size_t room;
-		uint8_t *at = pr_read_room(conn, &room);
+		uint8_t *at = pr_room_to_read(conn, &room);
 
 		if (!at) {
 			pr_conn_lost(conn);
@@ -485,7 +410,7 @@ void pr_read(struct pr_conn *conn, enum pr_read_cause cause)
 
 bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
 {
-	uint8_t *at = reserve(conn, size);
+	uint8_t *at = pr_room_to_copy(conn, size);
 
 	if (!at) {
 		pr_conn_close(conn);

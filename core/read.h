@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* core/read.h - the read path: one path that honours every option of the phase (core/phase.h).
  *
- * A completion is: receive read-size bytes into the pipe's input queue, walk the frame headers (a
+ * A completion is: receive read-size bytes (core/room.h) into the pipe's input queue, walk the frame headers (a
  * few ns a frame; commands are answered here), publish up to RCVHWM messages to the application.
  * What cannot be published is held; on-full, store, size-check, cap and at-cap govern that.  After
  * a completion, speculate and drain say whether to read on without waiting for readiness.  Loop
@@ -23,10 +23,9 @@ void pr_read_attach(struct pr_conn *conn);
 /* Reads for this cause, and on as the phase says.  May close the connection.  */
 void pr_read(struct pr_conn *conn, enum pr_read_cause cause);
 
-/* The two halves of it, for a reader that makes the system call itself (core/uvread.c): room for
- * what will be received next (NULL: out of memory), and what came of it: bytes, 0 at the end of the
- * stream, or a negative errno value.  True: bytes came; even then the connection may be closed.  */
-uint8_t *pr_read_room(struct pr_conn *conn, size_t *size);
+/* For a reader that makes the system call itself (core/uvread.c), into the room that core/room.h
+ * gave: what came of it, bytes, 0 at the end of the stream, or a negative errno value.  True: bytes
+ * came; even then the connection may be closed.  */
 bool pr_read_received(struct pr_conn *conn, enum pr_read_cause cause, ssize_t got, size_t room);
 
 /* Bytes that were received elsewhere (behind the handshake, or held) enter the input.  False: the

@@ -14,6 +14,7 @@
 #include "core/conn.h"
 #include "core/loop.h"
 #include "core/read.h"
+#include "core/room.h"
 
 struct pr_uvread {
 	union {
@@ -30,7 +31,7 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {
 	struct pr_uvread *self = handle->data;
 	size_t size = 0;
-	uint8_t *at = pr_read_room(self->conn, &size);
+	uint8_t *at = pr_room_to_read(self->conn, &size);
 
 	(void)suggested;
 	*room = uv_buf_init((char *)at, at ? (unsigned)size : 0);

@@ -60,6 +60,8 @@ struct pr_habits {
 	uint64_t send_bytes; /* most handed to one send(2); 0 is not known */
 	int reads_ahead; /* enum pr_reads_ahead: another read follows each completion, none, or one
 	                    now and then, as the engine has learnt */
+	uint64_t large_frame, large_read_bytes; /* frames of so many bytes are read by up to so many
+	                                           at once; 0: like the others */
 };
 
 /* Both are the adapter's own; the link starts with what the bench may know.  */

@@ -21,6 +21,7 @@ struct pr_check_facts {
 	const struct pr_workload_spec *spec;
 	struct pr_habits habits;
 	bool exact_wire;         /* bytes can be foretold */
+	bool reads_vary;         /* read_bytes is the most that one read asks for, it may be less */
 	uint64_t messages;       /* one-way */
 	uint64_t least_receives; /* sum over slices of ceil(bytes / read_bytes); 0 when not known */
 	uint64_t least_sends;    /* the same for sends */

@@ -25,6 +25,11 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 	trial->checks = json_array();
 	if (phase->engine->foretell != NULL)
 		phase->engine->foretell(phase->engine_options, &trial->habits);
+	if (trial->habits.large_frame > 0 &&
+	    workload->spec.link.size >= trial->habits.large_frame) {
+		trial->habits.read_bytes = trial->habits.large_read_bytes;
+		trial->reads_vary = true;
+	}
 }
 
 void pr_trial_fini(struct pr_trial *trial)
@@ -201,6 +206,7 @@ static struct pr_check_facts facts_of(const struct pr_trial *trial)
 	        .workload = trial->workload->ops,
 	        .spec = &trial->workload->spec,
 	        .habits = trial->habits,
+	        .reads_vary = trial->reads_vary,
 	        .exact_wire = (trial->phase->engine->flags & PR_ADAPTER_EXACT_WIRE) != 0,
 	        .messages = trial->messages,
 	        .least_receives = trial->least_receives,

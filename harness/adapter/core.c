@@ -103,7 +103,11 @@ static void core_foretell(const json_t *options, struct pr_habits *habits)
 	if (core_parse(options, "core", &own, &spec, &phase, NULL) != PR_OK)
 		return;
 	free(spec);
-	*habits = (struct pr_habits){phase.read_size, phase.cork, reads_ahead(&phase)};
+	*habits = (struct pr_habits){phase.read_size, phase.cork, reads_ahead(&phase), 0, 0};
+	if (phase.read_size_max != PR_OPT_NONE && phase.read_size_max > phase.read_size) {
+		habits->large_frame = PR_LARGE_FRAME_MIN;
+		habits->large_read_bytes = phase.read_size_max;
+	}
 }
 
 /* ---- loading ------------------------------------------------------------------------- */

@@ -81,7 +81,9 @@ static void floor_foretell(const json_t *options, struct pr_habits *habits)
 	*habits = (struct pr_habits){0};
 	/* A message by itself is as large as it is.  */
 	if (parse(options, "floor", &parsed, NULL) == PR_OK && parsed.kernel != RAW)
-		*habits = (struct pr_habits){parsed.batch, parsed.batch, PR_READS_WHEN_READY};
+		*habits = (struct pr_habits){.read_bytes = parsed.batch,
+		                             .send_bytes = parsed.batch,
+		                             .reads_ahead = PR_READS_WHEN_READY};
 }
 
 /* ---- counters ------------------------------------------------------------------------ */
