@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* core/read.h - the read path: one path that honours every option of the phase (core/phase.h).
  *
- * A completion is: receive read-size bytes (core/room.h) into the pipe's input queue, walk the frame headers (a
- * few ns a frame; commands are answered here), publish up to RCVHWM messages to the application.
- * What cannot be published is held; on-full, store, size-check, cap and at-cap govern that.  After
- * a completion, speculate and drain say whether to read on without waiting for readiness.  Loop
- * thread.  */
+ * A completion is: receive read-size bytes (core/room.h) into the pipe's input queue, walk the
+ * frame headers (a few ns a frame; commands are answered here), publish up to RCVHWM messages to
+ * the application. What cannot be published is held; on-full, store, size-check, cap and at-cap
+ * govern that.  After a completion, speculate and drain say whether to read on without waiting for
+ * readiness.  Loop thread.  */
 #ifndef PR_READ_H
 #define PR_READ_H
 

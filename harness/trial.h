@@ -37,7 +37,7 @@ struct pr_trial {
 	int64_t lost, reordered, duplicated, corrupt;
 	uint64_t least_receives, least_sends; /* see check.h */
 	struct pr_habits habits;
-	bool reads_vary; /* habits.read_bytes is the most that a read asks for */
+	bool reads_vary;               /* habits.read_bytes is the most that a read asks for */
 	json_t *before, *after;        /* counters; NULL without hooks */
 	json_t *memory_peak;           /* NULL when not measured */
 	json_t *memory_peak_a;         /* the same */
