@@ -51,8 +51,20 @@
 	APIS(STREAM, name "-" transport "-" size, \
 	     "\"pattern\":\"" pattern "\",\"transport\":\"" transport "\",\"size\":\"" size "\"")
 
+/* Small messages in slices of 100,000: in those of 10,000 the start of a slice weighs too much (our
+ * engine is 5.8 times as fast as libzmq in the former and 4.5 times in the latter).  */
+#define SMALL "\"count\":600000,"
+
+#define SMALL_SIZED(name, pattern, transport) \
+	APIS(STREAM, name "-" transport "-64", \
+	     SMALL "\"pattern\":\"" pattern "\",\"transport\":\"" transport "\"")
+
+#define SMALL_SLICES(name) "\"stream-" name "-64\":6,\"stream-" name "-64-msg\":6,"
+
+#define SMALL_PATTERN_SLICES(name) SMALL_SLICES(name "-tcp") SMALL_SLICES(name "-ipc")
+
 #define SIZES(name, pattern, transport) \
-	SIZED(name, pattern, transport, "64") \
+	SMALL_SIZED(name, pattern, transport) \
 	SIZED(name, pattern, transport, "1K") \
 	SIZED(name, pattern, transport, "64K") \
 	SIZED(name, pattern, transport, "1M")
@@ -64,7 +76,7 @@
 /* The last row has no comma behind it.  */
 #define ENGINE_WORKLOADS \
 	"\"workloads\":[" \
-	APIS(STREAM, "router-tcp-64", "\"hwm\":0") \
+	APIS(STREAM, "router-tcp-64", SMALL "\"hwm\":0") \
 	APIS(PINGPONG, "one-thread", "\"roles\":\"one\"") \
 	APIS(PINGPONG, "two-processes", "\"roles\":\"two\"") \
 	PATTERN("pair", "pair") \
@@ -77,10 +89,17 @@
 	FAN_IN("64", "") \
 	FAN_IN("1000", ",\"count\":1000000") \
 	FAN_IN("10000", ",\"count\":2500000") \
-	STREAM("router-tcp-64-hwm1000", "\"hwm\":1000") \
+	APIS(STREAM, "router-tcp-64-hwm1000", "\"hwm\":1000") \
 	"{\"label\":\"stream-router-tcp-64-hwm1000-slow\",\"name\":\"streaming\"," \
 	"\"options\":{\"hwm\":1000,\"reader\":\"slow\"}}]," \
-	"\"slices\":{\"stream-router-tcp-64-hwm1000-slow\":2,\"fan-in-10000\":1},"
+	"\"slices\":{" \
+	SMALL_SLICES("router-tcp") \
+	SMALL_PATTERN_SLICES("pair") \
+	SMALL_PATTERN_SLICES("push") \
+	SMALL_PATTERN_SLICES("pub") \
+	SMALL_PATTERN_SLICES("dealer") \
+	SMALL_PATTERN_SLICES("dealer-router") \
+	"\"stream-router-tcp-64-hwm1000-slow\":2,\"fan-in-10000\":1},"
 
 /* clang-format on */
 
