@@ -8,6 +8,7 @@
 #include "analyzers/against.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
+#include "analyzers/limit.h"
 #include "analyzers/numbers.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
@@ -191,7 +192,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "witnesses", pr_witness_json(run));
 	pr_json_set(json, "not_exercised", pr_witness_not_exercised(run));
 	pr_json_set(json, "against_engines", pr_against_json(rows));
-	pr_json_set(json, "limit", pr_summary_limit(rows));
+	pr_json_set(json, "limit", pr_limit_json(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));
 	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));

@@ -423,6 +423,96 @@ static void test_options(void **state)
 	pr_run_destroy(&run);
 }
 
+/* ---- shares of the floor --------------------------------------------------------------------- */
+
+/* Turns a phase of a run into one of that engine with one option.  */
+static void disguise(struct pr_run *run, const char *label, const char *engine, json_t *options)
+{
+	struct pr_run_phase *phase = &run->phases[pr_run_find_phase(run, label)];
+
+	phase->engine = engine;
+	phase->options = options;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+static double median_throughput(const struct pr_run *run, const char *phase, const char *workload)
+{
+	double values[64];
+	size_t n = run->block_count;
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = pr_run_metric(pr_run_find_trial(run, pr_run_find_phase(run, phase),
+		                                            pr_run_find_workload(run, workload),
+		                                            run->blocks[i]),
+		                          "throughput");
+	qsort(values, n, sizeof(*values), by_size);
+	return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+/* The share of a phase in a workload that matches or does not; limit NULL: there must be none.  */
+static void check_limit(const struct pr_run *run, const json_t *comparison, const char *workload,
+                        const char *phase, bool matches, const char *limit, const char *kernel)
+{
+	const json_t *found = NULL;
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(comparison, "limit"), i, row)
+	{
+		if (is(row, "workload", workload) && is(row, "phase", phase) &&
+		    json_is_true(json_object_get(row, "matches")) == matches)
+			found = row;
+	}
+	assert_int_equal(found != NULL, limit != NULL);
+	if (limit == NULL)
+		return;
+	check_text(found, "limit_phase", limit);
+	check_text(found, "kernel", kernel);
+	assert_true(fabs(number(found, "share") - median_throughput(run, phase, workload) /
+	                                                  median_throughput(run, limit, workload)) <
+	            1e-9);
+	assert_true(number(found, "share_lo") <= number(found, "share"));
+	assert_true(number(found, "share_hi") >= number(found, "share"));
+}
+
+/* Which kernel is the measure depends on what the engine does with the workload.  */
+static void test_limits(void **state)
+{
+	struct pr_compare_opts opts = {"baseline", PR_COMPARE_DELTA, NULL};
+	json_t *handoff = json_pack("{s:s}", "kernel", "handoff");
+	json_t *hops = json_pack("{s:s}", "kernel", "hops");
+	json_t *caller = json_pack("{s:s}", "io", "caller");
+	struct pr_run *run = load("seed");
+	struct pr_error why;
+	json_t *comparison;
+
+	(void)state;
+	disguise(run, "slower", "floor", handoff);
+	disguise(run, "same", "floor", hops);
+	disguise(run, "faster", "core", caller);
+	comparison = pr_compare(run, &opts, &why);
+	assert_non_null(comparison);
+	check_limit(run, comparison, "pingpong", "baseline", true, "same", "hops");
+	check_limit(run, comparison, "pingpong", "zmq", true, "same", "hops");
+	check_limit(run, comparison, "pingpong", "faster", true, "floor", "parsed");
+	check_limit(run, comparison, "streaming", "zmq", true, "slower", "handoff");
+	check_limit(run, comparison, "streaming", "faster", true, "slower", "handoff");
+	check_limit(run, comparison, "streaming", "zmq", false, "floor", "parsed");
+	check_limit(run, comparison, "pingpong", "faster", false, NULL, NULL);
+	check_limit(run, comparison, "pingpong", "same", true, NULL, NULL);
+	json_decref(comparison);
+	pr_run_destroy(&run);
+	json_decref(handoff);
+	json_decref(hops);
+	json_decref(caller);
+}
+
 /* ---- the oracle ------------------------------------------------------------------------------ */
 
 static void check_number(const json_t *row, const char *key, const json_t *expected,
@@ -708,6 +798,7 @@ PR_TEST_MAIN(cmocka_unit_test(test_seed), cmocka_unit_test(test_counts),
              cmocka_unit_test(test_stall), cmocka_unit_test(test_failed),
              cmocka_unit_test(test_untraced), cmocka_unit_test(test_disagree),
              cmocka_unit_test(test_witnesses), cmocka_unit_test(test_candidates),
-             cmocka_unit_test(test_options), cmocka_unit_test(test_oracle),
-             cmocka_unit_test(test_documents), cmocka_unit_test(test_texts),
-             cmocka_unit_test(test_widths), cmocka_unit_test(test_overview))
+             cmocka_unit_test(test_options), cmocka_unit_test(test_limits),
+             cmocka_unit_test(test_oracle), cmocka_unit_test(test_documents),
+             cmocka_unit_test(test_texts), cmocka_unit_test(test_widths),
+             cmocka_unit_test(test_overview))

@@ -111,36 +111,73 @@ static void add_not_exercised(struct pr_view *view, const json_t *comparison)
 	}
 }
 
-static void add_limit(struct pr_view *view, const json_t *comparison, const char *workload)
+/* "core 41.2 % [40.1 %, 42.3 %]" */
+static void add_share(struct pr_buf *text, const json_t *row)
 {
+	pr_buf_printf(text, "%s%s %s", text->size > 0 ? ", " : "",
+	              pr_compare_view_text(row, "phase"),
+	              pr_numbers_percent(pr_compare_view_number(row, "share")).text);
+	if (isnan(pr_compare_view_number(row, "share_lo")))
+		return;
+	pr_buf_printf(text, " [%s",
+	              pr_numbers_percent(pr_compare_view_number(row, "share_lo")).text);
+	pr_buf_printf(text, ", %s]",
+	              pr_numbers_percent(pr_compare_view_number(row, "share_hi")).text);
+}
+
+/* Whether two rows have the same limit for the same reason.  */
+static bool has_limit_of(const json_t *row, const json_t *other)
+{
+	return pr_compare_view_is(row, "workload", pr_compare_view_text(other, "workload")) &&
+	       pr_compare_view_is(row, "limit_phase", pr_compare_view_text(other, "limit_phase")) &&
+	       json_is_true(json_object_get(row, "matches")) ==
+	               json_is_true(json_object_get(other, "matches"));
+}
+
+/* The shares of one limit, in a sentence; nothing when an earlier row had it.  */
+static void add_one_limit(struct pr_view *view, const json_t *limits, const json_t *first)
+{
+	const char *kernel = json_string_value(json_object_get(first, "kernel"));
+	bool told = false;
 	struct pr_buf text;
-	const char *limit = NULL;
 	size_t i;
 	json_t *row;
 
 	pr_buf_init(&text);
-	json_array_foreach(json_object_get(comparison, "limit"), i, row)
+	json_array_foreach((json_t *)limits, i, row)
 	{
-		if (!pr_compare_view_is(row, "workload", workload))
+		if (!has_limit_of(row, first))
 			continue;
-		pr_buf_printf(&text, "%s%s %s", limit != NULL ? ", " : "",
-		              pr_compare_view_text(row, "phase"),
-		              pr_numbers_percent(pr_compare_view_number(row, "share")).text);
-		if (!isnan(pr_compare_view_number(row, "share_lo"))) {
-			pr_buf_printf(
-			        &text, " [%s",
-			        pr_numbers_percent(pr_compare_view_number(row, "share_lo")).text);
-			pr_buf_printf(
-			        &text, ", %s]",
-			        pr_numbers_percent(pr_compare_view_number(row, "share_hi")).text);
-		}
-		limit = pr_compare_view_text(row, "limit_phase");
+		told |= text.size == 0 && row != first;
+		add_share(&text, row);
 	}
-	if (limit != NULL)
+	if (!told)
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
-		            "Share of what raw sockets move in %s (phase %s): %s.", workload, limit,
-		            text.text);
+		            "Share of what raw sockets move in %s %s (phase %s, kernel %s): %s.",
+		            pr_compare_view_text(first, "workload"),
+		            json_is_true(json_object_get(first, "matches")) ? "doing the same work"
+		                                                            : "at their fastest",
+		            pr_compare_view_text(first, "limit_phase"),
+		            kernel != NULL ? kernel : "not known", text.text);
 	pr_buf_fini(&text);
+}
+
+/* What does the same work first.  */
+static void add_limits(struct pr_view *view, const json_t *comparison, const char *workload)
+{
+	const json_t *limits = json_object_get(comparison, "limit");
+
+	for (int fastest = 0; fastest <= 1; fastest++) {
+		size_t i;
+		json_t *row;
+
+		json_array_foreach((json_t *)limits, i, row)
+		{
+			if (pr_compare_view_is(row, "workload", workload) &&
+			    json_is_true(json_object_get(row, "matches")) == !fastest)
+				add_one_limit(view, limits, row);
+		}
+	}
 }
 
 static void add_bad_trials(struct pr_view *view, const json_t *comparison)
@@ -294,7 +331,9 @@ static struct pr_view *overview(const json_t *comparison)
 	pr_view_add(
 	        view, PR_VIEW_NOTE,
 	        "Factors are new through old, with their 95 %% intervals, from pairs of slices in "
-	        "the same block; below 1 is less. OF FLOOR: the share of what raw sockets move. "
+	        "the same block; below 1 is less. OF FLOOR: the share of what raw "
+	        "sockets move with the same work, or at their fastest where the run has no such "
+	        "kernel. "
 	        "FAIR: what the slowest client got through, of its fair share.");
 	pr_view_add(view, PR_VIEW_NOTE,
 	            "--format md, csv and json have every metric of every workload.");
@@ -322,7 +361,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	json_array_foreach((json_t *)workloads, i, workload)
 	{
 		pr_compare_view_rows(view, comparison, json_string_value(workload), detail);
-		add_limit(view, comparison, json_string_value(workload));
+		add_limits(view, comparison, json_string_value(workload));
 	}
 	pr_compare_view_design(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/summary.h - a comparison in a few numbers: exit status, share of the limit, trials.  */
+/* analyzers/summary.h - a comparison in a few numbers: exit status, trials.  */
 #ifndef PR_SUMMARY_H
 #define PR_SUMMARY_H
 
@@ -10,11 +10,6 @@
 /* By the gating rows alone: PR_WORSE when one regressed; PR_VOID when there is none, or nothing
  * could be compared in any; PR_INCONCLUSIVE when one is inconclusive or void; else PR_OK.  */
 enum pr_err pr_summary_status(const struct pr_rows *rows);
-
-/* The array "limit": the throughput of each phase as a share of the fastest `floor` phase, which
- * moves the same bytes through raw sockets: the quotient of two medians, with the percentile
- * interval of 10,000 resamples of the blocks from 6 on.  Empty when the run has no floor.  */
-json_t *pr_summary_limit(const struct pr_rows *rows);
 
 /* The array "trials": how many were ok, void and failed, by workload and phase.  */
 json_t *pr_summary_trials(const struct pr_run *run);

@@ -6,7 +6,7 @@
 /* ---- seed and quick: the report's experiment ---------------------------------------------- */
 
 /* The phases of the report's story with its send batch of 8 KiB, our fastest setting, libzmq, and
- * the floors under them.  */
+ * the floors under them: without a thread between application and socket, and with one.  */
 #define SEED_PHASES                                                                                \
 	"\"phases\":["                                                                             \
 	"\"baseline=core,preset=baseline,cork=8K\","                                               \
@@ -14,7 +14,7 @@
 	"\"true-proactor-fixed=core,preset=true-proactor-fixed,cork=8K\","                         \
 	"\"reactive=core,preset=reactive,cork=8K\","                                               \
 	"\"reactive-coalesced=core,preset=reactive-coalesced,cork=8K\","                           \
-	"\"core\",\"zmq\",\"floor\",\"floor-8k=floor,pingpong=blocking,batch=8K\"],"
+	"\"core\",\"zmq\",\"floor\",\"floor-thread=floor,kernel=handoff\"],"
 
 #define SEED_WORKLOADS "\"workloads\":[\"pingpong,count=1000\",\"streaming,count=200000\"],"
 
@@ -33,7 +33,7 @@
 
 /* clang-format off */
 
-#define ENGINE_PHASES "\"phases\":[\"zmq\",\"core\",\"floor\"],"
+#define ENGINE_PHASES "\"phases\":[\"zmq\",\"core\",\"floor\",\"floor-thread=floor,kernel=handoff\"],"
 
 #define ROW(label, name, options) \
 	"{\"label\":\"" label "\",\"name\":\"" name "\",\"options\":{" options "}},"

@@ -114,7 +114,7 @@ static void the_seed_is_the_report(void **state)
 	                                     "core",
 	                                     "zmq",
 	                                     "floor",
-	                                     "floor-8k"};
+	                                     "floor-thread"};
 	struct pr_plan *plan = load("seed");
 
 	(void)state;

@@ -298,37 +298,85 @@ static void put_rules(struct pr_model *model, const struct pr_input *input)
 	pr_buf_fini(&names);
 }
 
-/* How near each phase comes to what the machine allows.  */
-static void put_limits(struct pr_model *model, const struct pr_input *input)
+/* ---- shares of the floor ------------------------------------------------------------------ */
+
+/* wanted NULL: whatever it is.  */
+static bool has_text(const json_t *row, const char *key, const char *wanted)
+{
+	const char *text = pr_input_text(row, key);
+
+	return !wanted || (text && strcmp(text, wanted) == 0);
+}
+
+/* The share of a phase in a workload; NULL when there is none.  */
+static const json_t *find_share(const struct pr_input *input, const char *phase,
+                                const char *workload, bool matches)
 {
 	const json_t *list = pr_input_array(input->comparison, "limit");
-	const char *limit = pr_input_text(json_array_get(list, 0), "limit_phase");
+	size_t i;
+	json_t *row;
+
+	json_array_foreach((json_t *)list, i, row)
+	{
+		if (pr_input_flag(row, "matches", false) == matches &&
+		    has_text(row, "phase", phase) && has_text(row, "workload", workload))
+			return row;
+	}
+	return NULL;
+}
+
+/* The share, its interval and the kernel that it is a share of.  */
+static void put_share(struct pr_table *table, const json_t *row)
+{
+	double lo = pr_input_number(row, "share_lo"), hi = pr_input_number(row, "share_hi");
+	const char *kernel = pr_input_text(row, "kernel");
+	char *interval, *of;
+
+	if (isnan(pr_input_number(row, "share"))) {
+		pr_table_missing(table, NULL);
+		return;
+	}
+	interval = isnan(lo) ? NULL
+	                     : pr_asprintf("[%s, %s]", pr_words_percent(lo).text,
+	                                   pr_words_percent(hi).text);
+	of = kernel ? pr_asprintf("of %s", kernel) : NULL;
+	pr_table_cell(table, PR_TONE_PLAIN, pr_words_percent(pr_input_number(row, "share")).text,
+	              interval, of);
+	free(interval);
+	free(of);
+}
+
+/* How near each phase comes to what the machine allows.  */
+static void put_limits(struct pr_model *model, const struct pr_input *input, bool matches)
+{
 	struct pr_table *table;
 
-	if (!limit)
+	if (!find_share(input, NULL, NULL, matches))
 		return;
-	table = pr_model_table(
-	        model, "Throughput as a share of the limit, raw sockets that do the same work");
+	table = pr_model_table(model, matches ? "Throughput as a share of the floor: raw sockets "
+	                                        "with the kernel that does "
+	                                        "the same work"
+	                                      : "Throughput as a share of the limit: raw sockets "
+	                                        "at their fastest, whatever "
+	                                        "they leave out");
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
-	for (size_t w = 0; w < input->workloads.count; w++)
-		pr_table_column(table, PR_COLUMN_NUMBER, input->workloads.items[w], limit);
+	for (size_t w = 0; w < input->workloads.count; w++) {
+		const char *workload = input->workloads.items[w];
+
+		pr_table_column(table, PR_COLUMN_NUMBER, workload,
+		                matches ? NULL
+		                        : pr_input_text(find_share(input, NULL, workload, false),
+		                                        "limit_phase"));
+	}
 	for (size_t p = 0; p < input->phases.count; p++) {
 		const char *phase = input->phases.items[p];
 
-		if (!pr_input_find(list, "phase", phase, NULL, NULL))
+		if (!find_share(input, phase, NULL, matches))
 			continue;
 		pr_table_row(table, phase, NULL);
-		for (size_t w = 0; w < input->workloads.count; w++) {
-			double share =
-			        pr_input_number(pr_input_find(list, "phase", phase, "workload",
-			                                      input->workloads.items[w]),
-			                        "share");
-
-			if (isnan(share))
-				pr_table_missing(table, NULL);
-			else
-				pr_table_text(table, "%s", pr_words_percent(share).text);
-		}
+		for (size_t w = 0; w < input->workloads.count; w++)
+			put_share(table,
+			          find_share(input, phase, input->workloads.items[w], matches));
 	}
 }
 
@@ -350,7 +398,8 @@ static void put_rows(struct pr_model *model, const struct pr_input *input)
 	put_rules(model, input);
 	for (size_t i = 0; i < input->workloads.count; i++)
 		put_workload(model, input, input->workloads.items[i]);
-	put_limits(model, input);
+	put_limits(model, input, true);
+	put_limits(model, input, false);
 	pr_section_command(model, input, "These tables", "compare", "--format md");
 }
 
