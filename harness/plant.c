@@ -14,9 +14,11 @@
 
 #define STALL_NS 40000000
 
-/* Time between two payments: short against the shortest slices, long against the clock.  */
-#define PAY_LEAST_NS 4000
-#define PAY_MOST_NS  16000
+/* Time between two payments: long against what a payment costs beyond what can be deducted (20 ns
+ * of 5 us are 0.4 %), and still several in the shortest slices.  */
+#define PAY_LEAST_NS 16000
+#define PAY_MOST_NS  64000
+#define EVERY_FIRST  16
 #define EVERY_MOST   1024
 
 #define CLOCK_TRIES 10000
@@ -96,9 +98,14 @@ void pr_plant_begin(struct pr_plant *plant)
 	plant->stalls = plant->stalled >= 1;
 	if (plant->stalls)
 		plant->stalled -= 1;
-	plant->left = plant->every = 1; /* another workload has other messages */
-	plant->debt_ns = 0;
+	plant->left = plant->every = EVERY_FIRST; /* another workload has other messages */
 	plant->last_ns = pr_clock_ns();
+}
+
+void pr_plant_end(struct pr_plant *plant)
+{
+	if (plant != NULL)
+		plant->debt_ns += plant->slow * (double)(pr_clock_ns() - plant->last_ns);
 }
 
 static void stall(struct pr_plant *plant)

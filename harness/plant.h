@@ -53,6 +53,9 @@ void pr_plant_ready(struct pr_plant *plant);
 /* Before a slice.  NULL does nothing.  */
 void pr_plant_begin(struct pr_plant *plant);
 
+/* After a slice: what its last messages took is paid for in the next.  NULL does nothing.  */
+void pr_plant_end(struct pr_plant *plant);
+
 /* After `left` messages, on the thread that receives: spends what is due and sets left anew.  */
 void pr_plant_pay(struct pr_plant *plant);
 

@@ -101,6 +101,21 @@ static void slow_takes_its_share(void **state)
 	assert_true(spent_ns >= 450000);
 }
 
+/* Slices too short for a payment: what they took is paid for later.  */
+static void nothing_is_forgotten(void **state)
+{
+	struct pr_plant plant = {.slow = 0.1};
+
+	(void)state;
+	pr_plant_ready(&plant);
+	for (int i = 0; i < 10; i++) {
+		pr_plant_begin(&plant);
+		spend_ns(10000);
+		pr_plant_end(&plant);
+	}
+	assert_true(plant.debt_ns >= 9900);
+}
+
 /* One in four, whatever the first was; each stop lasts, and there is one in a slice.  */
 static void slices_stall_evenly(void **state)
 {
@@ -116,7 +131,7 @@ static void slices_stall_evenly(void **state)
 		pr_plant_begin(&plant);
 		expected = plant.stalls;
 		stalls += expected;
-		for (int j = 0; j < 10; j++)
+		for (int j = 0; j < 20; j++)
 			pr_plant_message(&plant);
 		pr_plant_pay(&plant);
 		assert_false(plant.stalls);
@@ -132,6 +147,7 @@ int main(void)
 	        cmocka_unit_test(nothing_planted_leaves_no_trace),
 	        cmocka_unit_test(bad_values_are_refused),
 	        cmocka_unit_test(slow_takes_its_share),
+	        cmocka_unit_test(nothing_is_forgotten),
 	        cmocka_unit_test(slices_stall_evenly),
 	};
 

@@ -319,6 +319,7 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 	pr_plant_begin(bench->plant);
 	if (err == PR_OK)
 		err = run_units(worker, workload, count, latency, reply, why);
+	pr_plant_end(bench->plant);
 	pr_last_words_end();
 	json_decref(warmed);
 	if (err == PR_OK)
