@@ -13,6 +13,7 @@ declare -A packages=(
 		mandoc shellcheck chromium"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
+	[verdict-study]="python3 python3-scipy hyperfine"
 )
 
 say() {
