@@ -223,6 +223,17 @@ json_t *pr_host_differences(const struct pr_run *first, const struct pr_run *sec
 	return array;
 }
 
+json_t *pr_host_changes(const json_t *first, const json_t *second)
+{
+	json_t *array = json_array();
+
+	tell_members(array, "", json_object_get(first, "host"), json_object_get(second, "host"),
+	             true);
+	tell_members(array, "proctor ", json_object_get(first, "proctor"),
+	             json_object_get(second, "proctor"), false);
+	return array;
+}
+
 bool pr_host_differs(const json_t *differences)
 {
 	size_t i;

@@ -23,6 +23,9 @@ char *pr_host_plan_fingerprint(const struct pr_run *run);
  * "second": texts or null, "host": whether it makes them different hosts}.  */
 json_t *pr_host_differences(const struct pr_run *first, const struct pr_run *second);
 
+/* The first two alone, from two run.json documents.  */
+json_t *pr_host_changes(const json_t *first, const json_t *second);
+
 /* Whether any of these makes them different hosts; also when a host is not known.  */
 bool pr_host_differs(const json_t *differences);
 

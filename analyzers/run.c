@@ -2,12 +2,12 @@
 /* analyzers/run.c - a run directory, checked once.  */
 #include "analyzers/run.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzers/packed.h"
 #include "analyzers/run_load.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
@@ -263,20 +263,6 @@ enum pr_err pr_run_parse(const char *dir, const char *json_text, size_t json_siz
 	                    : err;
 }
 
-static enum pr_err check_directory(const char *dir, struct pr_error *why)
-{
-	struct stat info;
-
-	if (stat(dir, &info) != 0)
-		return pr_error_set(why, PR_FAILED, "%s: cannot be read: %s", dir, strerror(errno));
-	if (!S_ISDIR(info.st_mode))
-		return pr_error_set(why, PR_FAILED,
-		                    "%s: not a directory; give the directory that `proctor run` "
-		                    "wrote, not a file in it",
-		                    dir);
-	return PR_OK;
-}
-
 static bool exists(const char *folder, const char *name)
 {
 	char *path = pr_asprintf("%s/%s", folder, name);
@@ -299,12 +285,13 @@ static enum pr_err read_file(const char *folder, const char *name, struct pr_buf
 
 enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *why)
 {
+	const char *folder;
 	struct pr_buf text;
 	enum pr_err err;
 
 	*json = NULL;
-	err = check_directory(dir, why);
-	if (err == PR_OK && !exists(dir, "run.json"))
+	err = pr_packed_open(dir, &folder, why);
+	if (err == PR_OK && !exists(folder, "run.json"))
 		err = pr_error_set(why, PR_FAILED,
 		                   "%s: there is no run.json in it; give a directory that "
 		                   "`proctor run` wrote",
@@ -312,7 +299,7 @@ enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *wh
 	if (err != PR_OK)
 		return err;
 	pr_buf_init(&text);
-	err = read_file(dir, "run.json", &text, why);
+	err = read_file(folder, "run.json", &text, why);
 	if (err == PR_OK)
 		err = parse_run(dir, text.text, text.size, json, why);
 	pr_buf_fini(&text);
@@ -322,17 +309,21 @@ enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *wh
 static enum pr_err load_files(const char *dir, struct pr_run **run, struct pr_error *why)
 {
 	struct pr_buf samples;
-	bool has_samples = exists(dir, "samples.jsonl");
-	json_t *json;
+	const char *folder;
+	bool has_samples;
+	json_t *json = NULL;
 	enum pr_err err = pr_run_read_json(dir, &json, why);
 
+	if (err == PR_OK)
+		err = pr_packed_open(dir, &folder, why);
 	if (err != PR_OK)
 		return err;
+	has_samples = exists(folder, "samples.jsonl");
 	pr_buf_init(&samples);
 	if (has_samples)
-		err = read_file(dir, "samples.jsonl", &samples, why);
+		err = read_file(folder, "samples.jsonl", &samples, why);
 	if (err == PR_OK)
-		err = make_run(dir, dir, json, has_samples ? &samples : NULL, run, why);
+		err = make_run(dir, folder, json, has_samples ? &samples : NULL, run, why);
 	else
 		json_decref(json);
 	pr_buf_fini(&samples);

@@ -87,7 +87,8 @@ struct pr_run {
 	size_t trace_count;
 };
 
-/* PR_FAILED with a sentence when something is wrong; PR_VOID when it is a run in which nothing was
+/* dir is a directory that `proctor run` wrote, or what `proctor pack` made of one.
+ * PR_FAILED with a sentence when something is wrong; PR_VOID when it is a run in which nothing was
  * measured.  */
 enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why) PR_CHECKED;
 

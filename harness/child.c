@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "harness/interrupt.h"
+#include "harness/stacks.h"
 
 extern char **environ;
 
@@ -200,6 +202,54 @@ static void add_last_words(const struct pr_child *child, struct pr_buf *out)
 	pr_buf_printf(out, "; its last words: %s", text);
 }
 
+/* ---- stacks -------------------------------------------------------------------------- */
+
+/* The last child that did not answer may be gone when somebody asks.  */
+static char *last_stacks;
+
+char *pr_child_take_stacks(void)
+{
+	char *stacks = last_stacks;
+
+	last_stacks = NULL;
+	return stacks;
+}
+
+/* Looks where the threads of the child and of its helpers are, while they are there.  */
+static void note_stacks(const struct pr_child *child)
+{
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	pr_stacks_add(&text, child->worker != 0 ? child->worker : child->pid);
+	for (size_t i = 0; i < HELPERS_MAX; i++)
+		if (child->helpers[i] != 0) {
+			pr_buf_printf(&text, "helper, process %d:\n", (int)child->helpers[i]);
+			pr_stacks_add(&text, child->helpers[i]);
+		}
+	free(last_stacks);
+	last_stacks = pr_buf_take(&text);
+}
+
+/* Adds the stacks to the log, behind the last words, and the innermost of them to the reason.  */
+static void add_stacks(const struct pr_child *child, struct pr_buf *out)
+{
+	int fd = open(child->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	struct pr_buf brief;
+
+	if (last_stacks == NULL)
+		return;
+	if (fd >= 0) {
+		dprintf(fd, "it did not answer; where its threads were:\n%s", last_stacks);
+		close(fd);
+	}
+	pr_buf_init(&brief);
+	pr_stacks_add_brief(&brief, last_stacks);
+	if (brief.size > 0)
+		pr_buf_printf(out, "; its first thread was in %s", brief.text);
+	pr_buf_fini(&brief);
+}
+
 enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns, struct pr_error *why)
 {
 	struct pr_buf reason;
@@ -208,10 +258,12 @@ enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns, struct 
 	child->in = -1;
 	pr_buf_init(&reason);
 	if (!collect(child, deadline_ns)) {
+		note_stacks(child);
 		end_group(child);
 		pr_buf_printf(&reason, "the worker did not end within %.0f s of being told to",
 		              (double)deadline_ns / 1e9);
 		add_last_words(child, &reason);
+		add_stacks(child, &reason);
 	} else if (child->status != 0) {
 		pr_buf_puts(&reason, "the worker did not end well: ");
 		describe_end(child, &reason);
@@ -326,10 +378,12 @@ static enum pr_err silent(struct pr_child *child, const struct patience *patienc
 {
 	double seconds = (double)patience->deadline_ns / 1e9;
 	struct pr_buf reason;
+	bool too_slow = pr_clock_ns() >= patience->end_ns;
 
+	note_stacks(child);
 	end_group(child);
 	pr_buf_init(&reason);
-	if (pr_clock_ns() < patience->end_ns)
+	if (!too_slow)
 		pr_buf_printf(&reason,
 		              "no answer within %.0f s: the engine hangs or lost a message",
 		              seconds);
@@ -338,6 +392,7 @@ static enum pr_err silent(struct pr_child *child, const struct patience *patienc
 		              "no answer within %.0f s: the engine is too slow for this work",
 		              seconds * PATIENCE_MAX);
 	add_last_words(child, &reason);
+	add_stacks(child, &reason);
 	pr_error_set(why, PR_FAILED, "%s", reason.text);
 	pr_buf_fini(&reason);
 	return PR_FAILED;

@@ -3,7 +3,8 @@
  *
  * Each child has a process group of its own, so that a Ctrl-C at the terminal reaches the bench
  * alone and the bench ends exactly what it started.  Every question has a deadline; a child that
- * misses it is ended, and what it said last becomes part of the reason.  */
+ * misses it is ended, and what it said last becomes part of the reason; where its threads were
+ * (stacks.h) goes to its log, and is kept for the record.  */
 #ifndef PR_CHILD_H
 #define PR_CHILD_H
 
@@ -40,6 +41,10 @@ enum pr_err pr_child_limit_files(struct pr_child *child, uint64_t bytes,
  * reason when it did not end with status 0.  */
 enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns,
                             struct pr_error *why) PR_CHECKED;
+
+/* Where the threads of the last child that did not answer were, lines of text; NULL when that was
+ * taken before.  The caller frees.  */
+char *pr_child_take_stacks(void);
 
 /* Ends the child, if it has not ended, and frees.  Removes a log that is empty.  */
 void pr_child_destroy(struct pr_child **child);

@@ -20,7 +20,7 @@ struct run_options {
 	uint64_t blocks, seed; /* UNSET: the plan's */
 	int64_t time_ns;       /* 0: not given */
 	const char *pin, *roles, *dir;
-	bool dry_run, quiet, help;
+	bool dry_run, no_libraries, quiet, help;
 };
 
 #define FIELD(name) offsetof(struct run_options, name)
@@ -43,6 +43,8 @@ static const struct pr_opt options[] = {
         {"output", 'o', PR_OPT_TEXT, FIELD(dir), NULL, "DIR", "the run directory to make", 0, 0},
         {"dry-run", 0, PR_OPT_FLAG, FIELD(dry_run), NULL, NULL,
          "print the whole plan and run nothing", 0, 0},
+        {"no-libraries", 0, PR_OPT_FLAG, FIELD(no_libraries), NULL, NULL,
+         "keep hashes of the engine libraries, not copies", 0, 0},
         {"quiet", 'q', PR_OPT_FLAG, FIELD(quiet), NULL, NULL, "no progress, only warnings", 0, 0},
         {"help", 'h', PR_OPT_FLAG, FIELD(help), NULL, NULL, "show this", 0, 0},
         {0},
@@ -118,6 +120,7 @@ static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct 
 	        .dir = dir,
 	        .time_ns = given->time_ns,
 	        .quiet = given->quiet,
+	        .no_libraries = given->no_libraries,
 	        .argc = argc,
 	        .argv = argv,
 	};

@@ -44,6 +44,8 @@ static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_pha
 
 	pr_json_set(request, "engine", json_string(phase->engine->name));
 	pr_json_set(request, "options", json_deep_copy(phase->options));
+	if (phase->file != NULL)
+		pr_json_set(json_object_get(request, "options"), "lib", json_string(phase->file));
 	pr_json_set(request, "cpus", json_string(crew->cpus));
 	pr_json_set(request, "workloads", workloads);
 	return request;

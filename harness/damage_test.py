@@ -14,7 +14,8 @@ import time
 import unittest
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
-PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
+BUILD = os.environ["PR_BUILD_DIR"]
+PROCTOR = os.path.join(BUILD, "proctor")
 PLAN = ["--phase", "a=floor", "--phase", "b=floor,batch=8K", "--workload", "pingpong,count=100", "--workload",
         "streaming,count=1000"]
 READERS = ("compare", "explain", "report", "gate")
@@ -103,6 +104,44 @@ class FullDisk(Test):
         self.assertEqual(os.listdir(os.path.join(self.folder, "report")), [])
 
 
+class Engines(Test):
+    """One that hangs, and files that are no engine: what a user sees of it."""
+
+    def test_one_that_hangs(self):
+        fake = os.path.join(BUILD, "test/fake_hang.so")
+        plan = {"format": "proctor.plan", "version": 1, "phases": ["floor", f"fake=zmq,lib={fake}"],
+                "workloads": ["streaming,count=1000"], "slices": {"streaming": 4}, "blocks": 1, "deadline": 1,
+                "probes": ["hooks"]}
+        for phases, status in ((plan["phases"], 0), (plan["phases"][1:], 4)):
+            name = f"run-{status}"
+            answer = proctor(self.folder, "run", "-", "-q", "-o", name, input=json.dumps({**plan, "phases": phases}))
+            self.assertEqual(answer.returncode, status)
+            self.assertIn("block 1, fake, streaming failed: no answer within 1 s: the engine hangs or lost a message; its last "
+                          "words: ended while waiting: 98 messages sent, 97 received", answer.stderr)
+            trial = self.read(f"{name}/run.json")["trials"][-1]
+            self.assertTrue(any(line.startswith("thread ") for line in trial["stacks"]))
+        answer = proctor(self.folder, "compare", "run-0")
+        self.assertIn("Trials left out of every time: fake in streaming 0 void, 1 failed.", answer.stdout)
+        answer = proctor(self.folder, "compare", "run-4")
+        self.assertEqual(answer.returncode, 4)
+        self.assertIn("nothing was measured: every trial failed, the first because no answer within 1 s", answer.stderr)
+
+    def test_files_that_are_no_engine(self):
+        good = os.path.join(BUILD, "test/fake_good.so")
+        cut_short = os.path.join(self.folder, "cut.so")
+        shutil.copy(good, cut_short)
+        os.truncate(cut_short, 1000)
+        text = os.path.join(self.folder, "text.so")
+        with open(text, "w", encoding="utf-8") as file:
+            file.write("no library\n" * 100)
+        for library in (cut_short, text, "/no/such.so", self.folder):
+            answer = proctor(self.folder, "run", "--phase", f"x=zmq,lib={library}", *PLAN, "--blocks", "1", "-q", "-o", "run")
+            self.assertEqual((answer.returncode, answer.stdout, answer.stderr.count("\n")), (5, "", 1), answer.stderr)
+            self.assertIn("phase 'x': cannot load the engine library: ", answer.stderr)
+            self.assertIn(library, answer.stderr)
+            self.assertFalse(os.path.exists(os.path.join(self.folder, "run")))
+
+
 class Stopped(Test):
     def start(self):
         run = subprocess.Popen([PROCTOR, "run", *PLAN, "--blocks", "10000", "-q", "-o", "run"], cwd=self.folder,
@@ -122,6 +161,41 @@ class Stopped(Test):
             self.check_kept("run", least=4)
             self.check_schemas(os.path.join(self.folder, "run"))
             shutil.rmtree(os.path.join(self.folder, "run"))
+
+    def last_block(self):
+        return max(trial["block"] for trial in self.read("run/run.json")["trials"])
+
+    def failed(self):
+        return [trial for trial in self.read("run/run.json")["trials"] if trial["status"] == "failed"]
+
+    def kill_a_worker(self, run):
+        """And waits for two whole blocks.  False when it had ended by itself."""
+        with open(f"/proc/{run.pid}/task/{run.pid}/children", encoding="utf-8") as file:
+            workers = file.read().split()
+        try:
+            os.kill(int(workers[0]), signal.SIGKILL)
+        except (IndexError, ProcessLookupError):
+            return False
+        end = self.last_block() + 3
+        while self.last_block() < end:
+            self.assertIsNone(run.poll())
+            time.sleep(0.02)
+        return self.failed() != []
+
+    def test_a_worker_is_killed(self):
+        with self.start() as run:
+            while not self.kill_a_worker(run):
+                pass
+            run.send_signal(signal.SIGINT)
+            errors = run.communicate()[1]
+        self.assertEqual(run.returncode, 130)
+        self.assertIn("it was ended by signal 9 (Killed)", errors)
+        trials = self.check_kept("run")["trials"]
+        failed = self.failed()
+        self.assertEqual(len({(trial["phase"], trial["block"]) for trial in failed}), 1)
+        self.assertTrue(all("signal 9 (Killed)" in trial["reason"] for trial in failed))
+        later = [trial for trial in trials if trial["phase"] == failed[0]["phase"] and trial["block"] > failed[0]["block"]]
+        self.assertIn("ok", [trial["status"] for trial in later])
 
     def test_killed(self):
         with self.start() as run:

@@ -9,12 +9,15 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/buf.h"
 
@@ -26,14 +29,56 @@ static void put_hex(char *text, size_t room, const unsigned char *bytes, size_t 
 
 /* ---- loading ------------------------------------------------------------------------- */
 
+/* The bytes that the file must have for its loadable parts; 0 when it is not such a file.  */
+static uint64_t bytes_needed(int fd)
+{
+	ElfW(Ehdr) header;
+	ElfW(Phdr) part;
+	uint64_t needed = 0;
+
+	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(part))
+		return 0;
+	for (unsigned i = 0; i < header.e_phnum; i++) {
+		off_t at = (off_t)(header.e_phoff + i * sizeof(part));
+
+		if (pread(fd, &part, sizeof(part), at) != (ssize_t)sizeof(part))
+			return UINT64_MAX;
+		if (part.p_type == PT_LOAD && part.p_offset + part.p_filesz > needed)
+			needed = part.p_offset + part.p_filesz;
+	}
+	return needed;
+}
+
+/* Loading an ELF file whose end is missing ends the process with SIGBUS.  What is no file, or no
+ * ELF file, is left to dlopen(3) to refuse.  */
+static bool is_cut(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+	bool cut;
+
+	if (fd < 0)
+		return false;
+	cut = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+	      bytes_needed(fd) > (uint64_t)info.st_size;
+	close(fd);
+	return cut;
+}
+
 enum pr_err pr_library_open(const char *const *names, void **handle, struct pr_error *why)
 {
 	struct pr_buf tried;
 
 	pr_buf_init(&tried);
 	for (*handle = NULL; *names != NULL && *handle == NULL; names++) {
-		*handle = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
-		if (*handle == NULL)
+		bool cut = is_cut(*names);
+
+		*handle = cut ? NULL : dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+		if (cut)
+			pr_buf_printf(&tried, "%s%s: it was cut short; build or install it again",
+			              tried.size > 0 ? "; " : "", *names);
+		else if (*handle == NULL)
 			pr_buf_printf(&tried, "%s%s", tried.size > 0 ? "; " : "", dlerror());
 	}
 	if (*handle == NULL)

@@ -6,11 +6,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzers/packed.h"
+#include "analyzers/run.h"
 #include "harness/cpus.h"
 #include "harness/plan_parts.h"
 #include "harness/probe.h"
+#include "harness/replay.h"
 
 /* "unknown KIND 'x'; did you mean 'y'?"  */
 enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *const *names,
@@ -349,19 +353,28 @@ void pr_plan_destroy(struct pr_plan **taken)
 	pr_plan_clear_workloads(plan);
 	free(plan->name);
 	free(plan->pin);
+	json_decref(plan->origin);
+	free(plan->origin_dir);
+	free(plan->origin_name);
 	free(plan);
+}
+
+static bool is_record(const json_t *json)
+{
+	const char *format = json_string_value(json_object_get(json, "format"));
+
+	return format != NULL && strcmp(format, "proctor.run") == 0;
 }
 
 /* The plan inside the record of a run, or the document itself.  */
 static enum pr_err find_plan(json_t *json, const char *file, json_t **plan, struct pr_error *why)
 {
-	const char *format = json_string_value(json_object_get(json, "format"));
 	struct pr_json top = pr_json_top(file, json);
 	struct pr_json inner;
 	enum pr_err err;
 
 	*plan = json;
-	if (format == NULL || strcmp(format, "proctor.run") != 0)
+	if (!is_record(json))
 		return PR_OK;
 	err = pr_json_check_format(json, file, "proctor.run", 1, why);
 	if (err == PR_OK)
@@ -407,11 +420,48 @@ static enum pr_err load_builtin(const struct pr_plan_builtin *builtin, struct pr
 	return err;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The folder of a file.  */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return pr_strdup(".");
+	return slash == path ? pr_strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* A file, or the run.json of a run that is named whole.  *dir, which the caller frees, is where it
+ * is.  */
+static enum pr_err read_source(const char *source, json_t **json, char **dir, struct pr_error *why)
+{
+	const char *folder;
+	enum pr_err err;
+
+	if (!is_directory(source) && !pr_packed_is(source)) {
+		err = pr_json_read_file(source, json, why);
+		*dir = err == PR_OK ? folder_of(source) : NULL;
+		return err;
+	}
+	err = pr_packed_open(source, &folder, why);
+	if (err == PR_OK)
+		err = pr_run_read_json(source, json, why);
+	*dir = err == PR_OK ? pr_strdup(folder) : NULL;
+	return err;
+}
+
 enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_error *why)
 {
 	const char *names[16];
 	size_t count = 0;
 	json_t *json;
+	char *dir;
 	enum pr_err err;
 
 	for (; pr_plan_builtins[count].name != NULL; count++) {
@@ -423,11 +473,14 @@ enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_er
 		return pr_plan_unknown(
 		        "plan", source, names, count,
 		        "give seed, quick, engine, curve, or the path of a JSON file", why);
-	err = pr_json_read_file(source, &json, why);
+	err = read_source(source, &json, &dir, why);
 	if (err != PR_OK)
 		return err;
 	err = pr_plan_parse(json, strcmp(source, "-") == 0 ? "standard input" : source, plan, why);
+	if (err == PR_OK && is_record(json))
+		pr_replay_note(*plan, json, dir, source);
 	json_decref(json);
+	free(dir);
 	return err;
 }
 

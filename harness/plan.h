@@ -35,6 +35,8 @@ struct pr_plan_phase {
 	json_t *options;        /* as given, values as texts */
 	json_t *engine_options; /* those of the engine; the others plant something (plant.h) */
 	json_t *expanded;       /* every option */
+	json_t *recorded;       /* in a repetition: the "library" that the run loaded; else NULL */
+	char *file;             /* to load in place of what the options say; NULL: as they say */
 };
 
 struct pr_plan_workload {
@@ -59,6 +61,9 @@ struct pr_plan {
 	char *pin;           /* one, spread or a list of CPUs */
 	int workers;         /* enum pr_plan_workers */
 	int roles;           /* enum pr_roles of workloads that do not say */
+	json_t *origin;      /* the run.json that this repeats; NULL when it repeats nothing */
+	char *origin_dir;    /* where its files are */
+	char *origin_name;   /* as the user named it */
 };
 
 /* What the command line replaces.  Empty lists, NULL and the flags keep the plan's.  */
@@ -69,7 +74,8 @@ struct pr_plan_changes {
 	uint64_t blocks, seed;
 };
 
-/* source: a built-in name, the path of a JSON file, or "-".  */
+/* source: a built-in name, the path of a JSON file, "-", or an earlier run: its run.json, its
+ * directory, or what `proctor pack` made of it.  */
 enum pr_err pr_plan_load(const char *source, struct pr_plan **plan,
                          struct pr_error *why) PR_CHECKED;
 

@@ -94,6 +94,8 @@ static enum pr_err add_phase(struct pr_plan *plan, const char *label, const char
 		return err;
 	}
 	phase->label = pr_strdup(label);
+	phase->recorded = NULL;
+	phase->file = NULL;
 	phase->options = options;
 	plan->phase_count++;
 	return PR_OK;
@@ -153,6 +155,8 @@ void pr_plan_free_phase(struct pr_plan_phase *phase)
 	json_decref(phase->options);
 	json_decref(phase->engine_options);
 	json_decref(phase->expanded);
+	json_decref(phase->recorded);
+	free(phase->file);
 }
 
 void pr_plan_clear_phases(struct pr_plan *plan)

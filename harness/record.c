@@ -15,6 +15,7 @@
 #include "core/base/json.h"
 #include "harness/env.h"
 #include "harness/probe.h"
+#include "harness/replay.h"
 
 struct pr_record {
 	char *dir;
@@ -209,6 +210,7 @@ void pr_record_destroy(struct pr_record **taken)
 		remove_file(record->dir, "histograms.json");
 		remove_below(record->dir, "traces");
 		remove_below(record->dir, "logs");
+		remove_below(record->dir, "libraries");
 		rmdir(record->dir);
 	}
 	free(record->dir);
@@ -216,6 +218,15 @@ void pr_record_destroy(struct pr_record **taken)
 	json_decref(record->histograms);
 	pr_buf_fini(&record->samples);
 	free(record);
+}
+
+json_t *pr_record_set_repeats(struct pr_record *record, const struct pr_plan *plan)
+{
+	json_t *repeats = pr_replay_describe(plan, record->run);
+
+	if (repeats != NULL)
+		pr_json_set(record->run, "repeats", repeats);
+	return repeats;
 }
 
 void pr_record_set_phases(struct pr_record *record, json_t *phases, json_t *counters)
@@ -280,7 +291,7 @@ static void list_file(const struct pr_record *record, json_t *files, const char 
  */
 static void list_files(struct pr_record *record)
 {
-	json_t *files = json_object(), *trace;
+	json_t *files = json_object(), *trace, *phase;
 	size_t i;
 
 	list_file(record, files, "samples.jsonl");
@@ -288,6 +299,14 @@ static void list_files(struct pr_record *record)
 	json_array_foreach(json_object_get(record->run, "traces"), i, trace)
 	{
 		const char *name = json_string_value(json_object_get(trace, "file"));
+
+		if (name != NULL)
+			list_file(record, files, name);
+	}
+	json_array_foreach(json_object_get(record->run, "phases"), i, phase)
+	{
+		const json_t *library = json_object_get(phase, "library");
+		const char *name = json_string_value(json_object_get(library, "kept"));
 
 		if (name != NULL)
 			list_file(record, files, name);

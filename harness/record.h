@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/record.h - writes a run directory.
  *
- * RUN/run.json, RUN/samples.jsonl, RUN/histograms.json, RUN/traces/, RUN/logs/.  Saved after every
+ * RUN/run.json, RUN/samples.jsonl, RUN/histograms.json, RUN/traces/, RUN/libraries/,
+ * RUN/logs/.  Saved after every
  * block, by way of a temporary file, so that whatever happens next loses at most the block under
  * way.  Until the run is finished its status is "interrupted": that is what a crash leaves behind.
  *
@@ -28,6 +29,9 @@ enum pr_err pr_record_create(const char *dir, const struct pr_plan *plan, int ar
 
 /* Frees.  A directory in which nothing was saved is removed.  */
 void pr_record_destroy(struct pr_record **record);
+
+/* In a repetition, what is repeated and what differs (replay.h): borrowed, NULL otherwise.  */
+json_t *pr_record_set_repeats(struct pr_record *record, const struct pr_plan *plan);
 
 /* Each takes its value.  */
 void pr_record_set_phases(struct pr_record *record, json_t *phases, json_t *counters);

@@ -12,7 +12,7 @@
 #include "harness/cpus.h"
 #include "harness/crew.h"
 #include "harness/interrupt.h"
-#include "harness/library.h"
+#include "harness/learn.h"
 #include "harness/order.h"
 #include "harness/probe.h"
 #include "harness/progress.h"
@@ -27,6 +27,7 @@ struct runner {
 	struct pr_crew crew;
 	struct pr_record *record;
 	struct pr_progress progress;
+	struct pr_learn learn;
 	json_t *glossary;        /* counters of all engines */
 	struct pr_order *starts; /* in which order workers start */
 	struct pr_seat *seats;   /* by phase */
@@ -35,92 +36,6 @@ struct runner {
 	uint64_t good_trials, bad_trials;
 	int64_t began_ns, blocks_ns; /* when the run began; time spent in whole blocks */
 };
-
-/* ---- before the first block ---------------------------------------------------------- */
-
-static void add_to_glossary(json_t *glossary, const json_t *counters)
-{
-	json_t *counter, *known;
-	size_t i, j;
-
-	json_array_foreach((json_t *)counters, i, counter)
-	{
-		bool found = false;
-
-		json_array_foreach(glossary, j, known)
-		{
-			found |= json_equal(json_object_get(known, "name"),
-			                    json_object_get(counter, "name")) != 0;
-		}
-		if (!found)
-			pr_json_append(glossary, json_incref(counter));
-	}
-}
-
-/* Adds the hash of the file to the worker's description of its library.  */
-static enum pr_err hash_library(json_t *library, struct pr_error *why)
-{
-	char hash[PR_LIBRARY_HASH_SIZE];
-	const char *path = json_string_value(json_object_get(library, "path"));
-	enum pr_err err = pr_library_hash(path, hash, why);
-
-	if (err == PR_OK)
-		pr_json_set(library, "sha256", json_string(hash));
-	return err;
-}
-
-/* Loads the engine of a phase once, without links, to learn what it is.  */
-static enum pr_err learn_phase(struct runner *runner, const struct pr_plan_phase *phase,
-                               json_t *phases, struct pr_error *why)
-{
-	json_t *reply = NULL, *counters, *entry = json_object();
-	struct pr_child *child;
-	enum pr_err err = pr_crew_start(&runner->crew, phase, NULL, 0, 0, &child, &reply, why);
-
-	if (err == PR_OK) {
-		err = hash_library(json_object_get(reply, "library"), why);
-		if (err == PR_OK)
-			err = pr_crew_close(&runner->crew, &child, why);
-		else
-			pr_child_destroy(&child);
-	}
-	if (err == PR_OK) {
-		counters = json_object_get(reply, "counters");
-		add_to_glossary(runner->glossary, counters);
-		pr_json_set(entry, "label", json_string(phase->label));
-		pr_json_set(entry, "engine", json_string(phase->engine->name));
-		pr_json_set(entry, "options", json_deep_copy(phase->expanded));
-		pr_json_set(entry, "library", json_incref(json_object_get(reply, "library")));
-		pr_json_set(entry, "has_hooks", json_boolean(counters != NULL));
-		pr_json_append(phases, json_incref(entry));
-	}
-	json_decref(entry);
-	json_decref(reply);
-	return err == PR_OK ? PR_OK : pr_error_prefix(why, err, "phase '%s'", phase->label);
-}
-
-/* Says which workloads a phase does not do, so that nobody looks for their rows.  */
-static void note_left_out(struct runner *runner, const struct pr_plan_phase *phase)
-{
-	char *labels = pr_plan_left_out(runner->plan, phase);
-
-	if (labels != NULL)
-		pr_progress_note(&runner->progress, "phase %s leaves out %s", phase->label, labels);
-	free(labels);
-}
-
-static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
-{
-	json_t *phases = json_array();
-	enum pr_err err = PR_OK;
-
-	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
-		note_left_out(runner, &runner->plan->phases[i]);
-		err = learn_phase(runner, &runner->plan->phases[i], phases, why);
-	}
-	pr_record_set_phases(runner->record, phases, json_incref(runner->glossary));
-	return err;
-}
 
 /* ---- progress ------------------------------------------------------------------------ */
 
@@ -201,6 +116,23 @@ static void void_if_sleepless(struct runner *runner)
 	}
 }
 
+/* Nobody can tell which file a worker of this block has loaded.  */
+static void void_if_replaced(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		char *reason = pr_learn_check(&runner->learn, i);
+
+		if (reason == NULL)
+			continue;
+		pr_progress_warn(&runner->progress, "block %llu of phase '%s' is void: %s",
+		                 (unsigned long long)runner->block, runner->plan->phases[i].label,
+		                 reason);
+		for (size_t k = 0; k < runner->plan->workload_count; k++)
+			pr_trial_void(&runner->seats[i].trials[k], reason);
+		free(reason);
+	}
+}
+
 static void record_histogram(struct runner *runner, const struct pr_trial *trial)
 {
 	json_t *histogram = json_object();
@@ -264,6 +196,7 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 	enum pr_err err;
 
 	void_if_sleepless(runner);
+	void_if_replaced(runner);
 	for (size_t w = 0; w < runner->plan->workload_count; w++)
 		for (size_t i = 0; i < runner->plan->phase_count; i++) {
 			struct pr_trial *trial = &runner->seats[i].trials[w];
@@ -431,6 +364,7 @@ static enum pr_err run_probes(struct runner *runner, struct pr_error *why)
 static void fini(struct runner *runner)
 {
 	pr_progress_fini(&runner->progress);
+	pr_learn_fini(&runner->learn);
 	pr_order_destroy(&runner->starts);
 	pr_slices_destroy(&runner->slices);
 	pr_record_destroy(&runner->record);
@@ -504,6 +438,17 @@ static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_er
 		                 (unsigned long long)runner->bad_trials,
 		                 (unsigned long long)(runner->good_trials + runner->bad_trials));
 	return PR_OK;
+}
+
+static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
+{
+	runner->learn = (struct pr_learn){.crew = &runner->crew,
+	                                  .plan = runner->plan,
+	                                  .record = runner->record,
+	                                  .progress = &runner->progress,
+	                                  .glossary = runner->glossary,
+	                                  .keep = !runner->job->no_libraries};
+	return pr_learn_phases(&runner->learn, why);
 }
 
 enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)

@@ -20,7 +20,8 @@ struct pr_runner_job {
 	const char *dir;      /* the run directory, made here */
 	int64_t time_ns;      /* 0, or: as many blocks as fit, foretold from the first */
 	bool quiet;
-	int argc; /* for the record */
+	bool no_libraries; /* keep the hashes of the engine libraries alone */
+	int argc;          /* for the record */
 	const char **argv;
 };
 

@@ -394,6 +394,54 @@ static void a_hang_is_ended(void **state)
 	            "ended while waiting: 98 messages sent, 97 received");
 }
 
+static bool any_line_has(const json_t *lines, const char *part)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)lines, i, line)
+	{
+		if (strstr(json_string_value(line), part) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Each thread is there, and the function that waits for ever; in the record and in the log.  */
+static void a_hang_shows_its_stacks(void **state)
+{
+	struct pr_plan *plan = plan_with_fake("hang", 1);
+	char *dir = bench_dir(), *path = pr_asprintf("%s/logs/fake.log", dir);
+	const json_t *trial, *stacks;
+	struct pr_error why;
+	struct pr_buf log;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	check_schema(dir, "run", "run.json");
+	trial = find_trial(run, "fake", "streaming", 1);
+	stacks = json_object_get(trial, "stacks");
+	assert_true(any_line_has(stacks, "thread "));
+	assert_null(json_object_get(find_trial(run, "floor", "streaming", 1), "stacks"));
+	if (any_line_has(stacks, "cannot be read")) {
+		print_message("attaching is not permitted here\n");
+	} else {
+		assert_true(any_line_has(stacks, "zmq_send in fake_hang.so"));
+		assert_true(any_line_has(stacks, "zmq_recv in fake_hang.so"));
+		assert_non_null(strstr(bench_text(trial, "reason"), " < zmq_recv < "));
+	}
+	pr_buf_init(&log);
+	assert_ok(pr_buf_read_file(&log, path, &why), why);
+	assert_non_null(strstr(log.text, "it did not answer; where its threads were:\nthread "));
+	pr_buf_fini(&log);
+	free(path);
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+}
+
 static void lost_messages_are_counted(void **state)
 {
 	(void)state;
@@ -652,6 +700,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(a_slow_engine_is_not_a_hang),
 	        cmocka_unit_test(a_crash_is_named_with_the_last_words),
 	        cmocka_unit_test(a_hang_is_ended),
+	        cmocka_unit_test(a_hang_shows_its_stacks),
 	        cmocka_unit_test(lost_messages_are_counted),
 	        cmocka_unit_test(reordered_messages_are_counted),
 	        cmocka_unit_test(duplicated_messages_are_counted),

@@ -59,6 +59,7 @@ static enum pr_err handle(struct pr_seat *seat, size_t workload, enum pr_err err
 {
 	if (err == PR_OK || err == PR_INTERRUPTED)
 		return err;
+	pr_trial_set_stacks(&seat->trials[workload], pr_child_take_stacks());
 	fail(seat, workload, why->text);
 	return PR_OK;
 }

@@ -35,6 +35,7 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 void pr_trial_fini(struct pr_trial *trial)
 {
 	free(trial->reason);
+	free(trial->stacks);
 	json_decref(trial->before);
 	json_decref(trial->after);
 	json_decref(trial->memory_peak);
@@ -53,6 +54,14 @@ static void mark(struct pr_trial *trial, enum pr_trial_status status, const char
 		return;
 	trial->status = status;
 	trial->reason = pr_strdup(reason);
+}
+
+void pr_trial_set_stacks(struct pr_trial *trial, char *stacks)
+{
+	if (stacks == NULL)
+		return;
+	free(trial->stacks);
+	trial->stacks = stacks;
 }
 
 void pr_trial_fail(struct pr_trial *trial, const char *reason)
@@ -490,6 +499,18 @@ static json_t *flatten(const json_t *strace)
 	return flat;
 }
 
+static json_t *dump_lines(const char *text)
+{
+	json_t *lines = json_array();
+	char *copy = pr_strdup(text), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (*line != '\0')
+			pr_json_append(lines, pr_json_new_string(line));
+	free(copy);
+	return lines;
+}
+
 json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 {
 	json_t *counters = pr_trial_counters(trial, glossary);
@@ -519,6 +540,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "metrics", dump_metrics(trial, counters));
 	pr_json_set(record, "counters", groups);
 	pr_json_set(record, "checks", json_incref(trial->checks));
+	if (trial->stacks != NULL)
+		pr_json_set(record, "stacks", dump_lines(trial->stacks));
 	json_decref(counters);
 	return record;
 }

@@ -47,6 +47,7 @@ struct pr_trial {
 	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */
 	json_t *checks;
+	char *stacks; /* where the threads were when the engine did not answer; else NULL */
 };
 
 void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
@@ -55,6 +56,9 @@ void pr_trial_fini(struct pr_trial *trial);
 
 /* Marks the trial, unless it is marked already: the first reason is the one that counts.  */
 void pr_trial_fail(struct pr_trial *trial, const char *reason);
+/* Takes stacks; NULL is nothing.  */
+void pr_trial_set_stacks(struct pr_trial *trial, char *stacks);
+
 void pr_trial_void(struct pr_trial *trial, const char *reason);
 
 /* Adds the worker's answer to `slice`.  False when messages went wrong: the trial has failed.  */

@@ -609,6 +609,7 @@ static void serve_line(struct worker *worker, const char *line)
 static bool prepare_process(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* so that a hang can be looked at */
 	signal(SIGPIPE, SIG_IGN);
 	answers_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	pr_last_words_init(answers_fd);

@@ -14,6 +14,7 @@
 
 #include "analyzers/compare.h"
 #include "analyzers/explain.h"
+#include "analyzers/packed.h"
 #include "analyzers/run.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
@@ -34,7 +35,7 @@ static const struct pr_opt opts[] = {
          .kind = PR_OPT_TEXT,
          .offset = offsetof(struct report_opts, folder),
          .argument = "DIR",
-         .help = "where to write; RUN/report without it"},
+         .help = "where to write; RUN/report without it, RUN-report of a packed one"},
         {.name = "format",
          .kind = PR_OPT_TEXT,
          .offset = offsetof(struct report_opts, formats),
@@ -110,6 +111,7 @@ static json_t *read_document(const char *run, const char *file, const char *form
 /* The documents of one run and the reasons for those that are not there.  */
 struct documents {
 	struct pr_input input;
+	const char *folder; /* of the files of the run */
 	char *no_comparison, *no_explanation, *no_histograms;
 };
 
@@ -142,14 +144,17 @@ static void analyse(struct documents *docs)
 
 static enum pr_err read_documents(struct documents *docs, const char *path, struct pr_error *why)
 {
-	enum pr_err err = pr_run_read_json(path, &docs->input.run, why);
+	enum pr_err err = pr_packed_open(path, &docs->folder, why);
+
+	if (err == PR_OK)
+		err = pr_run_read_json(path, &docs->input.run, why);
 
 	if (err == PR_OK)
 		err = pr_json_check_format(docs->input.run, path, "proctor.run", 1, why);
 	if (err != PR_OK)
 		return PR_FAILED;
-	docs->input.histograms =
-	        read_document(path, "histograms.json", "proctor.histograms", &docs->no_histograms);
+	docs->input.histograms = read_document(docs->folder, "histograms.json",
+	                                       "proctor.histograms", &docs->no_histograms);
 	analyse(docs);
 	docs->input.comparison_missing = docs->no_comparison;
 	docs->input.explanation_missing = docs->no_explanation;
@@ -184,6 +189,16 @@ static enum pr_err write_formats(const struct pr_model *model, const struct form
 	return err;
 }
 
+/* In the run; for a packed one, beside the file: RUN-report.  */
+static char *default_folder(const char *run, const char *folder)
+{
+	const char *end = strstr(run, ".tar.zst");
+
+	if (strcmp(run, folder) == 0)
+		return pr_asprintf("%s/report", run);
+	return pr_asprintf("%.*s-report", end != NULL ? (int)(end - run) : (int)strlen(run), run);
+}
+
 static enum pr_err report(const char *run, const char *folder, const struct format_list *formats,
                           struct pr_error *why)
 {
@@ -191,7 +206,7 @@ static enum pr_err report(const char *run, const char *folder, const struct form
 	enum pr_err err = read_documents(&docs, run, why);
 
 	if (err == PR_OK) {
-		char *chosen = folder ? pr_strdup(folder) : pr_asprintf("%s/report", run);
+		char *chosen = folder ? pr_strdup(folder) : default_folder(run, docs.folder);
 		struct pr_model *model = pr_outline_build(&docs.input);
 
 		err = write_formats(model, formats, chosen, why);

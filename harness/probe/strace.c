@@ -349,8 +349,10 @@ static json_t *finish_trace(struct traced *traced, const char *file, double seco
 
 static void fail_trials(struct traced *traced, const char *reason)
 {
-	for (size_t i = traced->running > 0 ? traced->running - 1 : 0;
-	     i < traced->crew->plan->workload_count; i++)
+	size_t first = traced->running > 0 ? traced->running - 1 : 0;
+
+	pr_trial_set_stacks(&traced->trials[first], pr_child_take_stacks());
+	for (size_t i = first; i < traced->crew->plan->workload_count; i++)
 		pr_trial_fail(&traced->trials[i], reason);
 }
 

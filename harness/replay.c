@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/replay.c - repeating a run with the libraries that it measured.  */
+#include "harness/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/host.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "harness/library.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static const json_t *find_phase(const json_t *run, const char *label)
+{
+	const json_t *phase;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "phases"), i, phase)
+	{
+		const char *found = text_of(phase, "label");
+
+		if (found != NULL && strcmp(found, label) == 0)
+			return phase;
+	}
+	return NULL;
+}
+
+void pr_replay_note(struct pr_plan *plan, const json_t *run, const char *dir, const char *name)
+{
+	plan->origin = json_incref((json_t *)run);
+	plan->origin_dir = pr_strdup(dir);
+	plan->origin_name = pr_strdup(name);
+	for (size_t i = 0; i < plan->phase_count; i++) {
+		json_t *library =
+		        json_object_get(find_phase(run, plan->phases[i].label), "library");
+
+		if (text_of(library, "path") != NULL && text_of(library, "sha256") != NULL)
+			plan->phases[i].recorded = json_incref(library);
+	}
+}
+
+/* ---- which file ---------------------------------------------------------------------- */
+
+static bool has_hash(const char *path, const char *hash)
+{
+	char found[PR_LIBRARY_HASH_SIZE];
+
+	return pr_library_hash(path, found, NULL) == PR_OK && strcmp(found, hash) == 0;
+}
+
+/* The adapters that load a file take it as option lib; the others are part of the program.  */
+static bool loads_a_file(const struct pr_adapter_ops *engine)
+{
+	for (const struct pr_opt *opt = engine->opts; opt != NULL && opt->name != NULL; opt++)
+		if (strcmp(opt->name, "lib") == 0)
+			return true;
+	return false;
+}
+
+static enum pr_err choose_copy(const struct pr_plan *plan, struct pr_plan_phase *phase,
+                               const char *path, const char *hash, char **sentence,
+                               struct pr_error *why)
+{
+	const char *kept = text_of(phase->recorded, "kept");
+	char *copy = kept != NULL ? pr_asprintf("%s/%s", plan->origin_dir, kept) : NULL;
+
+	if (copy != NULL && has_hash(copy, hash)) {
+		phase->file = realpath(copy, NULL);
+		*sentence = pr_asprintf("phase '%s': %s is not what %s measured any more; its copy "
+		                        "of it, %s, is measured",
+		                        phase->label, path, plan->origin_name, kept);
+	}
+	free(copy);
+	if (phase->file != NULL)
+		return PR_OK;
+	return pr_error_set(
+	        why, PR_FAILED,
+	        "%s is not what %s measured any more (its SHA-256 was "
+	        "%.16s...), and the copy of it %s; put the file back, or measure another "
+	        "with --phase",
+	        path, plan->origin_name, hash, kept != NULL ? "is not whole" : "was not kept");
+}
+
+enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *phase,
+                             char **sentence, struct pr_error *why)
+{
+	const char *path = text_of(phase->recorded, "path");
+	const char *hash = text_of(phase->recorded, "sha256");
+
+	*sentence = NULL;
+	if (phase->recorded == NULL || !loads_a_file(phase->engine))
+		return PR_OK;
+	if (!has_hash(path, hash))
+		return choose_copy(plan, phase, path, hash, sentence, why);
+	phase->file = pr_strdup(path);
+	return PR_OK;
+}
+
+enum pr_err pr_replay_check(const struct pr_plan_phase *phase, const json_t *library,
+                            struct pr_error *why)
+{
+	const char *hash = text_of(phase->recorded, "sha256");
+	const char *found = text_of(library, "sha256");
+
+	if (phase->file == NULL || strcmp(hash, found) == 0)
+		return PR_OK;
+	return pr_error_set(why, PR_FAILED,
+	                    "%s was to be loaded, and %s was, which is another; look at "
+	                    "LD_PRELOAD and LD_LIBRARY_PATH",
+	                    phase->file, text_of(library, "path"));
+}
+
+/* ---- what differs -------------------------------------------------------------------- */
+
+json_t *pr_replay_describe(const struct pr_plan *plan, const json_t *run)
+{
+	json_t *json;
+
+	if (plan->origin == NULL)
+		return NULL;
+	json = json_object();
+	pr_json_set(json, "run", pr_json_new_string(plan->origin_name));
+	pr_json_set(json, "created", pr_json_new_string(text_of(plan->origin, "created")));
+	pr_json_set(json, "differences", pr_host_changes(plan->origin, run));
+	return json;
+}
