@@ -5,6 +5,7 @@
  * no interval to show.  Units stand beside the metric unless the value says them.  Metrics in which
  * nothing moves are left out by name.  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "analyzers/compare_view.h"
@@ -35,7 +36,7 @@ static bool has_interval(const json_t *row)
 	return !isnan(lo) && !isnan(hi) && lo < hi;
 }
 
-static const char *verdict_word(const json_t *row)
+static const char *plain_word(const json_t *row)
 {
 	static const struct {
 		const char *verdict, *word;
@@ -58,6 +59,21 @@ static const char *verdict_word(const json_t *row)
 	return pr_compare_view_text(row, "verdict");
 }
 
+/* "same to 1.1 %" for the short words "same within 1.1 %", which are too long for a cell; else one
+ * or two words.  */
+static struct pr_numbers verdict_word(const json_t *row)
+{
+	static const char within[] = "same within ";
+	const char *words = pr_compare_view_text(row, "short");
+	struct pr_numbers text;
+
+	if (strncmp(words, within, strlen(within)) == 0)
+		snprintf(text.text, sizeof(text.text), "same to %s", words + strlen(within));
+	else
+		snprintf(text.text, sizeof(text.text), "%s", plain_word(row));
+	return text;
+}
+
 void pr_compare_brief_baseline(struct pr_view_table *table, const json_t *row)
 {
 	pr_view_cell(
@@ -73,7 +89,7 @@ static void add_one_line(struct pr_view_table *table, const json_t *row, const c
 	bool says_effect = !isnan(effect) && !flag(row, "identical");
 	char *line = pr_asprintf("%s, %s%s%s", value,
 	                         says_effect ? pr_numbers_effect(effect, NAN, NAN).text : "",
-	                         says_effect ? ", " : "", verdict_word(row));
+	                         says_effect ? ", " : "", verdict_word(row).text);
 
 	pr_view_cell(table, pr_compare_view_tone(row), line, NULL, NULL, NULL);
 	free(line);
@@ -82,7 +98,7 @@ static void add_one_line(struct pr_view_table *table, const json_t *row, const c
 static void add_two_lines(struct pr_view_table *table, const json_t *row, const char *value)
 {
 	double effect = pr_compare_view_number(row, "effect");
-	char *line = pr_asprintf("%s, %s", value, verdict_word(row)), *total = NULL;
+	char *line = pr_asprintf("%s, %s", value, verdict_word(row).text), *total = NULL;
 	char *tomorrow = flag(row, "gating") ? pr_compare_view_tomorrow(row) : NULL;
 
 	if (flag(row, "total_disagrees"))
