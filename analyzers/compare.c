@@ -196,6 +196,8 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "trials", pr_summary_trials(run));
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));
 	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));
+	set_unless_empty(json, "control", pr_design_control_json(rows));
+	set_unless_empty(json, "voids", pr_design_voids_json(run));
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
 	return json;

@@ -6,6 +6,7 @@
 
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
+#include "core/base/buf.h"
 
 static double number(const json_t *object, const char *key)
 {
@@ -69,10 +70,65 @@ static void add_heads(struct pr_view *view, const json_t *comparison, double del
 	}
 }
 
+/* Slices by phase, where any was voided.  */
+static void add_voids(struct pr_view *view, const json_t *comparison)
+{
+	struct pr_buf text;
+	bool any = false;
+	size_t i;
+	json_t *entry;
+
+	pr_buf_init(&text);
+	json_array_foreach(json_object_get(comparison, "voids"), i, entry)
+	{
+		any |= number(entry, "void") > 0;
+		pr_buf_printf(&text, "%s%s %s of %s", i > 0 ? ", " : "",
+		              pr_compare_view_text(entry, "phase"),
+		              pr_numbers_count(number(entry, "void")).text,
+		              pr_numbers_count(number(entry, "slices")).text);
+		if (number(entry, "slept_not") > 0)
+			pr_buf_printf(&text, " (and did not sleep during %s of others)",
+			              pr_numbers_count(number(entry, "slept_not")).text);
+	}
+	if (any)
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "Void slices, because another phase did not sleep meanwhile: %s. The "
+		            "criterion does not know whose slice it is; the notes give the effects "
+		            "with them too.",
+		            text.text);
+	pr_buf_fini(&text);
+}
+
+/* Where fixed work without an engine depends on who ran before.  */
+static void add_control(struct pr_view *view, const json_t *comparison)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(comparison, "control"), i, entry)
+	{
+		if (pr_compare_view_is(entry, "machine", "still"))
+			continue;
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "%s: after slices of %s in %s fixed work takes %s of CPU time against "
+		            "that after the baseline's, so these rows are void.",
+		            pr_compare_view_is(entry, "machine", "loaded")
+		                    ? "The machine changes with the load"
+		                    : "The machine moved",
+		            pr_compare_view_text(entry, "phase"),
+		            pr_compare_view_text(entry, "workload"),
+		            pr_numbers_effect(number(entry, "effect"), number(entry, "effect_lo"),
+		                              number(entry, "effect_hi"))
+		                    .text);
+	}
+}
+
 void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
 {
 	double delta = number(comparison, "delta");
 
+	add_control(view, comparison);
+	add_voids(view, comparison);
 	add_heads(view, comparison, delta);
 	add_predecessors(view, comparison, delta);
 }

@@ -19,6 +19,8 @@ static double log_value(enum pr_pairs_kind kind, double messages, double elapsed
 
 static double sample_value(enum pr_pairs_kind kind, const struct pr_run_sample *sample)
 {
+	if (kind == PR_PAIRS_CONTROL)
+		return sample->control_ns > 0 ? log(sample->control_ns) : NAN;
 	return log_value(kind, sample->messages, sample->elapsed_ns, sample->cpu_ns);
 }
 
@@ -63,23 +65,56 @@ struct place {
 	size_t workload, baseline, current;
 	enum pr_pairs_kind kind;
 	const char *metric;
+	unsigned kinds; /* of slices */
 };
+
+static int by_slice(const void *left, const void *right)
+{
+	const struct pr_run_sample *a = left, *b = right;
+
+	return a->slice < b->slice ? -1 : a->slice > b->slice;
+}
+
+/* The slices of the wanted kinds, in order; the caller frees.  */
+static struct pr_run_sample *gather(const struct place *at, size_t phase, uint64_t block,
+                                    size_t *count)
+{
+	struct pr_run_sample *all = pr_alloc(sizeof(*all));
+
+	*count = 0;
+	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_WHOLE; kind++) {
+		size_t found = 0;
+		const struct pr_run_sample *samples = NULL;
+
+		if (at->kinds & 1u << kind)
+			samples = pr_run_samples_of(at->run, phase, at->workload, block,
+			                            (enum pr_run_kind)kind, &found);
+		if (found == 0)
+			continue;
+		all = pr_realloc(all, (*count + found) * sizeof(*all));
+		memcpy(all + *count, samples, found * sizeof(*all));
+		*count += found;
+	}
+	qsort(all, *count, sizeof(*all), by_slice);
+	return all;
+}
 
 static void add_slices(struct pr_pairs *pairs, const struct place *at, uint64_t block)
 {
 	size_t base_count, now_count;
-	const struct pr_run_sample *base =
-	        pr_run_samples(at->run, at->baseline, at->workload, block, &base_count);
-	const struct pr_run_sample *now =
-	        pr_run_samples(at->run, at->current, at->workload, block, &now_count);
+	struct pr_run_sample *base = gather(at, at->baseline, block, &base_count);
+	struct pr_run_sample *now = gather(at, at->current, block, &now_count);
 	double median = median_ratio(at->kind, base, base_count, now, now_count);
 
-	if (isnan(median))
-		return;
-	pairs->d[pairs->n] = median;
-	pairs->total[pairs->n] =
-	        total_value(at->kind, now, now_count) - total_value(at->kind, base, base_count);
-	pairs->n++;
+	if (!isnan(median)) {
+		pairs->blocks[pairs->n] = block;
+		pairs->d[pairs->n] = median;
+		pairs->total[pairs->n] = total_value(at->kind, now, now_count) -
+		                         total_value(at->kind, base, base_count);
+		pairs->n++;
+	}
+	free(base);
+	free(now);
 }
 
 static double trial_value(const struct place *at, size_t phase, uint64_t block)
@@ -101,22 +136,44 @@ static void add_trials(struct pr_pairs *pairs, const struct place *at, uint64_t 
 	pairs->d[pairs->n++] = d;
 }
 
+static bool is_from_slices(enum pr_pairs_kind kind)
+{
+	return kind == PR_PAIRS_SPEED || kind == PR_PAIRS_CPU || kind == PR_PAIRS_CONTROL;
+}
+
+static void init(struct pr_pairs *pairs, const struct place *at)
+{
+	const struct pr_run *run = at->run;
+	bool slices = is_from_slices(at->kind);
+	size_t room = (run->block_count + 1) * sizeof(double);
+
+	*pairs = (struct pr_pairs){
+	        .d = pr_alloc(room),
+	        .base = slices ? NULL : pr_alloc(room),
+	        .total = slices ? pr_alloc(room) : NULL,
+	        .blocks = slices ? pr_alloc((run->block_count + 1) * sizeof(uint64_t)) : NULL};
+	for (size_t i = 0; i < run->block_count; i++) {
+		if (slices)
+			add_slices(pairs, at, run->blocks[i]);
+		else
+			add_trials(pairs, at, run->blocks[i]);
+	}
+}
+
 void pr_pairs_init(struct pr_pairs *pairs, const struct pr_run *run, size_t workload,
                    size_t baseline, size_t current, enum pr_pairs_kind kind, const char *metric)
 {
-	struct place at = {run, workload, baseline, current, kind, metric};
-	bool slices = kind == PR_PAIRS_SPEED || kind == PR_PAIRS_CPU;
-	size_t room = (run->block_count + 1) * sizeof(double);
+	struct place at = {run, workload, baseline, current, kind, metric, 1u << PR_RUN_COUNTED};
 
-	*pairs = (struct pr_pairs){.d = pr_alloc(room),
-	                           .base = slices ? NULL : pr_alloc(room),
-	                           .total = slices ? pr_alloc(room) : NULL};
-	for (size_t i = 0; i < run->block_count; i++) {
-		if (slices)
-			add_slices(pairs, &at, run->blocks[i]);
-		else
-			add_trials(pairs, &at, run->blocks[i]);
-	}
+	init(pairs, &at);
+}
+
+void pr_pairs_init_of(struct pr_pairs *pairs, const struct pr_run *run, size_t workload,
+                      size_t baseline, size_t current, enum pr_pairs_kind kind, unsigned kinds)
+{
+	struct place at = {run, workload, baseline, current, kind, NULL, kinds};
+
+	init(pairs, &at);
 }
 
 void pr_pairs_fini(struct pr_pairs *pairs)
@@ -124,6 +181,7 @@ void pr_pairs_fini(struct pr_pairs *pairs)
 	free(pairs->d);
 	free(pairs->base);
 	free(pairs->total);
+	free(pairs->blocks);
 	memset(pairs, 0, sizeof(*pairs));
 }
 
@@ -167,8 +225,8 @@ static void add_side(struct pr_pairs_side *side, const struct place *at, uint64_
 void pr_pairs_side_init(struct pr_pairs_side *side, const struct pr_run *run, size_t workload,
                         size_t phase, enum pr_pairs_kind kind, const char *metric)
 {
-	struct place at = {run, workload, phase, phase, kind, metric};
-	bool slices = kind == PR_PAIRS_SPEED || kind == PR_PAIRS_CPU;
+	struct place at = {run, workload, phase, phase, kind, metric, 1u << PR_RUN_COUNTED};
+	bool slices = is_from_slices(kind);
 	size_t room = (run->block_count + 1) * sizeof(double);
 
 	*side = (struct pr_pairs_side){.values = pr_alloc(room),

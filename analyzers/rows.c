@@ -134,6 +134,8 @@ static void put_paired(struct pr_row *row, const struct pr_rows *rows)
 	              row->metric->name);
 	pr_rows_effect_paired(row, &pairs, kind != PR_PAIRS_DIFFERENCE);
 	pr_pairs_fini(&pairs);
+	if (kind != PR_PAIRS_DIFFERENCE)
+		pr_design_fill(row, rows);
 }
 
 static void put_unpaired(struct pr_row *row, const struct pr_rows *rows)
@@ -390,6 +392,7 @@ static void finish(struct pr_rows *rows)
 		correct_family(rows, p, true);
 		correct_family(rows, p, false);
 	}
+	pr_design_correct(rows);
 	for (size_t i = 0; i < rows->count; i++)
 		pr_rows_judge(rows, &rows->items[i]);
 }

@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include "analyzers/design.h"
 #include "analyzers/floor.h"
 #include "analyzers/run.h"
 #include "analyzers/series.h"
@@ -48,6 +49,7 @@ struct pr_row {
 	double delta;                    /* changes up to this do not matter to this row */
 	bool by_total;                   /* the verdict rests on the total times */
 	bool gating;
+	struct pr_design design; /* what the checks of the run's design say */
 	enum pr_verdict verdict;
 	char *note;
 };

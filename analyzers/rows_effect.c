@@ -29,6 +29,7 @@ void pr_rows_effect_init(struct pr_row *row)
 	row->series = (struct pr_series){NAN, NAN};
 	row->median_lo = row->median_hi = row->tomorrow_lo = row->tomorrow_hi = NAN;
 	row->total = row->total_lo = row->total_hi = row->total_p = NAN;
+	pr_design_init(&row->design);
 }
 
 /* Log-ratios become fractions; differences become parts of the baseline.  No count is below 0, so

@@ -60,11 +60,25 @@ static void add_beside(json_t *object, const struct pr_row *row)
 	pr_json_set(object, "floor", json_real(row->floor));
 }
 
+/* For a cell of a table; the caller frees.  */
+static char *words_of(const struct pr_row *row)
+{
+	char *verdict, *both;
+
+	if (row->by_total)
+		return pr_strdup("WORSE by total time");
+	verdict = pr_verdict_short(&row->difference, row->verdict);
+	if (!row->design.depends || row->verdict == PR_VERDICT_VOID)
+		return verdict;
+	both = pr_asprintf("%s, depends on run length", verdict);
+	free(verdict);
+	return both;
+}
+
 static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
-	char *words = row->by_total ? pr_strdup("WORSE by total time")
-	                            : pr_verdict_short(d, row->verdict);
+	char *words = words_of(row);
 	json_t *object = json_object();
 
 	pr_json_set(object, "workload", json_string(rows->run->workloads[row->workload].label));
@@ -92,6 +106,7 @@ static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 	pr_json_set(object, "p_adjusted", pr_json_new_real(d->p_adjusted));
 	pr_json_set(object, "mde", pr_json_new_real(d->mde));
 	add_beside(object, row);
+	pr_design_add_json(object, row);
 	pr_json_set(object, "verdict", json_string(pr_verdict_name(row->verdict)));
 	pr_json_set(object, "note", pr_json_new_string(row->note));
 	pr_json_set(object, "short", pr_json_new_string(words));

@@ -160,6 +160,7 @@ void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 	                : pr_verdict_note(&row->difference, row->verdict, row->delta, row->floor);
 	weigh_total(row);
 	add_doubts(row);
+	pr_design_weigh(row);
 	if (row->repeats > 0)
 		row->note = add_to_note(
 		        row->note,

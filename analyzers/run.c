@@ -76,6 +76,8 @@ int pr_run_compare_samples(const void *left, const void *right)
 		order = compare_numbers(a->phase, b->phase);
 	if (order == 0)
 		order = compare_numbers(a->block, b->block);
+	if (order == 0)
+		order = compare_numbers(a->kind, b->kind);
 	return order != 0 ? order : compare_numbers(a->slice, b->slice);
 }
 
@@ -95,11 +97,13 @@ static size_t lower_bound(const struct pr_run *run, const struct pr_run_sample *
 	return low;
 }
 
-const struct pr_run_sample *pr_run_samples(const struct pr_run *run, size_t phase, size_t workload,
-                                           uint64_t block, size_t *count)
+const struct pr_run_sample *pr_run_samples_of(const struct pr_run *run, size_t phase,
+                                              size_t workload, uint64_t block,
+                                              enum pr_run_kind kind, size_t *count)
 {
 	const struct pr_run_trial *trial = pr_run_find_trial(run, phase, workload, block);
-	struct pr_run_sample key = {.phase = phase, .workload = workload, .block = block};
+	struct pr_run_sample key = {
+	        .phase = phase, .workload = workload, .block = block, .kind = kind};
 	size_t first, end;
 
 	*count = 0;
@@ -110,6 +114,20 @@ const struct pr_run_sample *pr_run_samples(const struct pr_run *run, size_t phas
 	end = lower_bound(run, &key);
 	*count = end - first;
 	return &run->samples[first];
+}
+
+const struct pr_run_sample *pr_run_samples(const struct pr_run *run, size_t phase, size_t workload,
+                                           uint64_t block, size_t *count)
+{
+	return pr_run_samples_of(run, phase, workload, block, PR_RUN_COUNTED, count);
+}
+
+bool pr_run_has_voids(const struct pr_run *run, size_t workload)
+{
+	for (size_t i = 0; i < run->sample_count; i++)
+		if (run->samples[i].workload == workload && run->samples[i].kind == PR_RUN_VOIDED)
+			return true;
+	return false;
 }
 
 double pr_run_number(const json_t *object, const char *key)

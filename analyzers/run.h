@@ -41,6 +41,7 @@ struct pr_run_trial {
 	const char *status;     /* "ok", "void", "failed" */
 	const char *reason;     /* NULL when there is none */
 	double messages;
+	int64_t slices_void;     /* -1 when the record does not say */
 	int64_t samples;         /* lines of samples.jsonl; -1 when the record does not say */
 	const json_t *metrics;   /* {"throughput": {"value", "unit"}} */
 	const json_t *hooks;     /* counters by hooks; NULL when not counted */
@@ -48,8 +49,18 @@ struct pr_run_trial {
 	const json_t *callgrind; /* counters by callgrind, in a trial of its own; else NULL */
 };
 
-/* One slice.  Sorted by workload, phase, block, slice.  */
+/* Whether a slice counts.  */
+enum pr_run_kind {
+	PR_RUN_COUNTED,
+	PR_RUN_VOIDED, /* others did not sleep */
+	PR_RUN_WHOLE,  /* as long as the workload */
+};
+
+/* One slice.  Sorted by workload, phase, block, kind, slice.  */
 struct pr_run_sample {
+	enum pr_run_kind kind;
+	size_t sleeper;    /* who did not sleep; PR_RUN_NONE */
+	double control_ns; /* fixed work just after; NaN: not measured */
 	size_t phase, workload;
 	size_t predecessor; /* number of the phase that ran before; PR_RUN_NONE when none is known
 	                     */
@@ -116,10 +127,18 @@ const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_
 const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t phase,
                                              size_t workload, uint64_t block);
 
-/* The slices of one phase and workload in one block, in order; *count is 0 when the trial is not
- * good.  */
+/* The slices of one phase and workload in one block that count, in order; *count is 0 when the
+ * trial is not good.  */
 const struct pr_run_sample *pr_run_samples(const struct pr_run *run, size_t phase, size_t workload,
                                            uint64_t block, size_t *count);
+
+/* The same of one kind.  */
+const struct pr_run_sample *pr_run_samples_of(const struct pr_run *run, size_t phase,
+                                              size_t workload, uint64_t block,
+                                              enum pr_run_kind kind, size_t *count);
+
+/* Whether any slice of a workload was voided.  */
+bool pr_run_has_voids(const struct pr_run *run, size_t workload);
 
 /* The value of a metric of a trial; NaN when trial is NULL or did not measure it.  */
 double pr_run_metric(const struct pr_run_trial *trial, const char *name);

@@ -64,12 +64,16 @@ void pr_run_check_files(struct pr_run *run, const char *folder)
 /* A good trial whose slices are not all there.  */
 static bool is_cut(const struct pr_run *run, const struct pr_run_trial *trial)
 {
-	size_t count;
+	size_t count, sum = 0;
 
 	if (!trial->good || trial->block == 0 || trial->samples < 0)
 		return false;
-	pr_run_samples(run, trial->phase, trial->workload, trial->block, &count);
-	return count != (size_t)trial->samples;
+	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_WHOLE; kind++) {
+		pr_run_samples_of(run, trial->phase, trial->workload, trial->block,
+		                  (enum pr_run_kind)kind, &count);
+		sum += count;
+	}
+	return sum != (size_t)trial->samples;
 }
 
 void pr_run_check_slices(struct pr_run *run)

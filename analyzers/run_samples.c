@@ -17,6 +17,26 @@ static enum pr_err load_positive(const struct pr_json *at, const char *key, doub
 	return err;
 }
 
+/* What the bench says beside the times.  */
+static enum pr_err load_design(const struct pr_run *run, const struct pr_json *at,
+                               struct pr_run_sample *sample, struct pr_error *why)
+{
+	const char *sleeper = json_string_value(json_object_get(at->value, "sleeper"));
+	enum pr_err err = PR_OK;
+
+	sample->control_ns = pr_run_number(at->value, "control_ns");
+	sample->sleeper = sleeper != NULL ? pr_run_find_phase(run, sleeper) : PR_RUN_NONE;
+	if (json_is_true(json_object_get(at->value, "whole")))
+		sample->kind = PR_RUN_WHOLE;
+	else if (json_is_string(json_object_get(at->value, "void")))
+		sample->kind = PR_RUN_VOIDED;
+	if (pr_json_has(at, "head_messages"))
+		err = load_positive(at, "head_messages", 1, &sample->head_messages, why);
+	if (err == PR_OK && sample->head_messages > 0)
+		err = load_positive(at, "head_elapsed_ns", 1, &sample->head_elapsed_ns, why);
+	return err;
+}
+
 static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
                                struct pr_run_sample *sample, struct pr_error *why)
 {
@@ -41,10 +61,8 @@ static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
 		err = load_positive(at, "elapsed_ns", 1, &sample->elapsed_ns, why);
 	if (err == PR_OK)
 		err = load_positive(at, "cpu_ns", 0, &sample->cpu_ns, why);
-	if (err == PR_OK && pr_json_has(at, "head_messages"))
-		err = load_positive(at, "head_messages", 1, &sample->head_messages, why);
-	if (err == PR_OK && sample->head_messages > 0)
-		err = load_positive(at, "head_elapsed_ns", 1, &sample->head_elapsed_ns, why);
+	if (err == PR_OK)
+		err = load_design(run, at, sample, why);
 	sample->slice = (uint64_t)slice;
 	sample->predecessor =
 	        predecessor != NULL ? pr_run_find_phase(run, predecessor) : PR_RUN_NONE;

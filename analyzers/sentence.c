@@ -72,6 +72,11 @@ static void gather(const struct pr_rows *rows, size_t workload, enum group group
 		qsort(members->rows, members->count, sizeof(*members->rows), by_size);
 }
 
+static const char *length_words(const struct pr_row *row)
+{
+	return row->design.depends ? "; depends on run length" : "";
+}
+
 /* "core is faster (+62.0 % [+59.1, +65.8])".  */
 static void add_change(struct pr_buf *text, const struct pr_rows *rows, const struct pr_row *row,
                        const char *words)
@@ -83,8 +88,8 @@ static void add_change(struct pr_buf *text, const struct pr_rows *rows, const st
 		              label(rows, row->phase), words,
 		              pr_numbers_effect(row->total, row->total_lo, row->total_hi).text);
 	else
-		pr_buf_printf(text, "%s %s (%s)", label(rows, row->phase), words,
-		              pr_numbers_effect(d->effect, d->lo, d->hi).text);
+		pr_buf_printf(text, "%s %s (%s%s)", label(rows, row->phase), words,
+		              pr_numbers_effect(d->effect, d->lo, d->hi).text, length_words(row));
 }
 
 static double widest(const struct members *members)
@@ -199,9 +204,9 @@ static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 		if (!row->gating || row->verdict != PR_VERDICT_REGRESSED ||
 		    strcmp(row->metric->name, "throughput") == 0)
 			continue;
-		pr_buf_printf(text, "%s%s of %s in %s (%s)", separator, row->metric->name,
+		pr_buf_printf(text, "%s%s of %s in %s (%s%s)", separator, row->metric->name,
 		              label(rows, row->phase), rows->run->workloads[row->workload].label,
-		              loss_text(row).text);
+		              loss_text(row).text, length_words(row));
 		separator = ", ";
 		any = true;
 	}

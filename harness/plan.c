@@ -44,6 +44,9 @@ static enum pr_err add_probe(struct pr_plan *plan, const char *name, struct pr_e
 	                       why);
 }
 
+/* The fewest blocks that can pass the correction for five tests.  */
+#define WHOLE_DEFAULT 8
+
 #define HEAD_DEFAULT 0.1
 #define HEAD_MAX     1000000000
 
@@ -247,7 +250,7 @@ static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
 	static const char *const keys[] = {"format", "version", "name",   "phases",   "workloads",
 	                                   "blocks", "slices",  "pin",    "roles",    "workers",
 	                                   "probes", "seed",    "traces", "deadline", "predicted",
-	                                   "head",   NULL};
+	                                   "head",   "whole",   NULL};
 	enum pr_err err = pr_json_check_keys(top, keys, why);
 
 	if (err == PR_OK)
@@ -266,6 +269,8 @@ static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
 		err = read_probes(plan, top, why);
 	if (err == PR_OK)
 		err = read_count(top, "blocks", 1, BLOCKS_MAX, &plan->blocks, why);
+	if (err == PR_OK)
+		err = read_count(top, "whole", 0, BLOCKS_MAX, &plan->whole, why);
 	if (err == PR_OK)
 		err = read_head(plan, top, why);
 	if (err == PR_OK)
@@ -335,6 +340,7 @@ static struct pr_plan *make_plan(void)
 	plan->pin = pr_strdup("spread");
 	plan->blocks = 10;
 	plan->head = HEAD_DEFAULT;
+	plan->whole = WHOLE_DEFAULT;
 	plan->seed = 1;
 	plan->traces = 1;
 	plan->deadline_s = 10;
@@ -540,6 +546,12 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
 	return count / slices + (index < count % slices);
 }
 
+bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block)
+{
+	return plan->whole <= plan->blocks &&
+	       (block - 1) * plan->whole % plan->blocks < plan->whole;
+}
+
 /* Round trips that a 99th percentile needs (trial.c).  */
 #define ROUND_TRIPS_LEAST 1000
 
@@ -601,6 +613,9 @@ char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *p
 /* Of one worker: to start it, open, warm up and close.  */
 #define WORKER_S 0.06
 
+/* Of the control after a slice.  */
+#define CONTROL_S 0.0003
+
 double pr_plan_predict_probes_s(const struct pr_plan *plan)
 {
 	double s = 0;
@@ -622,6 +637,10 @@ double pr_plan_predict_s(const struct pr_plan *plan)
 		double messages = (double)workload->spec.count * workload->ops->messages_per_unit;
 
 		block_s += messages * workload->ops->guess_ns / 1e9;
+		if (plan->whole <= plan->blocks && workload->slices > 1)
+			block_s += messages * workload->ops->guess_ns / 1e9 * (double)plan->whole /
+			           (double)plan->blocks;
+		block_s += (double)workload->slices * CONTROL_S;
 	}
 	return (double)plan->phase_count * (double)plan->blocks * block_s +
 	       pr_plan_predict_probes_s(plan);

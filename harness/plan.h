@@ -53,7 +53,8 @@ struct pr_plan {
 	struct pr_plan_workload workloads[PR_PLAN_WORKLOADS_MAX];
 	size_t phase_count, workload_count;
 	uint64_t blocks;
-	double head; /* of each slice, not timed: a share below 1, or a number of units */
+	uint64_t whole; /* of these, have slices of the whole length of a workload too */
+	double head;    /* of each slice, not timed: a share below 1, or a number of units */
 	uint64_t seed;
 	uint64_t traces;     /* traced trials of each phase: 0 or 1 */
 	uint64_t deadline_s; /* a worker that is silent for longer has failed */
@@ -111,6 +112,10 @@ double pr_plan_predict_probes_s(const struct pr_plan *plan);
 
 /* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
 uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);
+
+/* Whether a block (from 1) has slices of the whole length too: plan->whole of them do, evenly
+ * spread, the first among them; none when there are fewer blocks than that.  */
+bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block);
 
 /* Of the count units of a slice, the first that are not timed: they take what the process before
  * has left behind (cold caches, a clock that went down).  Less than count.  A share leaves a block

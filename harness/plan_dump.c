@@ -73,6 +73,7 @@ json_t *pr_plan_dump(const struct pr_plan *plan)
 	pr_json_set(json, "workloads", dump_workloads(plan));
 	pr_json_set(json, "blocks", json_integer((json_int_t)plan->blocks));
 	pr_json_set(json, "slices", dump_slices(plan));
+	pr_json_set(json, "whole", json_integer((json_int_t)plan->whole));
 	pr_json_set(json, "head",
 	            plan->head < 1 ? json_real(plan->head) : json_integer((json_int_t)plan->head));
 	pr_json_set(json, "pin", pr_json_new_string(plan->pin));

@@ -95,27 +95,6 @@ static enum pr_err close_seats(struct runner *runner)
 	return err;
 }
 
-/* A worker that does not sleep disturbs all the others: the block counts for none.  */
-static void void_if_sleepless(struct runner *runner)
-{
-	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		double share;
-		char *reason;
-
-		if (!pr_seat_is_sleepless(&runner->seats[i], &share))
-			continue;
-		reason = pr_asprintf("phase '%s' used %.1f %% of a CPU while others were measured: "
-		                     "it does not sleep",
-		                     runner->seats[i].phase->label, 100 * share);
-		pr_progress_warn(&runner->progress, "block %llu is void: %s",
-		                 (unsigned long long)runner->block, reason);
-		for (size_t j = 0; j < runner->plan->phase_count; j++)
-			for (size_t k = 0; k < runner->plan->workload_count; k++)
-				pr_trial_void(&runner->seats[j].trials[k], reason);
-		free(reason);
-	}
-}
-
 /* Nobody can tell which file a worker of this block has loaded.  */
 static void void_if_replaced(struct runner *runner)
 {
@@ -195,7 +174,6 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 {
 	enum pr_err err;
 
-	void_if_sleepless(runner);
 	void_if_replaced(runner);
 	for (size_t w = 0; w < runner->plan->workload_count; w++)
 		for (size_t i = 0; i < runner->plan->phase_count; i++) {
@@ -394,7 +372,7 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
 	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
-	runner->slices = pr_slices_create(job->plan, runner->seats, show_slice, runner);
+	runner->slices = pr_slices_create(job->plan, runner->seats, cpus, show_slice, runner);
 	for (size_t i = 0; i < job->plan->phase_count; i++)
 		pr_seat_init(&runner->seats[i], &runner->crew, &job->plan->phases[i]);
 	return err;

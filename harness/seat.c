@@ -4,16 +4,9 @@
 
 #include <string.h>
 
-#include "core/base/clock.h"
-
 /* A phase that failed in this many blocks in a row is not started again: each may cost a deadline.
  */
 #define GIVE_UP_AFTER 3
-
-/* A sleeping worker may use this part of the time, and this much for each time it goes to sleep:
- * the rest of its answer and its way into read(2).  */
-#define SLEEPER_SHARE  0.001
-#define SLEEPER_GAP_NS 200000
 
 static size_t workload_count(const struct pr_seat *seat)
 {
@@ -30,8 +23,6 @@ void pr_seat_init(struct pr_seat *seat, const struct pr_crew *crew,
 
 void pr_seat_begin(struct pr_seat *seat, uint64_t block)
 {
-	seat->slept_at_ns = seat->slept_ns = seat->slept_cpu_ns = 0;
-	seat->sleeps = 0;
 	for (size_t i = 0; i < workload_count(seat); i++)
 		pr_trial_init(&seat->trials[i], seat->phase, &seat->crew->plan->workloads[i],
 		              block);
@@ -85,41 +76,9 @@ const char *pr_seat_given_up(const struct pr_seat *seat, size_t first, size_t co
 	return NULL;
 }
 
-/* ---- sleeping ------------------------------------------------------------------------ */
-
-static void go_to_sleep(struct pr_seat *seat)
+int64_t pr_seat_cpu_ns(const struct pr_seat *seat)
 {
-	if (seat->child == NULL)
-		return;
-	seat->slept_at_ns = pr_clock_ns();
-	seat->slept_at_cpu_ns = pr_child_cpu_ns(seat->child);
-}
-
-/* Adds up what the worker used while others were measured.  */
-static void wake_up(struct pr_seat *seat)
-{
-	int64_t cpu_ns;
-
-	if (seat->child == NULL || seat->slept_at_ns == 0)
-		return;
-	cpu_ns = pr_child_cpu_ns(seat->child);
-	if (cpu_ns >= 0 && seat->slept_at_cpu_ns >= 0) {
-		seat->slept_ns += pr_clock_ns() - seat->slept_at_ns;
-		seat->slept_cpu_ns += cpu_ns - seat->slept_at_cpu_ns;
-		seat->sleeps++;
-	}
-	seat->slept_at_ns = 0;
-}
-
-bool pr_seat_is_sleepless(const struct pr_seat *seat, double *share)
-{
-	double allowed_ns =
-	        (double)seat->slept_ns * SLEEPER_SHARE + (double)seat->sleeps * SLEEPER_GAP_NS;
-
-	if ((double)seat->slept_cpu_ns <= allowed_ns)
-		return false;
-	*share = (double)seat->slept_cpu_ns / (double)seat->slept_ns;
-	return true;
+	return seat->child != NULL ? pr_child_cpu_ns(seat->child) : -1;
 }
 
 /* ---- commands ------------------------------------------------------------------------ */
@@ -142,7 +101,6 @@ enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count)
 
 	seat->first = first;
 	seat->count = count;
-	seat->slept_at_ns = 0;
 	if (!has_work(seat))
 		return PR_OK;
 	if (given_up != NULL) {
@@ -169,7 +127,6 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, 
 
 	if (seat->child == NULL || trial->absent)
 		return PR_OK;
-	wake_up(seat);
 	err = pr_crew_rest(seat->crew, seat->child, &why);
 	if (err == PR_OK)
 		err = pr_crew_snapshot(seat->crew, seat->child, trial->workload, begin, &reply,
@@ -181,7 +138,6 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin, 
 	else if (err == PR_OK)
 		pr_trial_set_after(trial, reply);
 	json_decref(reply);
-	go_to_sleep(seat);
 	return handle(seat, workload, err, &why);
 }
 
@@ -195,11 +151,28 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 	*reply = NULL;
 	if (seat->child == NULL || trial->absent)
 		return PR_OK;
-	wake_up(seat);
 	err = pr_crew_slice(seat->crew, seat->child, trial->workload, head, count - head, false,
 	                    reply, &why);
-	go_to_sleep(seat);
 	if (err == PR_OK && !pr_trial_add_slice(trial, *reply))
+		fail(seat, workload, trial->reason);
+	return handle(seat, workload, err, &why);
+}
+
+enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	uint64_t count = trial->workload->spec.count;
+	uint64_t head = pr_plan_head_count(seat->crew->plan, trial->workload,
+	                                   pr_plan_slice_count(trial->workload, 0));
+	struct pr_error why;
+	enum pr_err err;
+
+	*reply = NULL;
+	if (seat->child == NULL || trial->absent)
+		return PR_OK;
+	err = pr_crew_slice(seat->crew, seat->child, trial->workload, head, count - head, false,
+	                    reply, &why);
+	if (err == PR_OK && !pr_trial_add_whole(trial, *reply))
 		fail(seat, workload, trial->reason);
 	return handle(seat, workload, err, &why);
 }

@@ -22,9 +22,6 @@ struct pr_seat {
 	const struct pr_plan_phase *phase;
 	struct pr_child *child; /* NULL when it could not start or was ended */
 	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
-	int64_t slept_at_ns, slept_at_cpu_ns; /* when the worker went to sleep; 0 when it works */
-	int64_t slept_ns, slept_cpu_ns;       /* in all, and the CPU time used meanwhile */
-	uint64_t sleeps;
 	size_t first, count; /* workloads of the worker */
 	struct pr_seat_past {
 		unsigned failures_in_row; /* blocks */
@@ -57,6 +54,10 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin,
 enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
                           json_t **reply) PR_CHECKED;
 
+/* Runs all units of a block in one slice, after the snapshots: messages are checked and nothing is
+ * counted.  *reply as above.  */
+enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply) PR_CHECKED;
+
 /* Closes the worker.  Closing is part of the experiment: an engine that cannot fails its last
  * trial.  */
 enum pr_err pr_seat_close(struct pr_seat *seat) PR_CHECKED;
@@ -64,9 +65,8 @@ enum pr_err pr_seat_close(struct pr_seat *seat) PR_CHECKED;
 /* Ends the worker, whatever it does.  */
 void pr_seat_kill(struct pr_seat *seat);
 
-/* True when the worker used more of a CPU than a sleeping one needs while others worked; *share is
- * what it used, as a fraction.  */
-bool pr_seat_is_sleepless(const struct pr_seat *seat, double *share);
+/* CPU time of the worker so far, in ns; -1 when there is none.  */
+int64_t pr_seat_cpu_ns(const struct pr_seat *seat);
 
 /* Notes, after the trials are judged, whether this block failed.  */
 void pr_seat_note_failure(struct pr_seat *seat);

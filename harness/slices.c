@@ -7,34 +7,44 @@
 
 #include "core/base/buf.h"
 #include "core/base/json.h"
+#include "harness/control.h"
 #include "harness/order.h"
 #include "harness/probe.h"
+#include "harness/void.h"
 
 struct sample {
 	json_t *line;
 	const struct pr_trial *trial;
 };
 
+/* Beyond the seeds of the workloads.  */
+#define WHOLE_SEED 1000
+
 struct pr_slices {
 	const struct pr_plan *plan;
 	struct pr_seat *seats;
 	pr_slices_show *show;
 	void *show_arg;
+	struct pr_control *control;
+	struct pr_void watch;
 	struct pr_order *orders[PR_PLAN_WORKLOADS_MAX];
-	struct sample *samples; /* of the block */
+	struct pr_order *wholes; /* of whole-length slices */
+	struct sample *samples;  /* of the block */
 	size_t sample_count, sample_room;
 	const char *predecessor; /* label of the phase that ran the last slice; NULL: none did */
 	uint64_t block;
 };
 
 struct pr_slices *pr_slices_create(const struct pr_plan *plan, struct pr_seat *seats,
-                                   pr_slices_show *show, void *show_arg)
+                                   const char *cpus, pr_slices_show *show, void *show_arg)
 {
 	struct pr_slices *slices = pr_alloc(sizeof(*slices));
 
 	memset(slices, 0, sizeof(*slices));
 	slices->plan = plan;
 	slices->seats = seats;
+	slices->control = pr_control_create(cpus);
+	slices->wholes = pr_order_create(plan->phase_count, plan->seed + WHOLE_SEED);
 	slices->show = show;
 	slices->show_arg = show_arg;
 	for (size_t i = 0; i < plan->workload_count; i++)
@@ -49,6 +59,8 @@ void pr_slices_destroy(struct pr_slices **taken)
 	*taken = NULL;
 	if (slices == NULL)
 		return;
+	pr_control_destroy(&slices->control);
+	pr_order_destroy(&slices->wholes);
 	for (size_t i = 0; i < slices->plan->workload_count; i++)
 		pr_order_destroy(&slices->orders[i]);
 	for (size_t i = 0; i < slices->sample_count; i++)
@@ -84,8 +96,8 @@ static void copy_member(json_t *line, const json_t *reply, const char *key)
 		pr_json_set(line, key, json_incref(value));
 }
 
-static void add_sample(struct pr_slices *slices, const struct pr_trial *trial, uint64_t slice,
-                       size_t position, const json_t *reply)
+static json_t *add_sample(struct pr_slices *slices, const struct pr_trial *trial, uint64_t slice,
+                          size_t position, const json_t *reply)
 {
 	json_t *line = json_object();
 
@@ -101,6 +113,7 @@ static void add_sample(struct pr_slices *slices, const struct pr_trial *trial, u
 	copy_member(line, reply, "elapsed_ns");
 	copy_member(line, reply, "cpu_ns");
 	keep_sample(slices, line, trial);
+	return line;
 }
 
 size_t pr_slices_count(const struct pr_slices *slices, const struct pr_trial *trial)
@@ -125,22 +138,75 @@ void pr_slices_record(struct pr_slices *slices, struct pr_record *record)
 
 /* ---- slices -------------------------------------------------------------------------- */
 
+/* After a slice: did the others sleep, and what does the machine say?  */
+static void look_around(struct pr_slices *slices, const struct pr_seat *seat,
+                        struct pr_trial *trial, const json_t *reply, json_t *line)
+{
+	size_t sleeper = 0;
+	char *reason = pr_void_end(&slices->watch, seat, &sleeper);
+	bool whole = json_object_get(line, "whole") != NULL;
+
+	pr_json_set(line, "control_ns", json_integer(pr_control_run(slices->control)));
+	if (reason != NULL) {
+		pr_json_set(line, "void", pr_json_new_string(reason));
+		pr_json_set(line, "sleeper", json_string(slices->seats[sleeper].phase->label));
+	}
+	if (reason != NULL && !whole)
+		pr_trial_void_slice(trial, reply, reason);
+	slices->predecessor = trial->phase->label;
+	free(reason);
+}
+
 /* Slice number `slice` (from 1) of one phase.  */
 static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
                              uint64_t slice, size_t position)
 {
 	struct pr_trial *trial = &seat->trials[workload];
 	json_t *reply;
-	enum pr_err err = pr_seat_slice(seat, workload,
-	                                pr_plan_slice_count(trial->workload, slice - 1), &reply);
+	enum pr_err err;
 
+	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
+	err = pr_seat_slice(seat, workload, pr_plan_slice_count(trial->workload, slice - 1),
+	                    &reply);
 	if (reply == NULL)
 		return err;
 	if (trial->position == 0)
 		trial->position = position;
-	add_sample(slices, trial, slice, position, reply);
-	slices->predecessor = trial->phase->label;
+	look_around(slices, seat, trial, reply, add_sample(slices, trial, slice, position, reply));
 	json_decref(reply);
+	return err;
+}
+
+/* The slice of one phase that is as long as the workload, numbered behind the others.  */
+static enum pr_err run_whole(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
+                             size_t position)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	json_t *reply, *line;
+	enum pr_err err;
+
+	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
+	err = pr_seat_whole(seat, workload, &reply);
+	if (reply == NULL)
+		return err;
+	line = add_sample(slices, trial, trial->workload->slices + 1, position, reply);
+	pr_json_set(line, "whole", json_true());
+	look_around(slices, seat, trial, reply, line);
+	json_decref(reply);
+	return err;
+}
+
+static enum pr_err run_wholes(struct pr_slices *slices, size_t workload)
+{
+	const struct pr_plan *plan = slices->plan;
+	size_t items[PR_PLAN_PHASES_MAX];
+	enum pr_err err = PR_OK;
+
+	if (plan->workloads[workload].slices == 1 || !pr_plan_is_whole(plan, slices->block))
+		return PR_OK;
+	pr_order_next(slices->wholes, items);
+	for (size_t i = 0; err == PR_OK && i < plan->phase_count; i++)
+		err = run_whole(slices, &slices->seats[items[i]], workload, i + 1);
 	return err;
 }
 
@@ -170,5 +236,5 @@ enum pr_err pr_slices_run(struct pr_slices *slices, size_t workload)
 		err = run_slices(slices, workload);
 	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
 		err = pr_seat_snapshot(&slices->seats[i], workload, false, hooks);
-	return err;
+	return err == PR_OK ? run_wholes(slices, workload) : err;
 }

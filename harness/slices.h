@@ -2,7 +2,9 @@
 /* harness/slices.h - the slices of a block: who goes when, and what each took.
  *
  * Every phase runs slice s of a workload before any runs slice s + 1, in a seeded,
- * predecessor-balanced order (order.h).  What a slice took becomes a sample: a line of
+ * predecessor-balanced order (order.h); in some blocks one slice of the workload's whole
+ * length follows.  After each slice comes the control (control.h), and the others must have slept
+ * (void.h).  What a slice took becomes a sample: a line of
  * samples.jsonl.  Samples are kept until the trials of the block are judged, because a line says
  * what became of its trial.  Not thread-safe; waits for the workers.  */
 #ifndef PR_SLICES_H
@@ -21,9 +23,9 @@ struct pr_slices;
 /* Called before each slice of a workload, from 1.  */
 typedef void pr_slices_show(void *arg, size_t workload, uint64_t slice);
 
-/* Borrows all for as long as it lives; seats are by phase.  */
+/* Borrows all for as long as it lives; seats are by phase, cpus is where workers run.  */
 struct pr_slices *pr_slices_create(const struct pr_plan *plan, struct pr_seat *seats,
-                                   pr_slices_show *show, void *show_arg);
+                                   const char *cpus, pr_slices_show *show, void *show_arg);
 void pr_slices_destroy(struct pr_slices **slices);
 
 /* Fresh workers: the next slice follows nobody.  */

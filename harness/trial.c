@@ -122,42 +122,68 @@ static void add_fairness(struct pr_trial *trial, const json_t *reply)
 		trial->fairness = fairness;
 }
 
-static void add_usage(struct pr_trial *trial, const json_t *reply)
+static void add_usage(struct pr_trial *trial, const json_t *reply, int sign)
 {
 	trial->has_threads |= json_object_get(reply, "cpu_main_ns") != NULL;
-	trial->cpu_main_ns += number(reply, "cpu_main_ns");
-	trial->cpu_mate_ns += number(reply, "cpu_mate_ns");
+	trial->cpu_main_ns += sign * number(reply, "cpu_main_ns");
+	trial->cpu_mate_ns += sign * number(reply, "cpu_mate_ns");
 	trial->has_switches |= json_object_get(reply, "switches_voluntary") != NULL;
-	trial->switches_voluntary += number(reply, "switches_voluntary");
-	trial->switches_involuntary += number(reply, "switches_involuntary");
+	trial->switches_voluntary += sign * number(reply, "switches_voluntary");
+	trial->switches_involuntary += sign * number(reply, "switches_involuntary");
+}
+
+/* What is of the timed messages of a slice; sign -1 takes it back.  */
+static void add_times(struct pr_trial *trial, const json_t *reply, int sign)
+{
+	trial->timed_messages += (uint64_t)(sign * number(reply, "messages"));
+	trial->elapsed_ns += sign * number(reply, "elapsed_ns");
+	trial->cpu_ns += sign * number(reply, "cpu_ns");
+	trial->cpu_end_ns[PR_END_A] += sign * number(reply, "cpu_a_ns");
+	trial->cpu_end_ns[PR_END_B] += sign * number(reply, "cpu_b_ns");
+	add_usage(trial, reply, sign);
+}
+
+/* False when messages went wrong: the trial has failed.  */
+static bool add_integrity(struct pr_trial *trial, const json_t *reply)
+{
+	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
+	int64_t duplicated = number(reply, "duplicated"), corrupt = number(reply, "corrupt");
+
+	trial->lost += lost;
+	trial->reordered += reordered;
+	trial->duplicated += duplicated;
+	trial->corrupt += corrupt;
+	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
+		return true;
+	fail_integrity(trial, reply);
+	return false;
 }
 
 bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply)
 {
 	uint64_t timed = (uint64_t)number(reply, "messages");
 	uint64_t head = (uint64_t)number(reply, "head_messages");
-	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
-	int64_t duplicated = number(reply, "duplicated"), corrupt = number(reply, "corrupt");
 
 	trial->slices_done++;
 	trial->messages += head + timed;
-	trial->timed_messages += timed;
-	trial->elapsed_ns += number(reply, "elapsed_ns");
-	trial->cpu_ns += number(reply, "cpu_ns");
-	trial->cpu_end_ns[PR_END_A] += number(reply, "cpu_a_ns");
-	trial->cpu_end_ns[PR_END_B] += number(reply, "cpu_b_ns");
-	add_usage(trial, reply);
+	add_times(trial, reply, 1);
 	add_fairness(trial, reply);
-	trial->lost += lost;
-	trial->reordered += reordered;
-	trial->duplicated += duplicated;
-	trial->corrupt += corrupt;
 	add_least(trial, head);
 	add_least(trial, timed);
-	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
-		return true;
-	fail_integrity(trial, reply);
-	return false;
+	return add_integrity(trial, reply);
+}
+
+bool pr_trial_add_whole(struct pr_trial *trial, const json_t *reply)
+{
+	return add_integrity(trial, reply);
+}
+
+void pr_trial_void_slice(struct pr_trial *trial, const json_t *reply, const char *reason)
+{
+	add_times(trial, reply, -1);
+	trial->slices_void++;
+	if (trial->slices_void == trial->workload->slices)
+		pr_trial_void(trial, reason);
 }
 
 /* ---- snapshots ----------------------------------------------------------------------- */
@@ -535,6 +561,7 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "status", json_string(pr_trial_status_name(trial->status)));
 	pr_json_set(record, "reason", pr_json_new_string(trial->reason));
 	pr_json_set(record, "messages", json_integer((json_int_t)trial->messages));
+	pr_json_set(record, "slices_void", json_integer((json_int_t)trial->slices_void));
 	pr_json_set(record, "head_messages",
 	            json_integer((json_int_t)(trial->messages - trial->timed_messages)));
 	pr_json_set(record, "metrics", dump_metrics(trial, counters));

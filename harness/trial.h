@@ -25,7 +25,7 @@ struct pr_trial {
 	bool has_hooks;
 	enum pr_trial_status status;
 	char *reason;
-	uint64_t slices_done;
+	uint64_t slices_done, slices_void;
 	uint64_t messages;       /* all: what counters are of */
 	uint64_t timed_messages; /* without the heads of slices: what times are of */
 	int64_t elapsed_ns, cpu_ns;
@@ -63,6 +63,13 @@ void pr_trial_void(struct pr_trial *trial, const char *reason);
 
 /* Adds the worker's answer to `slice`.  False when messages went wrong: the trial has failed.  */
 bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply);
+
+/* The same of a slice of the workload's whole length, of which only what went wrong counts.  */
+bool pr_trial_add_whole(struct pr_trial *trial, const json_t *reply);
+
+/* Takes the times of the slice that was added last back: it is void, for this reason.  When none is
+ * left, so is the trial.  */
+void pr_trial_void_slice(struct pr_trial *trial, const json_t *reply, const char *reason);
 
 /* Takes what the worker's answers to `snapshot` hold.  */
 void pr_trial_set_before(struct pr_trial *trial, const json_t *reply);

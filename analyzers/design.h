@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/design.h - what the checks of a run's design say of a row.
+ *
+ * Three checks, each by the paired machinery of the rows:
+ *   whole     some blocks also have slices of the workload's whole length.  The effect there less
+ *             the effect of the short slices of the same block; corrected by Holm over the rows of
+ * a phase.  When it is there and larger than delta, the row depends on run length. voids     the
+ * effect with the slices that were voided, beside the one without. control   fixed work without any
+ * engine after the slices of each phase.  When it differs between phases beyond the floor, the
+ * machine changes with the load; when that difference wanders from block to block beyond the floor,
+ * the machine moved.  The row is void.  */
+#ifndef PR_DESIGN_H
+#define PR_DESIGN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyzers/run.h"
+
+struct pr_rows;
+struct pr_row;
+
+/* Effects are fractions; NaN: not measured.  */
+struct pr_design_effect {
+	double effect, lo, hi;
+	size_t n; /* blocks */
+};
+
+enum pr_design_machine { PR_MACHINE_STILL, PR_MACHINE_LOADED, PR_MACHINE_MOVED };
+
+struct pr_design {
+	struct pr_design_effect whole, with_voids, control;
+	double whole_p, whole_p_adjusted; /* that whole length and short slices agree */
+	bool depends;                     /* on run length */
+	enum pr_design_machine machine;
+};
+
+void pr_design_init(struct pr_design *design);
+
+/* Fills the design of a paired, timed row that has its effect.  */
+void pr_design_fill(struct pr_row *row, const struct pr_rows *rows);
+
+/* Corrects whole_p over the rows of each phase, and decides which depend on run length.  */
+void pr_design_correct(struct pr_rows *rows);
+
+/* Changes the verdict and note of a judged row by what the checks found.  */
+void pr_design_weigh(struct pr_row *row);
+
+/* Adds "whole", "with_voids" and "depends_on_length" to the object of a row, where there are such.
+ */
+void pr_design_add_json(json_t *object, const struct pr_row *row);
+
+/* The control by workload and phase: {"workload", "phase", "effect", "effect_lo", "effect_hi", "n",
+ * "machine"}.  The caller owns it.  */
+json_t *pr_design_control_json(const struct pr_rows *rows);
+
+/* Slices by phase: {"phase", "slices", "void", "slept_not"}; empty for runs that do not tell.
+ * slept_not: slices of others that were voided because this phase did not sleep.  The caller owns
+ * it.  */
+json_t *pr_design_voids_json(const struct pr_run *run);
+
+#endif
