@@ -38,14 +38,16 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 
 /* Takes workloads.  */
 static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                            json_t *workloads)
+                            const struct pr_setting *setting, json_t *workloads)
 {
-	json_t *request = pr_child_request("open");
+	json_t *request = pr_child_request("open"), *options = json_deep_copy(phase->options);
 
 	pr_json_set(request, "engine", json_string(phase->engine->name));
-	pr_json_set(request, "options", json_deep_copy(phase->options));
 	if (phase->file != NULL)
-		pr_json_set(json_object_get(request, "options"), "lib", json_string(phase->file));
+		pr_json_set(options, "lib", json_string(phase->file));
+	if (setting != NULL && setting->library != NULL)
+		pr_json_set(options, "lib", json_string(setting->library));
+	pr_json_set(request, "options", options);
 	pr_json_set(request, "cpus", json_string(crew->cpus));
 	pr_json_set(request, "workloads", workloads);
 	return request;
@@ -68,16 +70,20 @@ static const char **worker_argv(const struct pr_crew *crew, const char *const *p
 	return argv;
 }
 
-enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const char *const *prefix, size_t first, size_t count,
-                          struct pr_child **child, json_t **reply, struct pr_error *why)
+static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                         const char *const *prefix, const struct pr_setting *setting, size_t first,
+                         size_t count, struct pr_child **child, json_t **reply,
+                         struct pr_error *why)
 {
 	char *log = pr_asprintf("%s/logs/%s%s.log", crew->dir, phase->label,
 	                        prefix != NULL ? "-traced" : "");
 	const char **argv = worker_argv(crew, prefix);
-	enum pr_err err = pr_child_start(argv, log, child, why);
 	json_t *workloads;
+	enum pr_err err;
 
+	pr_setting_pad(setting != NULL ? setting->padding : 0);
+	err = pr_child_start(argv, log, child, why);
+	pr_setting_pad(0);
 	free(argv);
 	free(log);
 	if (err != PR_OK) {
@@ -85,11 +91,25 @@ enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase
 		return err;
 	}
 	workloads = describe_workloads(crew->plan, phase, first, count, prefix != NULL);
-	err = pr_child_ask(*child, open_request(crew, phase, workloads),
+	err = pr_child_ask(*child, open_request(crew, phase, setting, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)
 		pr_child_destroy(child);
 	return err;
+}
+
+enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                          const char *const *prefix, size_t first, size_t count,
+                          struct pr_child **child, json_t **reply, struct pr_error *why)
+{
+	return start(crew, phase, prefix, NULL, first, count, child, reply, why);
+}
+
+enum pr_err pr_crew_start_in(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                             const struct pr_setting *setting, size_t first, size_t count,
+                             struct pr_child **child, json_t **reply, struct pr_error *why)
+{
+	return start(crew, phase, NULL, setting, first, count, child, reply, why);
 }
 
 enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)

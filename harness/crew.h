@@ -13,6 +13,7 @@
 #include "core/base/err.h"
 #include "harness/child.h"
 #include "harness/plan.h"
+#include "harness/setting.h"
 
 /* What all workers of a run share.  */
 struct pr_crew {
@@ -29,6 +30,12 @@ struct pr_crew {
 enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
                           const char *const *prefix, size_t first, size_t count,
                           struct pr_child **child, json_t **reply, struct pr_error *why) PR_CHECKED;
+
+/* The same, with the padding and the library of a setting; NULL: as the bench and the phase are. */
+enum pr_err pr_crew_start_in(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                             const struct pr_setting *setting, size_t first, size_t count,
+                             struct pr_child **child, json_t **reply,
+                             struct pr_error *why) PR_CHECKED;
 
 enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child,
                          struct pr_error *why) PR_CHECKED;

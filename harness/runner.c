@@ -18,6 +18,7 @@
 #include "harness/progress.h"
 #include "harness/record.h"
 #include "harness/seat.h"
+#include "harness/setting.h"
 #include "harness/slices.h"
 #include "harness/trial.h"
 
@@ -32,10 +33,63 @@ struct runner {
 	struct pr_order *starts; /* in which order workers start */
 	struct pr_seat *seats;   /* by phase */
 	struct pr_slices *slices;
+	struct pr_settings *settings;
 	uint64_t block;
 	uint64_t good_trials, bad_trials;
 	int64_t began_ns, blocks_ns; /* when the run began; time spent in whole blocks */
 };
+
+/* ---- before the first block ---------------------------------------------------------- */
+
+static bool takes_library(const struct pr_adapter_ops *engine)
+{
+	for (const struct pr_opt *opt = engine->opts; opt != NULL && opt->name != NULL; opt++)
+		if (strcmp(opt->name, "lib") == 0)
+			return true;
+	return false;
+}
+
+/* Whether an engine that comes from a file is the same by a link to it.  */
+static enum pr_err try_link(struct runner *runner, size_t index, struct pr_error *why)
+{
+	const struct pr_plan_phase *phase = &runner->plan->phases[index];
+	const char *file = runner->learn.phases[index].path, *loaded;
+	struct pr_child *child;
+	struct pr_error refused;
+	json_t *reply = NULL;
+	bool same = false;
+	enum pr_err err;
+
+	if (!takes_library(phase->engine) || file == NULL)
+		return PR_OK;
+	pr_settings_link(runner->settings, index, file);
+	err = pr_settings_draw(runner->settings, 0, why);
+	if (err != PR_OK)
+		return err;
+	err = pr_crew_start_in(&runner->crew, phase, pr_settings_get(runner->settings, index), 0, 0,
+	                       &child, &reply, &refused);
+	if (err == PR_OK) {
+		loaded = json_string_value(
+		        json_object_get(json_object_get(reply, "library"), "path"));
+		same = loaded != NULL && strcmp(loaded, file) == 0;
+		err = pr_crew_close(&runner->crew, &child, &refused);
+	}
+	json_decref(reply);
+	if (err == PR_INTERRUPTED)
+		return pr_error_set(why, err, "%s", refused.text);
+	if (err != PR_OK || !same)
+		pr_settings_unlink(runner->settings, index);
+	return PR_OK;
+}
+
+static enum pr_err try_links(struct runner *runner, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++)
+		err = try_link(runner, i, why);
+	return err;
+}
 
 /* ---- progress ------------------------------------------------------------------------ */
 
@@ -65,10 +119,15 @@ static void show_slice(void *arg, size_t workload, uint64_t slice)
 
 /* ---- blocks -------------------------------------------------------------------------- */
 
-static void begin_block(struct runner *runner)
+static enum pr_err begin_block(struct runner *runner, struct pr_error *why)
 {
-	for (size_t i = 0; i < runner->plan->phase_count; i++)
+	enum pr_err err = pr_settings_draw(runner->settings, runner->block, why);
+
+	for (size_t i = 0; i < runner->plan->phase_count; i++) {
+		runner->seats[i].setting = pr_settings_get(runner->settings, i);
 		pr_seat_begin(&runner->seats[i], runner->block);
+	}
+	return err;
 }
 
 static enum pr_err start_seats(struct runner *runner, size_t first, size_t count)
@@ -163,6 +222,11 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 		record_histogram(runner, trial);
 	dump = pr_trial_dump(trial, runner->glossary);
 	if (trial->block > 0)
+		pr_json_set(
+		        dump, "setting",
+		        pr_setting_dump(pr_settings_get(
+		                runner->settings, (size_t)(trial->phase - runner->plan->phases))));
+	if (trial->block > 0)
 		pr_json_set(dump, "samples",
 		            json_integer((json_int_t)pr_slices_count(runner->slices, trial)));
 	pr_record_add_trial(runner->record, dump);
@@ -209,9 +273,11 @@ static enum pr_err run_block(struct runner *runner, struct pr_error *why)
 {
 	size_t count = runner->plan->workload_count;
 	size_t step = runner->plan->workers == PR_WORKERS_WORKLOAD ? 1 : count;
-	enum pr_err err = PR_OK, saving;
+	enum pr_err err, saving;
 
-	begin_block(runner);
+	err = begin_block(runner, why);
+	if (err != PR_OK)
+		return err;
 	for (size_t w = 0; err == PR_OK && w < count; w += step)
 		err = run_workers(runner, w, step);
 	saving = end_block(runner, err == PR_INTERRUPTED, why);
@@ -345,6 +411,7 @@ static void fini(struct runner *runner)
 	pr_learn_fini(&runner->learn);
 	pr_order_destroy(&runner->starts);
 	pr_slices_destroy(&runner->slices);
+	pr_settings_destroy(&runner->settings);
 	pr_record_destroy(&runner->record);
 	json_decref(runner->glossary);
 	free(runner->seats);
@@ -371,6 +438,7 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	if (err == PR_OK)
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
+	runner->settings = pr_settings_create(job->plan, job->dir);
 	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
 	runner->slices = pr_slices_create(job->plan, runner->seats, cpus, show_slice, runner);
 	for (size_t i = 0; i < job->plan->phase_count; i++)
@@ -420,13 +488,16 @@ static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_er
 
 static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
 {
+	enum pr_err err;
+
 	runner->learn = (struct pr_learn){.crew = &runner->crew,
 	                                  .plan = runner->plan,
 	                                  .record = runner->record,
 	                                  .progress = &runner->progress,
 	                                  .glossary = runner->glossary,
 	                                  .keep = !runner->job->no_libraries};
-	return pr_learn_phases(&runner->learn, why);
+	err = pr_learn_phases(&runner->learn, why);
+	return err == PR_OK ? try_links(runner, why) : err;
 }
 
 enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)

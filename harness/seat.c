@@ -110,8 +110,8 @@ enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count)
 		fail(seat, first, why.text);
 		return PR_OK;
 	}
-	err = pr_crew_start(seat->crew, seat->phase, NULL, first, count, &seat->child, &reply,
-	                    &why);
+	err = pr_crew_start_in(seat->crew, seat->phase, seat->setting, first, count, &seat->child,
+	                       &reply, &why);
 	json_decref(reply);
 	if (err == PR_OK)
 		err = pr_crew_warm(seat->crew, seat->child, &why);

@@ -20,7 +20,8 @@
 struct pr_seat {
 	const struct pr_crew *crew;
 	const struct pr_plan_phase *phase;
-	struct pr_child *child; /* NULL when it could not start or was ended */
+	const struct pr_setting *setting; /* of the block; NULL: none */
+	struct pr_child *child;           /* NULL when it could not start or was ended */
 	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
 	size_t first, count; /* workloads of the worker */
 	struct pr_seat_past {
