@@ -229,6 +229,7 @@ static void note_stacks(const struct pr_child *child)
 		}
 	free(last_stacks);
 	last_stacks = pr_buf_take(&text);
+	pr_buf_fini(&text);
 }
 
 /* Adds the stacks to the log, behind the last words, and the innermost of them to the reason.  */
