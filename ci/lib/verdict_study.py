@@ -11,6 +11,7 @@ import json
 import math
 import multiprocessing
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -20,7 +21,6 @@ import time
 STREAMING = ("streaming,count=150000", 50)  # slices of 3,000 messages
 PINGPONG = ("pingpong,count=5000", 50)  # slices of 100 round trips
 ZMQ = ["a=zmq,lib={a}", "b=zmq,lib={b}"]
-WARM = 20000
 
 # seconds: of a run.  pinned: all threads on one CPU.  times: executions that a whole study has.
 PARTS = {
@@ -157,8 +157,9 @@ class Study:
             with open(script, encoding="utf-8") as file:
                 self.call("worker", stdin=file)
             count = max(10, int(seconds / (time.monotonic() - began)))
-            subprocess.run(["hyperfine", "-N", "-w", "1", "-r", str(count), "--input", script, "--export-json", out,
-                            f"{self.proctor} worker"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            command = f"{shlex.quote(self.proctor)} worker < {shlex.quote(script)}"
+            subprocess.run(["hyperfine", "-w", "1", "-r", str(count), "--export-json", out, command], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             with open(out, encoding="utf-8") as file:
                 times.append(json.load(file)["results"][0]["times"])
         return times
