@@ -466,6 +466,34 @@ static void corrupt_messages_are_counted(void **state)
 	fails_alone("corrupt", "and 1 corrupt");
 }
 
+/* A process that does not sleep makes the slices of the others void, not its own.  */
+static void who_does_not_sleep_voids_the_others(void **state)
+{
+	char *library = bench_fake("spin");
+	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':1,"
+	                            "'workloads':['streaming,count=1000000'],"
+	                            "'slices':{'streaming':4},'probes':['hooks']",
+	                            library);
+	struct pr_plan *plan = bench_plan(members);
+	char *dir = bench_dir();
+	struct pr_error why;
+	json_t *run;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	assert_true(json_integer_value(json_object_get(find_trial(run, "floor", "streaming", 1),
+	                                               "slices_void")) > 0);
+	expect_trial(run, "fake", "streaming", 1, "ok", "");
+	check_schema(dir, "run", "run.json");
+	check_schema(dir, "samples", "samples.jsonl");
+	json_decref(run);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+	free(members);
+	free(library);
+}
+
 static void a_phase_that_always_fails_is_given_up(void **state)
 {
 	struct pr_plan *plan = plan_with_fake("crash", 5);
@@ -705,6 +733,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(reordered_messages_are_counted),
 	        cmocka_unit_test(duplicated_messages_are_counted),
 	        cmocka_unit_test(corrupt_messages_are_counted),
+	        cmocka_unit_test(who_does_not_sleep_voids_the_others),
 	        cmocka_unit_test(a_phase_that_always_fails_is_given_up),
 	        cmocka_unit_test(nothing_measured_is_void),
 	        cmocka_unit_test(our_own_engine_is_not_libzmq),

@@ -85,9 +85,27 @@ const char *proctor_version(void)
 }
 #endif
 
+#ifdef FAKE_SPIN
+/* A thread that never sleeps, as long as the process lives.  */
+static void *spin(void *arg)
+{
+	volatile unsigned turns = 0;
+
+	for (;;)
+		turns++;
+	return arg;
+}
+#endif
+
 void *zmq_ctx_new(void)
 {
 	struct context *context = calloc(1, sizeof(*context));
+#ifdef FAKE_SPIN
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spin, NULL);
+	pthread_detach(thread);
+#endif
 
 	pthread_mutex_init(&context->lock, NULL);
 	pthread_cond_init(&context->arrived, NULL);
