@@ -11,6 +11,7 @@
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
+#include "core/base/metrics.h"
 
 /* Less than one call in a thousand messages is not worth a line.  */
 #define RARE_PER_MESSAGE 0.001
@@ -200,9 +201,18 @@ static bool everywhere(const json_t *comparison, const json_t *sample,
 	return any;
 }
 
+/* Parts of other metrics, and the like: until one of them decides.  */
+static bool is_detail(const json_t *row)
+{
+	const struct pr_metric *metric = pr_metrics_find(pr_compare_view_text(row, "metric"));
+
+	return metric != NULL && metric->is_detail;
+}
+
 bool pr_compare_brief_is_idle(const json_t *comparison, const json_t *sample)
 {
-	return everywhere(comparison, sample, is_same) || everywhere(comparison, sample, is_rare);
+	return everywhere(comparison, sample, is_detail) ||
+	       everywhere(comparison, sample, is_same) || everywhere(comparison, sample, is_rare);
 }
 
 /* Metrics that are left out because it holds; with the value where that is the same for all.  */
@@ -222,7 +232,7 @@ static void add_idle(struct pr_buf *text, const json_t *comparison, const char *
 		if (!pr_compare_view_is(row, "workload", workload) ||
 		    pr_compare_view_find(rows, workload, NULL, metric) != row ||
 		    !pr_compare_view_is_shown(rows, row) || !everywhere(comparison, row, holds) ||
-		    (same && holds != is_same))
+		    (same && holds != is_same) || (holds == is_rare && is_detail(row)))
 			continue;
 		pr_buf_printf(text, "%s%s%s%s", separator, metric, same ? " " : "",
 		              same ? pr_numbers_value(value_of(row, "baseline"),
@@ -242,6 +252,8 @@ void pr_compare_brief_left_out(struct pr_view *view, const json_t *comparison, c
 	pr_buf_puts(&text, text.size > 0 ? "." : "");
 	add_idle(&text, comparison, workload, is_rare,
 	         " Left out, less than one in a thousand messages: ");
+	pr_buf_puts(&text, text.size > 0 && text.text[text.size - 1] != '.' ? "." : "");
+	add_idle(&text, comparison, workload, is_detail, " Details, in md, csv and json: ");
 	if (text.size > 0)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s%s", text.text + 1,
 		            text.text[text.size - 1] == '.' ? "" : ".");

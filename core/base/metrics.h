@@ -22,6 +22,7 @@ struct pr_metric {
 	const char *unit;
 	bool higher_is_better;
 	enum pr_metric_kind kind;
+	bool is_detail;   /* for those who ask: not in the short table */
 	const char *help; /* one line */
 };
 
