@@ -504,7 +504,7 @@ static void test_limits(void **state)
 	check_limit(run, comparison, "streaming", "zmq", true, "slower", "handoff");
 	check_limit(run, comparison, "streaming", "faster", true, "slower", "handoff");
 	check_limit(run, comparison, "streaming", "zmq", false, "floor", "parsed");
-	check_limit(run, comparison, "pingpong", "faster", false, NULL, NULL);
+	check_limit(run, comparison, "pingpong", "faster", false, "floor", "parsed");
 	check_limit(run, comparison, "pingpong", "same", true, NULL, NULL);
 	json_decref(comparison);
 	pr_run_destroy(&run);

@@ -182,12 +182,22 @@ static void add_limit(json_t *array, const struct pr_rows *rows, size_t workload
 	pr_json_append(array, object);
 }
 
+/* Whether the fastest floor is another than the one that matches, for any phase.  */
+static bool differs(const struct pr_rows *rows, size_t workload, size_t fastest)
+{
+	for (size_t p = 0; p < rows->run->phase_count; p++)
+		if (!is_floor(rows->run, p) && matching_floor(rows, workload, p) != fastest)
+			return true;
+	return false;
+}
+
 json_t *pr_limit_json(const struct pr_rows *rows)
 {
 	json_t *array = json_array();
 
 	for (size_t w = 0; w < rows->run->workload_count; w++) {
 		size_t fastest = fastest_floor(rows, w, NULL);
+		bool both = fastest != PR_RUN_NONE && differs(rows, w, fastest);
 
 		for (size_t p = 0; fastest != PR_RUN_NONE && p < rows->run->phase_count; p++) {
 			size_t matching = matching_floor(rows, w, p);
@@ -196,7 +206,7 @@ json_t *pr_limit_json(const struct pr_rows *rows)
 				continue;
 			if (matching != PR_RUN_NONE)
 				add_limit(array, rows, w, p, matching, true);
-			if (matching != fastest)
+			if (both)
 				add_limit(array, rows, w, p, fastest, false);
 		}
 	}

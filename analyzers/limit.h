@@ -12,9 +12,9 @@
 #include "analyzers/rows.h"
 
 /* The array "limit": for each workload and phase that is no floor up to two members, the kernel
- * that matches ("matches" true) and the fastest floor, where that is another phase.  A share is the
- * quotient of two medians, with the percentile interval of 10,000 resamples of the blocks from 6
- * on. Empty when the run has no floor.  */
+ * that matches ("matches" true) and the fastest floor, unless that is the one that matches for all
+ * phases.  A share is the quotient of two medians, with the percentile interval of 10,000 resamples
+ * of the blocks from 6 on.  Empty when the run has no floor.  */
 json_t *pr_limit_json(const struct pr_rows *rows);
 
 /* The kernel of a floor phase, by its options; "parsed" where it says nothing.  */
