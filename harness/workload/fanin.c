@@ -55,8 +55,10 @@ static enum pr_err receive(struct pr_bench *bench, bool wait, bool *came, struct
 	enum pr_err err = bench->link->ops->recv(bench->link, PR_END_B, wait, &body, &size, why);
 
 	*came = err == PR_OK && body != NULL;
-	if (*came)
+	if (*came) {
 		take(bench, body, size);
+		pr_plant_message(bench->plant);
+	}
 	return err;
 }
 

@@ -27,6 +27,7 @@ static enum pr_err send_all(struct pr_bench *bench, uint64_t sends, struct pr_er
 
 		if (err != PR_OK)
 			return err;
+		pr_plant_message(bench->plant);
 	}
 	return ops->flush != NULL ? ops->flush(bench->link, PR_END_A, why) : PR_OK;
 }

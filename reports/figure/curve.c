@@ -26,6 +26,13 @@ static const struct quantity {
 
 #define QUANTITIES (sizeof(quantities) / sizeof(*quantities))
 
+static const char *name_of(const json_t *curve, const char *key)
+{
+	const char *name = pr_input_text(curve, key);
+
+	return name != NULL ? name : PR_DASH;
+}
+
 static struct pr_words value_words(const struct quantity *quantity, double value)
 {
 	return quantity->highest > 0 ? pr_words_percent(value) : pr_words_value(value, "calls/msg");
@@ -71,7 +78,7 @@ static void add_marks(struct pr_plot *plot, const json_t *curve, const char *pha
 
 		if (isnan(value))
 			continue;
-		text = pr_asprintf("%s, %s %s: %s", phase, pr_input_text(curve, "option"),
+		text = pr_asprintf("%s, %s %s: %s", phase, name_of(curve, "option"),
 		                   option_words(curve, i).text, value_words(quantity, value).text);
 		pr_plot_add(plot, "%zu %.8g %s\n", i + 1, value, pr_plot_token(plot, text).text);
 		free(text);
@@ -143,8 +150,7 @@ static char *describe(const json_t *curve, const struct quantity *quantity)
 {
 	return pr_asprintf("Line plot of %s against %s in %s, one line for each phase; the values "
 	                   "are in the table below.",
-	                   quantity->title, pr_input_text(curve, "option"),
-	                   pr_input_text(curve, "title"));
+	                   quantity->title, name_of(curve, "option"), name_of(curve, "title"));
 }
 
 static void draw(struct pr_figure *figure, const struct pr_input *input, const json_t *curve,
@@ -152,8 +158,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const j
 {
 	char *name = pr_figure_name(quantity->name, number);
 	char *alt = describe(curve, quantity);
-	char *x_text = pr_asprintf("%s, %s", pr_input_text(curve, "title"),
-	                           pr_input_text(curve, "option"));
+	char *x_text = pr_asprintf("%s, %s", name_of(curve, "title"), name_of(curve, "option"));
 	struct pr_plot plot;
 	bool any;
 	double most = find_highest(input, curve, quantity, &any);
@@ -195,7 +200,7 @@ static void put_table(struct pr_model *model, const json_t *curve)
 {
 	char *caption = pr_asprintf("%s: would-blocks and reads per message against %s, and how "
 	                            "many reads find data",
-	                            pr_input_text(curve, "title"), pr_input_text(curve, "option"));
+	                            name_of(curve, "title"), name_of(curve, "option"));
 	struct pr_table *table = pr_model_table(model, caption);
 	size_t count = json_array_size(pr_input_array(curve, "values")), index;
 	json_t *phase;

@@ -136,22 +136,25 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 static void put_curve_words(struct pr_model *model, const json_t *curve)
 {
 	const json_t *phases = pr_input_array(curve, "phases");
+	const char *title = pr_input_text(curve, "title");
 	size_t i, j;
 	json_t *phase;
 
-	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", pr_input_text(curve, "title"));
+	if (title != NULL)
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", title);
 	json_array_foreach((json_t *)phases, i, phase)
 	{
 		const char *text = pr_input_text(phase, "text");
 		struct pr_buf names;
 
-		if (pr_input_find(phases, "text", text, NULL, NULL) != phase)
+		if (text == NULL || pr_input_find(phases, "text", text, NULL, NULL) != phase)
 			continue;
 		pr_buf_init(&names);
 		for (j = i; j < json_array_size(phases); j++) {
 			const json_t *other = json_array_get(phases, j);
 
-			if (pr_input_is(other, "text", text))
+			if (pr_input_is(other, "text", text) &&
+			    pr_input_text(other, "phase") != NULL)
 				pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
 				              pr_input_text(other, "phase"));
 		}

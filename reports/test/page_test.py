@@ -159,6 +159,24 @@ class Document(unittest.TestCase):
             self.assertTrue(text.rstrip().endswith("</svg>"))
             self.assertNotIn("var(", text)
 
+    def test_a_sweep_is_drawn_and_tabulated(self):
+        report = pages.Report(pages.curves())
+        text = report.read("report.md")
+        self.assertIn("What changes the would-blocks", text)
+        self.assertIn("- baseline: its would-blocks fall.", text)
+        row, = re.findall(r"^\| baseline \| 1\.00<br>.*$", text, re.MULTILINE)
+        self.assertIn("0.0150<br>0.0300 reads<br>50.0", row)
+        if shutil.which("gnuplot"):
+            self.assertEqual(re.findall(r"\((curve-\w+-\d)\.svg\)", text), ["curve-blocks-1", "curve-found-1"])
+        without = pages.Report(pages.load()).read("report.md")
+        self.assertNotIn("What changes the would-blocks", without)
+
+    def test_mangled_curves_never_end_it(self):
+        for seed in range(6):
+            with self.subTest(seed):
+                report = pages.Report(pages.mangle(pages.curves(), random.Random(100 + seed)))
+                self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
+
     def test_the_order_of_the_outline(self):
         titles = re.findall(r"^## \d+ (.*)$", pages.Report(pages.load()).read("report.md"), re.MULTILINE)
         self.assertEqual(titles, ["Executive summary", "Benchmark results comparison", "Root cause analysis", "Backpressure",

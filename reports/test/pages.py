@@ -114,6 +114,24 @@ def nothing_good():
     return documents
 
 
+def curves():
+    """A sweep: a phase whose would-blocks fall, one that has none, one that was not counted."""
+    documents = load()
+    points = {"baseline": ((2, 1), (0.5, 0.25), (0.03, 0.015)), "core": ((1, 0), (0.3, 0), (0.02, 0))}
+    phases = []
+    for phase in documents["run"]["phases"]:
+        counted = points.get(phase["label"])
+        phases.append({"phase": phase["label"], "probe": "hooks" if counted else None,
+                       "text": "its would-blocks fall." if phase["label"] == "baseline" else "the same words.",
+                       "points": [{"messages": 2000, "receives_per_message": reads, "would_blocks_per_message": failed,
+                                   "found_share": 1 - failed / reads} for reads, failed in counted] if counted else
+                                 [{"messages": None, "receives_per_message": None, "would_blocks_per_message": None,
+                                   "found_share": None}] * 3})
+    documents["explanation"]["curves"] = [{"title": "pingpong", "name": "pingpong", "option": "window", "values": [1, 4, 64],
+                                           "workloads": ["a", "b", "c"], "phases": phases}]
+    return documents
+
+
 def mangle(value, rng):
     """A twentieth of all leaves becomes something that should not be there."""
     if isinstance(value, dict):
@@ -125,6 +143,8 @@ def mangle(value, rng):
 
 VARIANTS = {
     "complete": load,
+    "curves": curves,
+    "mangled curves": lambda: mangle(curves(), random.Random(8)),
     "hostile": hostile,
     "many phases": many_phases,
     "one phase": one_phase,
