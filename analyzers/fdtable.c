@@ -14,7 +14,8 @@
 #define FD_MAX ((size_t)1 << 16)
 
 struct process {
-	size_t users;         /* threads that share it */
+	size_t users; /* threads that share it, and children to come */
+	uint32_t number, pid;
 	unsigned char *kinds; /* enum pr_fd_kind by number */
 	size_t room;
 };
@@ -22,15 +23,27 @@ struct process {
 struct member {
 	struct process *process; /* NULL: no event of this thread yet */
 	uint32_t pid;
-	bool cloning;       /* between ENTER and CALL of a clone */
-	bool clone_shares;  /* CLONE_FILES, of the last clone */
-	uint32_t child_pid; /* what the last clone returned; 0 when the child is known */
+	bool cloning;      /* between ENTER and CALL of a clone */
+	bool clone_shares; /* CLONE_FILES, of the last clone */
 };
+
+/* A thread that a clone call has returned, and of which no line was seen yet.  In a set of -ff it
+ * may come much later.  */
+struct child {
+	uint32_t pid;
+	struct process *process;
+};
+
+#define CHILDREN_MAX 4096
 
 struct pr_fdtable {
 	struct process *first;
+	uint32_t processes; /* how many there were */
+	struct child *children;
+	size_t child_count;
 	struct member *members; /* by thread number of the parser */
 	size_t room;
+	unsigned char roles[PR_STRACE_NAMES_MAX]; /* of calls by number; see find_role() */
 };
 
 static const char *const kind_names[PR_FD_KINDS] = {
@@ -48,11 +61,14 @@ const char *pr_fd_kind_name(enum pr_fd_kind kind)
 
 /* ---- processes ------------------------------------------------------------------------------- */
 
-static struct process *new_process(const struct process *copy)
+static struct process *new_process(struct pr_fdtable *table, const struct process *copy,
+                                   uint32_t pid)
 {
 	struct process *process = pr_alloc(sizeof(*process));
 
 	memset(process, 0, sizeof(*process));
+	process->number = table->processes++;
+	process->pid = pid;
 	if (copy != NULL && copy->room > 0) {
 		process->room = copy->room;
 		process->kinds = pr_alloc(copy->room);
@@ -100,31 +116,46 @@ static void set(struct process *process, int64_t fd, enum pr_fd_kind kind)
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-/* The thread whose clone call made thread pid: it has returned that number, or it has not returned
- * yet. The log shows lines of a child before its parent's clone has returned.  */
-static struct member *find_parent(struct pr_fdtable *table, uint32_t pid)
+/* The process of a thread whose clone call has returned; the reference goes to the caller.  */
+static struct process *take_child(struct pr_fdtable *table, uint32_t pid)
 {
-	struct member *in_call = NULL;
+	for (size_t i = 0; pid != 0 && i < table->child_count; i++) {
+		struct process *process = table->children[i].process;
 
-	for (size_t i = 0; i < table->room; i++) {
-		struct member *member = &table->members[i];
-
-		if (member->process == NULL)
+		if (table->children[i].pid != pid)
 			continue;
-		if (pid != 0 && member->child_pid == pid) {
-			member->child_pid = 0;
-			return member;
-		}
-		if (member->cloning)
-			in_call = member;
+		table->children[i] = table->children[--table->child_count];
+		return process;
 	}
-	return in_call;
+	return NULL;
+}
+
+static void add_child(struct pr_fdtable *table, uint32_t pid, struct process *process)
+{
+	process->users++;
+	if (table->child_count == CHILDREN_MAX) {
+		leave_process(process);
+		return;
+	}
+	if (table->children == NULL)
+		table->children = pr_alloc(CHILDREN_MAX * sizeof(struct child));
+	table->children[table->child_count++] = (struct child){pid, process};
+}
+
+/* The log shows lines of a child before its parent's clone has returned.  */
+static struct member *find_cloning(struct pr_fdtable *table)
+{
+	for (size_t i = 0; i < table->room; i++)
+		if (table->members[i].process != NULL && table->members[i].cloning)
+			return &table->members[i];
+	return NULL;
 }
 
 static struct member *find_member(struct pr_fdtable *table, const struct pr_strace_event *event)
 {
 	size_t room = table->room;
 	struct member *member, *parent;
+	struct process *process;
 
 	if (event->thread >= room) {
 		table->room = (size_t)event->thread * 2 + 16;
@@ -134,14 +165,21 @@ static struct member *find_member(struct pr_fdtable *table, const struct pr_stra
 	member = &table->members[event->thread];
 	if (member->process != NULL)
 		return member;
-	parent = find_parent(table, event->pid);
 	member->pid = event->pid;
+	process = take_child(table, event->pid);
+	if (process != NULL) {
+		member->process = process;
+		return member;
+	}
+	parent = find_cloning(table);
 	if (parent == NULL)
 		join_process(member, table->first);
 	else if (parent->clone_shares)
 		join_process(member, parent->process);
 	else
-		join_process(member, new_process(parent->process));
+		join_process(member, new_process(table, parent->process, event->pid));
+	if (member->process->pid == 0)
+		member->process->pid = event->pid;
 	return member;
 }
 
@@ -166,19 +204,25 @@ static bool is_clone(const char *name)
 static void end_clone(struct pr_fdtable *table, struct member *parent,
                       const struct pr_strace_event *event)
 {
+	uint32_t pid;
+
 	parent->cloning = false;
 	if (event->end != PR_STRACE_RETURNED || event->result <= 0)
 		return;
-	parent->child_pid = (uint32_t)event->result;
+	pid = (uint32_t)event->result;
 	for (size_t i = 0; i < table->room; i++) {
 		struct member *child = &table->members[i];
 
-		if (child->process == NULL || child->pid != parent->child_pid)
+		if (child->process == NULL || child->pid != pid)
 			continue;
-		parent->child_pid = 0;
 		if (parent->clone_shares && child->process != parent->process)
 			join_process(child, parent->process);
+		return;
 	}
+	if (!parent->clone_shares)
+		add_child(table, pid, new_process(table, parent->process, pid));
+	else
+		add_child(table, pid, parent->process);
 }
 
 /* ---- kinds ----------------------------------------------------------------------------------- */
@@ -242,7 +286,7 @@ enum pr_fd_kind pr_fdtable_kind(struct pr_fdtable *table, const struct pr_strace
 	int64_t number = -1;
 	enum pr_fd_kind kind = PR_FD_UNKNOWN;
 
-	if (!event->headless && pr_strace_arg(event->args, index, &arg) &&
+	if (!event->headless && pr_strace_event_arg(event, index, &arg) &&
 	    pr_strace_number(arg, &number, &rest))
 		kind = better(decorated_kind(rest), get(member->process, number));
 	if (fd != NULL)
@@ -271,7 +315,7 @@ static void note_socket(struct pr_fdtable *table, struct member *member,
 {
 	struct pr_strace_text family, type;
 
-	if (pr_strace_arg(event->args, 0, &family) && pr_strace_arg(event->args, 1, &type)) {
+	if (pr_strace_event_arg(event, 0, &family) && pr_strace_event_arg(event, 1, &type)) {
 		bool stream = pr_strace_has(type, "SOCK_STREAM");
 
 		if (pr_strace_has(family, "AF_INET"))
@@ -306,7 +350,7 @@ static void note_fcntl(struct pr_fdtable *table, struct member *member,
 {
 	struct pr_strace_text command;
 
-	if (pr_strace_arg(event->args, 1, &command) && begins(command, "F_DUPFD"))
+	if (pr_strace_event_arg(event, 1, &command) && begins(command, "F_DUPFD"))
 		note_dup(table, member, event, kind);
 }
 
@@ -319,7 +363,7 @@ static void note_pair(struct pr_fdtable *table, struct member *member,
 	int64_t fd;
 
 	(void)table;
-	if (!pr_strace_arg(event->args, index, &pair) || pair.size < 2 || pair.at[0] != '[')
+	if (!pr_strace_event_arg(event, index, &pair) || pair.size < 2 || pair.at[0] != '[')
 		return;
 	pair.at++;
 	pair.size -= 2;
@@ -344,8 +388,8 @@ static void note_close_range(struct pr_fdtable *table, struct member *member,
 	int64_t first, last;
 
 	(void)table;
-	if (!pr_strace_arg(event->args, 0, &arg) || !pr_strace_number(arg, &first, NULL) ||
-	    !pr_strace_arg(event->args, 1, &arg) || !pr_strace_number(arg, &last, NULL) ||
+	if (!pr_strace_event_arg(event, 0, &arg) || !pr_strace_number(arg, &first, NULL) ||
+	    !pr_strace_event_arg(event, 1, &arg) || !pr_strace_number(arg, &last, NULL) ||
 	    pr_strace_has(event->args, "CLOSE_RANGE_CLOEXEC"))
 		return;
 	for (int64_t fd = first < 0 ? 0 : first; fd <= last && (uint64_t)fd < member->process->room;
@@ -402,6 +446,31 @@ static const struct maker makers[] = {
         {NULL, PR_FD_UNKNOWN, NULL},
 };
 
+enum { ROLE_UNKNOWN, ROLE_NONE, ROLE_CLONE, ROLE_MAKER }; /* ROLE_MAKER + index in makers */
+
+static unsigned char search_role(const char *name)
+{
+	unsigned char index = 0;
+
+	if (is_clone(name))
+		return ROLE_CLONE;
+	while (makers[index].name != NULL && strcmp(makers[index].name, name) != 0)
+		index++;
+	return makers[index].name != NULL ? (unsigned char)(ROLE_MAKER + index) : ROLE_NONE;
+}
+
+/* What a call does to descriptors.  Its name is looked at once.  */
+static unsigned char find_role(struct pr_fdtable *table, const struct pr_strace_event *event)
+{
+	unsigned char *role = &table->roles[event->call];
+
+	if (event->call == 0)
+		return search_role(event->name);
+	if (*role == ROLE_UNKNOWN)
+		*role = search_role(event->name);
+	return *role;
+}
+
 /* A non-blocking connect "fails" and is under way.  */
 static bool took_effect(const struct pr_strace_event *event)
 {
@@ -412,35 +481,44 @@ static bool took_effect(const struct pr_strace_event *event)
 static void note_call(struct pr_fdtable *table, struct member *member,
                       const struct pr_strace_event *event)
 {
-	const struct maker *maker = makers;
+	const struct maker *maker = &makers[find_role(table, event) - ROLE_MAKER];
 
-	if (!took_effect(event) || event->injected || event->headless)
-		return;
-	while (maker->name != NULL && strcmp(maker->name, event->name) != 0)
-		maker++;
-	if (maker->name != NULL)
+	if (took_effect(event) && !event->injected && !event->headless)
 		maker->note(table, member, event, maker->kind);
 }
 
 void pr_fdtable_note(struct pr_fdtable *table, const struct pr_strace_event *event)
 {
+	unsigned char role = ROLE_NONE;
 	struct member *member;
 
-	if (event->kind == PR_STRACE_OTHER || event->kind == PR_STRACE_STACK)
+	if (event->kind == PR_STRACE_OTHER || event->kind == PR_STRACE_STACK ||
+	    event->kind == PR_STRACE_TABLE)
 		return;
+	if (event->kind == PR_STRACE_CALL || event->kind == PR_STRACE_ENTER)
+		role = find_role(table, event);
 	member = find_member(table, event);
 	if (event->kind == PR_STRACE_EXIT) {
 		forget_member(member);
-	} else if (event->kind != PR_STRACE_SIGNAL && is_clone(event->name)) {
+	} else if (role == ROLE_CLONE) {
 		if (event->kind == PR_STRACE_ENTER || !event->joined) {
 			member->cloning = true;
 			member->clone_shares = pr_strace_has(event->args, "CLONE_FILES");
 		}
 		if (event->kind == PR_STRACE_CALL)
 			end_clone(table, member, event);
-	} else if (event->kind == PR_STRACE_CALL) {
+	} else if (event->kind == PR_STRACE_CALL && role >= ROLE_MAKER) {
 		note_call(table, member, event);
 	}
+}
+
+uint32_t pr_fdtable_process(struct pr_fdtable *table, const struct pr_strace_event *event,
+                            uint32_t *pid)
+{
+	const struct process *process = find_member(table, event)->process;
+
+	*pid = process->pid;
+	return process->number;
 }
 
 struct pr_fdtable *pr_fdtable_create(void)
@@ -448,7 +526,7 @@ struct pr_fdtable *pr_fdtable_create(void)
 	struct pr_fdtable *table = pr_alloc(sizeof(*table));
 
 	memset(table, 0, sizeof(*table));
-	table->first = new_process(NULL);
+	table->first = new_process(table, NULL, 0);
 	table->first->users = 1;
 	return table;
 }
@@ -462,7 +540,10 @@ void pr_fdtable_destroy(struct pr_fdtable **table)
 		return;
 	for (size_t i = 0; i < old->room; i++)
 		leave_process(old->members[i].process);
+	for (size_t i = 0; i < old->child_count; i++)
+		leave_process(old->children[i].process);
 	leave_process(old->first);
+	free(old->children);
 	free(old->members);
 	free(old);
 }

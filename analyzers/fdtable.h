@@ -47,4 +47,9 @@ void pr_fdtable_note(struct pr_fdtable *table, const struct pr_strace_event *eve
 enum pr_fd_kind pr_fdtable_kind(struct pr_fdtable *table, const struct pr_strace_event *event,
                                 size_t index, int64_t *fd);
 
+/* The process of the thread of an event: a small number, and the id of its first thread (0 when the
+ * lines carry none).  Threads that share their descriptors are one process.  */
+uint32_t pr_fdtable_process(struct pr_fdtable *table, const struct pr_strace_event *event,
+                            uint32_t *pid);
+
 #endif

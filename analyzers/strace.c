@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/strace_names.h"
 #include "analyzers/strace_text.h"
 #include "core/base/buf.h"
 
@@ -24,10 +25,14 @@
 /* What is kept of the first half of a call: descriptors and flags stand at its beginning.  */
 #define HALF_MAX ((size_t)16 * 1024)
 
+/* Threads found without a search.  */
+#define RECENT 64
+
 struct thread {
 	uint32_t pid;
 	uint32_t index;
 	char name[40]; /* of the unfinished call; "" when there is none */
+	uint16_t call; /* its number */
 	struct pr_buf half;
 };
 
@@ -42,10 +47,12 @@ struct pr_strace {
 	struct pr_buf join; /* the two halves of a call */
 	uint64_t line_number;
 	bool cut_line;           /* the middle of this line is missing */
+	bool in_table;           /* of -c */
 	void *by_pid;            /* tree of struct thread */
 	struct thread **threads; /* by index; NULL where free */
 	size_t thread_room, thread_count;
-	struct thread *last;
+	struct thread *recent[RECENT]; /* by the last bits of the pid; NULL or right */
+	struct pr_strace_names names;
 };
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -111,6 +118,7 @@ static struct thread *rename_first(struct pr_strace *strace, uint32_t pid)
 	if (thread == NULL)
 		return NULL;
 	tdelete(thread, &strace->by_pid, compare_pid);
+	strace->recent[0] = NULL;
 	thread->pid = pid;
 	tsearch(thread, &strace->by_pid, compare_pid);
 	return thread;
@@ -118,7 +126,7 @@ static struct thread *rename_first(struct pr_strace *strace, uint32_t pid)
 
 static struct thread *find_thread(struct pr_strace *strace, uint32_t pid)
 {
-	struct thread *thread = strace->last;
+	struct thread **recent = &strace->recent[pid % RECENT], *thread = *recent;
 
 	if (thread != NULL && thread->pid == pid)
 		return thread;
@@ -127,7 +135,8 @@ static struct thread *find_thread(struct pr_strace *strace, uint32_t pid)
 		thread = pid == 0 ? only_thread(strace) : rename_first(strace, pid);
 	if (thread == NULL)
 		thread = new_thread(strace, pid);
-	strace->last = thread;
+	if (thread->pid == pid)
+		*recent = thread;
 	return thread;
 }
 
@@ -136,53 +145,75 @@ static void forget_thread(struct pr_strace *strace, struct thread *thread)
 	tdelete(thread, &strace->by_pid, compare_pid);
 	strace->threads[thread->index] = NULL;
 	strace->thread_count--;
-	strace->last = NULL;
+	if (strace->recent[thread->pid % RECENT] == thread)
+		strace->recent[thread->pid % RECENT] = NULL;
 	pr_buf_fini(&thread->half);
 	free(thread);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static struct pr_strace_event new_event(struct pr_strace *strace, enum pr_strace_kind kind,
-                                        const struct thread *thread,
-                                        const struct pr_strace_prefix *prefix)
+/* The arrays are not cleared: each call would pay for it.  */
+static void begin_event(struct pr_strace *strace, struct pr_strace_event *event,
+                        enum pr_strace_kind kind, const struct thread *thread,
+                        const struct pr_strace_prefix *prefix)
 {
-	struct pr_strace_event event = {.kind = kind,
-	                                .end = PR_STRACE_UNKNOWN,
-	                                .line = strace->line_number,
-	                                .stamp_ns = prefix != NULL ? prefix->stamp_ns : -1,
-	                                .duration_ns = -1};
-
-	if (thread != NULL) {
-		event.pid = thread->pid;
-		event.thread = thread->index;
-	}
-	return event;
+	event->kind = kind;
+	event->end = PR_STRACE_UNKNOWN;
+	event->line = strace->line_number;
+	event->pid = thread != NULL ? thread->pid : 0;
+	event->thread = thread != NULL ? thread->index : 0;
+	event->joined = event->headless = event->injected = false;
+	event->call = 0;
+	event->arg_count = 0;
+	event->stamp_ns = prefix != NULL ? prefix->stamp_ns : -1;
+	event->duration_ns = -1;
+	event->result = 0;
+	event->name[0] = event->error[0] = '\0';
+	event->args = event->extra = (struct pr_strace_text){"", 0};
 }
 
-/* The first half of a call waits, but nothing will finish it.  */
-static void give_up_half(struct pr_strace *strace, struct thread *thread)
-{
-	struct pr_strace_event event = new_event(strace, PR_STRACE_CALL, thread, NULL);
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-	if (thread->name[0] == '\0')
-		return;
-	snprintf(event.name, sizeof(event.name), "%s", thread->name);
+static void set_name(struct pr_strace *strace, struct pr_strace_event *event,
+                     struct pr_strace_text name)
+{
+	memcpy(event->name, name.at, name.size);
+	event->name[name.size] = '\0';
+	event->call = pr_strace_names_find(&strace->names, name.at, name.size);
+}
+
+static void report_half(struct pr_strace *strace, struct thread *thread)
+{
+	struct pr_strace_event event;
+
+	begin_event(strace, &event, PR_STRACE_CALL, thread, NULL);
+	memcpy(event.name, thread->name, sizeof(event.name));
+	event.call = thread->call;
 	event.args = (struct pr_strace_text){thread->half.text, thread->half.size};
 	strace->visit(strace->arg, &event);
 	thread->name[0] = '\0';
 }
 
+/* The first half of a call waits, but nothing will finish it.  */
+static void give_up_half(struct pr_strace *strace, struct thread *thread)
+{
+	if (thread->name[0] != '\0')
+		report_half(strace, thread);
+}
+
 static void begin_half(struct pr_strace *strace, struct thread *thread,
-                       const struct pr_strace_prefix *prefix, const char *name,
+                       const struct pr_strace_prefix *prefix, struct pr_strace_text name,
                        struct pr_strace_text args)
 {
-	struct pr_strace_event event = new_event(strace, PR_STRACE_ENTER, thread, prefix);
+	struct pr_strace_event event;
 
-	snprintf(thread->name, sizeof(thread->name), "%s", name);
+	begin_event(strace, &event, PR_STRACE_ENTER, thread, prefix);
+	set_name(strace, &event, name);
+	memcpy(thread->name, event.name, sizeof(thread->name));
+	thread->call = event.call;
 	pr_buf_clear(&thread->half);
 	pr_buf_add(&thread->half, args.at, args.size < HALF_MAX ? args.size : HALF_MAX);
-	snprintf(event.name, sizeof(event.name), "%s", name);
 	event.args = args;
 	strace->visit(strace->arg, &event);
 }
@@ -210,7 +241,7 @@ static void end_call(struct pr_strace *strace, struct pr_strace_event *event,
 {
 	struct pr_strace_text result;
 
-	if (pr_strace_text_split(text, strace->cut_line, &event->args, &result))
+	if (pr_strace_text_split(text, strace->cut_line, event, &result))
 		pr_strace_text_result(result, event);
 	else
 		event->args = text;
@@ -218,12 +249,13 @@ static void end_call(struct pr_strace *strace, struct pr_strace_event *event,
 }
 
 static void take_call(struct pr_strace *strace, struct thread *thread,
-                      const struct pr_strace_prefix *prefix, const char *name,
+                      const struct pr_strace_prefix *prefix, struct pr_strace_text name,
                       struct pr_strace_text text)
 {
-	struct pr_strace_event event = new_event(strace, PR_STRACE_CALL, thread, prefix);
+	struct pr_strace_event event;
 	bool detached;
 
+	begin_event(strace, &event, PR_STRACE_CALL, thread, prefix);
 	give_up_half(strace, thread);
 	if (take_unfinished(&text, &detached)) {
 		begin_half(strace, thread, prefix, name, text);
@@ -231,7 +263,7 @@ static void take_call(struct pr_strace *strace, struct thread *thread,
 			give_up_half(strace, thread);
 		return;
 	}
-	snprintf(event.name, sizeof(event.name), "%s", name);
+	set_name(strace, &event, name);
 	end_call(strace, &event, text);
 }
 
@@ -239,10 +271,14 @@ static void take_call(struct pr_strace *strace, struct thread *thread,
 static void take_resumed(struct pr_strace *strace, struct thread *thread,
                          const struct pr_strace_prefix *prefix, struct pr_strace_text text)
 {
-	struct pr_strace_event event = new_event(strace, PR_STRACE_CALL, thread, prefix);
+	struct pr_strace_event event;
 
-	if (!pr_strace_text_name(&text, " resumed>", event.name, sizeof(event.name)))
+	begin_event(strace, &event, PR_STRACE_CALL, thread, prefix);
+	struct pr_strace_text name;
+
+	if (!pr_strace_text_name(&text, " resumed>", &name))
 		return;
+	set_name(strace, &event, name);
 	pr_buf_clear(&strace->join);
 	event.joined = strcmp(thread->name, event.name) == 0;
 	event.headless = !event.joined;
@@ -260,9 +296,10 @@ static void take_resumed(struct pr_strace *strace, struct thread *thread,
 static void take_signal(struct pr_strace *strace, struct thread *thread,
                         const struct pr_strace_prefix *prefix, struct pr_strace_text text)
 {
-	struct pr_strace_event event = new_event(strace, PR_STRACE_SIGNAL, thread, prefix);
+	struct pr_strace_event event;
 	size_t size = 0;
 
+	begin_event(strace, &event, PR_STRACE_SIGNAL, thread, prefix);
 	while (size < text.size && size < sizeof(event.name) - 1 && text.at[size] != ' ')
 		size++;
 	if (pr_strace_text_begins(text, "SIG"))
@@ -278,7 +315,7 @@ static void take_exit(struct pr_strace *strace, struct thread *thread,
 	struct pr_strace_event event;
 
 	give_up_half(strace, thread);
-	event = new_event(strace, PR_STRACE_EXIT, thread, prefix);
+	begin_event(strace, &event, PR_STRACE_EXIT, thread, prefix);
 	event.args = text;
 	if (pr_strace_text_ends(text, " +++"))
 		event.args.size -= 4;
@@ -289,8 +326,9 @@ static void take_exit(struct pr_strace *strace, struct thread *thread,
 static void take_other(struct pr_strace *strace, enum pr_strace_kind kind,
                        struct pr_strace_text text)
 {
-	struct pr_strace_event event = new_event(strace, kind, NULL, NULL);
+	struct pr_strace_event event;
 
+	begin_event(strace, &event, kind, NULL, NULL);
 	event.args = text;
 	strace->visit(strace->arg, &event);
 }
@@ -306,9 +344,11 @@ static bool is_notice(struct pr_strace_text line)
 static void take_body(struct pr_strace *strace, const struct pr_strace_prefix *prefix,
                       struct pr_strace_text text)
 {
-	char name[40];
+	struct pr_strace_text name;
 
-	if (pr_strace_text_begins(text, "<... ")) {
+	if (pr_strace_text_name(&text, "(", &name)) {
+		take_call(strace, find_thread(strace, prefix->pid), prefix, name, text);
+	} else if (pr_strace_text_begins(text, "<... ")) {
 		pr_strace_text_skip(&text, 5);
 		take_resumed(strace, find_thread(strace, prefix->pid), prefix, text);
 	} else if (pr_strace_text_begins(text, "--- ")) {
@@ -317,8 +357,6 @@ static void take_body(struct pr_strace *strace, const struct pr_strace_prefix *p
 	} else if (pr_strace_text_begins(text, "+++ ")) {
 		pr_strace_text_skip(&text, 4);
 		take_exit(strace, find_thread(strace, prefix->pid), prefix, text);
-	} else if (pr_strace_text_name(&text, "(", name, sizeof(name))) {
-		take_call(strace, find_thread(strace, prefix->pid), prefix, name, text);
 	} else {
 		take_other(strace, PR_STRACE_OTHER, text);
 	}
@@ -332,12 +370,15 @@ static bool take_announcement(struct pr_strace *strace, struct pr_strace_text li
                               struct pr_strace_text *head)
 {
 	static const char mark[] = "strace: Process ";
-	const char *at = memmem(line.at, line.size, mark, strlen(mark));
 	struct pr_strace_text body;
 	struct pr_strace_prefix prefix;
+	const char *at;
 	int64_t pid;
 
-	if (at == NULL || !pr_strace_text_ends(line, " attached"))
+	if (!pr_strace_text_ends(line, " attached"))
+		return false;
+	at = memmem(line.at, line.size, mark, strlen(mark));
+	if (at == NULL)
 		return false;
 	*head = (struct pr_strace_text){line.at, (size_t)(at - line.at)};
 	pr_strace_text_skip(&line, head->size + strlen(mark));
@@ -353,12 +394,44 @@ static bool take_announcement(struct pr_strace *strace, struct pr_strace_text li
 	return true;
 }
 
+/* "% time     seconds  usecs/call     calls    errors syscall", in the order of -U; blanks may
+ * follow.
+ */
+static bool is_heading(struct pr_strace_text line)
+{
+	static const char blanks[] = " ";
+
+	while (pr_strace_text_ends(line, blanks))
+		line.size--;
+	return (pr_strace_text_begins(line, "% time ") || pr_strace_text_begins(line, "syscall ") ||
+	        pr_strace_text_ends(line, " syscall") || pr_strace_text_ends(line, " calls")) &&
+	       pr_strace_has(line, "calls") && pr_strace_has(line, "syscall") &&
+	       !pr_strace_has(line, "(");
+}
+
+/* Ends with the line of totals, or with anything that cannot be a row.  */
+static bool take_table(struct pr_strace *strace, struct pr_strace_text line)
+{
+	if (!strace->in_table)
+		strace->in_table = is_heading(line);
+	else if (line.size == 0 || pr_strace_has(line, "("))
+		strace->in_table = false;
+	if (!strace->in_table)
+		return false;
+	take_other(strace, PR_STRACE_TABLE, line);
+	if (pr_strace_has(line, " total") || pr_strace_text_begins(line, "total "))
+		strace->in_table = false;
+	return true;
+}
+
 static void take_line(struct pr_strace *strace, struct pr_strace_text line)
 {
 	struct pr_strace_prefix prefix;
 	struct pr_strace_text head;
 	bool kept;
 
+	if (take_table(strace, line))
+		return;
 	if (take_announcement(strace, line, &head) && strace->kept.size <= HALF_MAX) {
 		pr_buf_add(&strace->kept, head.at, head.size);
 		return;
@@ -396,17 +469,19 @@ static void add_tail(struct pr_strace *strace)
 	strace->tail_size = 0;
 }
 
-static void finish_line(struct pr_strace *strace)
+static void finish_line(struct pr_strace *strace, struct pr_strace_text line)
 {
-	struct pr_strace_text line;
-
 	strace->line_number++;
-	if (strace->tail_size > 0)
-		add_tail(strace);
-	line = (struct pr_strace_text){strace->line.text, strace->line.size};
 	if (pr_strace_text_ends(line, "\r"))
 		line.size--;
 	take_line(strace, line);
+}
+
+static void finish_gathered_line(struct pr_strace *strace)
+{
+	if (strace->tail_size > 0)
+		add_tail(strace);
+	finish_line(strace, (struct pr_strace_text){strace->line.text, strace->line.size});
 	pr_buf_clear(&strace->line);
 	strace->cut_line = false;
 }
@@ -428,10 +503,14 @@ void pr_strace_feed(struct pr_strace *strace, const char *text, size_t size)
 		const char *end = memchr(text, '\n', size);
 		size_t part = end == NULL ? size : (size_t)(end - text);
 
-		add_text(strace, text, part);
-		if (end == NULL)
-			return;
-		finish_line(strace);
+		if (end != NULL && strace->line.size == 0 && part < LINE_HEAD) {
+			finish_line(strace, (struct pr_strace_text){text, part});
+		} else {
+			add_text(strace, text, part);
+			if (end == NULL)
+				return;
+			finish_gathered_line(strace);
+		}
 		text = end + 1;
 		size -= part + 1;
 	}
@@ -443,11 +522,11 @@ static void finish_cut_line(struct pr_strace *strace)
 {
 	struct pr_strace_text line = {strace->line.text, strace->line.size}, body = line;
 	struct pr_strace_prefix prefix;
-	char name[40];
+	struct pr_strace_text name;
 
 	strace->line_number++;
 	pr_strace_text_prefix(&body, &prefix);
-	if (pr_strace_text_name(&body, "(", name, sizeof(name))) {
+	if (pr_strace_text_name(&body, "(", &name)) {
 		struct thread *thread = find_thread(strace, prefix.pid);
 
 		give_up_half(strace, thread);
@@ -477,6 +556,7 @@ struct pr_strace *pr_strace_create(pr_strace_visit *visit, void *arg)
 	pr_buf_init(&strace->line);
 	pr_buf_init(&strace->kept);
 	pr_buf_init(&strace->join);
+	pr_strace_names_init(&strace->names);
 	return strace;
 }
 
@@ -495,5 +575,6 @@ void pr_strace_destroy(struct pr_strace **strace)
 	pr_buf_fini(&old->line);
 	pr_buf_fini(&old->kept);
 	pr_buf_fini(&old->join);
+	pr_strace_names_fini(&old->names);
 	free(old);
 }

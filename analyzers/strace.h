@@ -21,13 +21,21 @@
 
 #define PR_STRACE_LINE_MAX ((size_t)256 * 1024)
 
+/* Names of calls are numbered from 1, so that a consumer can keep a table instead of comparing
+ * words.  A log has some 40 of them, Linux some 400.  */
+#define PR_STRACE_NAMES_MAX 1024
+
+/* Arguments whose places a call remembers.  */
+#define PR_STRACE_ARGS_MAX 8
+
 enum pr_strace_kind {
 	PR_STRACE_CALL,   /* a call whose outcome is known (see enum pr_strace_end) */
 	PR_STRACE_ENTER,  /* a call that began; its PR_STRACE_CALL follows later */
 	PR_STRACE_SIGNAL, /* name is "SIGALRM"; args is the whole text */
 	PR_STRACE_EXIT,   /* the thread is gone; args is "exited with 0" */
 	PR_STRACE_STACK,  /* a frame of -k, of the call before; args is the frame */
-	PR_STRACE_OTHER,  /* a line that is none of these; args is the line */
+	PR_STRACE_TABLE, /* a line of the table of -c and -C, its heading first; args is the line */
+	PR_STRACE_OTHER, /* a line that is none of these; args is the line */
 };
 
 enum pr_strace_end {
@@ -52,6 +60,8 @@ struct pr_strace_event {
 	bool joined;         /* put together from `unfinished` and `resumed` */
 	bool headless;       /* `resumed` whose beginning is not in the log: args begin anywhere */
 	bool injected;       /* (INJECTED...): the kernel never ran it */
+	uint16_t call;       /* number of the name; 0 when there are too many, or no name */
+	uint8_t arg_count;   /* places in arg_at; see pr_strace_event_arg() */
 	int64_t stamp_ns;    /* -t, -tt, -ttt, -r, as printed on the last line; -1 without */
 	int64_t duration_ns; /* -T; -1 without */
 	int64_t result;
@@ -59,6 +69,7 @@ struct pr_strace_event {
 	char error[40];              /* "" when there is none; "errno 524" when it has no name */
 	struct pr_strace_text args;  /* between the outer parentheses, both halves */
 	struct pr_strace_text extra; /* after the result: "<TCP:[...]>", "(Timeout)" */
+	const char *arg_at[PR_STRACE_ARGS_MAX];
 };
 
 typedef void pr_strace_visit(void *arg, const struct pr_strace_event *event);
@@ -79,6 +90,10 @@ void pr_strace_destroy(struct pr_strace **strace);
 /* Argument number index (from 0), without blanks around it.  False when there are fewer.  Commas in
  * strings, brackets, comments and descriptor decorations do not separate.  */
 bool pr_strace_arg(struct pr_strace_text args, size_t index, struct pr_strace_text *out);
+
+/* The same for the arguments of a call, without searching for those whose places are known.  */
+bool pr_strace_event_arg(const struct pr_strace_event *event, size_t index,
+                         struct pr_strace_text *out);
 
 /* The number that text begins with (decimal, 0x or 0 octal), and what stands behind it.  rest may
  * be NULL.  False when text does not begin with a number.  */

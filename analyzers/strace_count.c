@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "analyzers/fdtable.h"
+#include "analyzers/strace_marker.h"
 #include "analyzers/strace_mover.h"
 #include "analyzers/zfile.h"
 #include "core/base/buf.h"
@@ -155,7 +156,7 @@ static bool is_wake(const struct pr_strace_event *event)
 	static const char word[] = "FUTEX_WAKE";
 	struct pr_strace_text operation;
 
-	return strcmp(event->name, "futex") == 0 && pr_strace_arg(event->args, 1, &operation) &&
+	return strcmp(event->name, "futex") == 0 && pr_strace_event_arg(event, 1, &operation) &&
 	       operation.size >= strlen(word) && memcmp(operation.at, word, strlen(word)) == 0;
 }
 
@@ -251,28 +252,6 @@ static enum pr_err begin_stage(struct pr_strace_count *count, const char *name, 
 	return PR_OK;
 }
 
-/* The text of a marker, without its quotes; false when the call is none.  */
-static bool marker_text(const struct pr_strace_event *event, struct pr_strace_text *text, bool *cut)
-{
-	static const char begins[] = "\"proctor:";
-	struct pr_strace_text fd;
-	int64_t number;
-	const char *close;
-
-	if (strcmp(event->name, "write") != 0 || !pr_strace_arg(event->args, 0, &fd) ||
-	    !pr_strace_number(fd, &number, NULL) || number != -1 ||
-	    !pr_strace_arg(event->args, 1, text) || text->size < strlen(begins) ||
-	    memcmp(text->at, begins, strlen(begins)) != 0)
-		return false;
-	*cut = pr_strace_has(*text, "\"...");
-	text->at += strlen(begins);
-	text->size -= strlen(begins);
-	close = memchr(text->at, '"', text->size);
-	if (close != NULL)
-		text->size = (size_t)(close - text->at);
-	return true;
-}
-
 /* True when the call is a marker, which is not the program's doing and counts nowhere.  */
 static bool take_marker(struct pr_strace_count *count, const struct pr_strace_event *event)
 {
@@ -281,7 +260,7 @@ static bool take_marker(struct pr_strace_count *count, const struct pr_strace_ev
 	struct pr_error why;
 	bool cut;
 
-	if (!marker_text(event, &text, &cut))
+	if (!pr_strace_marker(event, &text, &cut))
 		return false;
 	why.text[0] = '\0';
 	if (cut)

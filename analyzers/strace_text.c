@@ -6,7 +6,6 @@
  * steps over the first three; everything else is built on it.  */
 #include "analyzers/strace_text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,32 +17,54 @@
 /* A path of PATH_MAX bytes with a few of them escaped.  A limit keeps a line of many `<` cheap.  */
 #define DECORATION_MAX 8192
 
-bool pr_strace_text_begins(struct pr_strace_text text, const char *with)
-{
-	size_t size = strlen(with);
+/* What a character may be part of.  */
+enum {
+	DIGIT = 1,
+	NAME = 2,     /* strace prints `????` for a call that it met in the middle */
+	STAMP = 4,    /* "12:34:56.5" */
+	BLANK = 8,    /* blanks and tabs */
+	SPECIAL = 16, /* may hide or separate arguments */
+	WORD = 32,    /* the name of an errno */
+	ADDRESS = 64, /* "[00007f8009b80929]", "(+     0.000122)" */
+};
 
-	return text.size >= size && memcmp(text.at, with, size) == 0;
+static const unsigned char classes[256] = {
+        ['0' ... '9'] = DIGIT | NAME | STAMP | WORD | ADDRESS,
+        ['a' ... 'f'] = NAME | ADDRESS,
+        ['g' ... 'z'] = NAME,
+        ['A' ... 'Z'] = NAME | WORD,
+        ['_'] = NAME | WORD,
+        ['?'] = NAME | ADDRESS,
+        [':'] = STAMP,
+        ['.'] = STAMP | ADDRESS,
+        [' '] = BLANK | ADDRESS,
+        ['\t'] = BLANK,
+        ['+'] = ADDRESS,
+        ['"'] = SPECIAL,
+        ['/'] = SPECIAL,
+        ['<'] = SPECIAL,
+        [','] = SPECIAL,
+        ['('] = SPECIAL,
+        [')'] = SPECIAL,
+        ['['] = SPECIAL,
+        [']'] = SPECIAL,
+        ['{'] = SPECIAL,
+        ['}'] = SPECIAL,
+};
+
+static bool is(char c, unsigned char class)
+{
+	return (classes[(unsigned char)c] & class) != 0;
 }
 
-bool pr_strace_text_ends(struct pr_strace_text text, const char *with)
+/* Characters of class at the beginning of text.  */
+static size_t span(struct pr_strace_text text, unsigned char class)
 {
-	size_t size = strlen(with);
+	size_t size = 0;
 
-	return text.size >= size && memcmp(text.at + text.size - size, with, size) == 0;
-}
-
-void pr_strace_text_skip(struct pr_strace_text *text, size_t size)
-{
-	text->at += size;
-	text->size -= size;
-}
-
-void pr_strace_text_trim(struct pr_strace_text *text)
-{
-	while (text->size > 0 && isspace((unsigned char)text->at[0]))
-		pr_strace_text_skip(text, 1);
-	while (text->size > 0 && isspace((unsigned char)text->at[text->size - 1]))
-		text->size--;
+	while (size < text.size && is(text.at[size], class))
+		size++;
+	return size;
 }
 
 bool pr_strace_has(struct pr_strace_text text, const char *needle)
@@ -51,35 +72,54 @@ bool pr_strace_has(struct pr_strace_text text, const char *needle)
 	return text.size > 0 && memmem(text.at, text.size, needle, strlen(needle)) != NULL;
 }
 
-bool pr_strace_number(struct pr_strace_text text, int64_t *value, struct pr_strace_text *rest)
+/* Whatever strtoull knows: hexadecimal, octal, more digits than fit.  */
+static size_t parse_odd_number(struct pr_strace_text text, int64_t *value)
 {
 	char digits[32];
 	size_t size = text.size < sizeof(digits) - 1 ? text.size : sizeof(digits) - 1;
 	char *end;
 
-	if (size == 0 || !(isdigit((unsigned char)text.at[0]) ||
-	                   (text.at[0] == '-' && size > 1 && isdigit((unsigned char)text.at[1]))))
-		return false;
 	memcpy(digits, text.at, size);
 	digits[size] = '\0';
 	/* Pointers with the top bit set are unsigned; errors are negative.  */
 	*value = digits[0] == '-' ? strtoll(digits, &end, 0) : (int64_t)strtoull(digits, &end, 0);
+	return (size_t)(end - digits);
+}
+
+bool pr_strace_number(struct pr_strace_text text, int64_t *value, struct pr_strace_text *rest)
+{
+	bool negative = text.size > 1 && text.at[0] == '-';
+	size_t first = negative, at = first;
+	int64_t sum = 0;
+
+	while (at < text.size && at < first + 18 && is(text.at[at], DIGIT))
+		sum = sum * 10 + (text.at[at++] - '0');
+	if (at == first)
+		return false;
+	*value = negative ? -sum : sum;
+	if (at == first + 18 || (text.at[first] == '0' && text.size > first + 1))
+		at = parse_odd_number(text, value);
 	if (rest != NULL) {
 		*rest = text;
-		pr_strace_text_skip(rest, (size_t)(end - digits));
+		pr_strace_text_skip(rest, at);
 	}
 	return true;
 }
 
 /* ---- items ----------------------------------------------------------------------------------- */
 
+/* The quote that ends a string has an even number of backslashes before it.  */
 static const char *after_string(const char *at, const char *end)
 {
-	for (at++; at < end; at++) {
-		if (*at == '\\')
-			at++;
-		else if (*at == '"')
-			return at + 1;
+	const char *begin = ++at;
+
+	while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+		const char *escape = at++;
+
+		while (escape > begin && escape[-1] == '\\')
+			escape--;
+		if ((at - 1 - escape) % 2 == 0)
+			return at;
 	}
 	return end;
 }
@@ -95,7 +135,7 @@ static const char *after_comment(const char *at, const char *end)
  * Paths have their own angle brackets escaped; `->` of a connection is not a closing one.  */
 static bool opens_decoration(const char *begin, const char *at, const char *end)
 {
-	return at > begin && isalnum((unsigned char)at[-1]) && at + 1 < end && at[1] != '<' &&
+	return at > begin && at[-1] != '_' && is(at[-1], NAME) && at + 1 < end && at[1] != '<' &&
 	       at[1] != '=' && at[1] != ' ';
 }
 
@@ -159,39 +199,57 @@ bool pr_strace_arg(struct pr_strace_text args, size_t index, struct pr_strace_te
 	return out->size > 0;
 }
 
-/* ---- the prefix ------------------------------------------------------------------------------ */
-
-static size_t span(struct pr_strace_text text, const char *allowed)
+bool pr_strace_event_arg(const struct pr_strace_event *event, size_t index,
+                         struct pr_strace_text *out)
 {
-	size_t size = 0;
+	const char *end = event->args.at + event->args.size;
 
-	while (size < text.size && text.at[size] != '\0' && strchr(allowed, text.at[size]) != NULL)
-		size++;
-	return size;
+	if (index + 1 >= PR_STRACE_ARGS_MAX || event->arg_count == 0)
+		return pr_strace_arg(event->args, index, out);
+	if (index >= event->arg_count || event->arg_at[index] > end)
+		return false;
+	if (index + 1 < event->arg_count)
+		end = event->arg_at[index + 1] - 1;
+	*out = (struct pr_strace_text){event->arg_at[index], (size_t)(end - event->arg_at[index])};
+	pr_strace_text_trim(out);
+	return out->size > 0;
 }
+
+/* ---- the prefix ------------------------------------------------------------------------------ */
 
 /* Seconds; a time of this century is ten times as much, and ten times that still fits in ns.  */
 #define STAMP_MAX ((int64_t)500000000)
 
+/* The digits behind the point, in nanoseconds.  */
+static int64_t parse_fraction(const char *text, size_t size)
+{
+	static const int64_t scales[] = {0,     100000000, 10000000, 1000000, 100000,
+	                                 10000, 1000,      100,      10,      1};
+	int64_t value = 0;
+	size_t count = 0;
+
+	while (count < size && count < 9 && is(text[count], DIGIT))
+		value = value * 10 + (text[count++] - '0');
+	return value * scales[count];
+}
+
 /* "12:34:56", "12:34:56.123456", "1700000000.123456", "0.000123" in nanoseconds.  */
 static int64_t parse_stamp(const char *text, size_t size)
 {
-	int64_t whole = 0, part = 0, field = 0, scale = 1000000000;
-	bool fraction = false;
+	int64_t whole = 0, field = 0, part = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		if (text[i] == ':' && whole < STAMP_MAX) {
+		if (is(text[i], DIGIT)) {
+			if (field < STAMP_MAX)
+				field = field * 10 + (text[i] - '0');
+		} else if (text[i] == '.') {
+			part = parse_fraction(text + i + 1, size - i - 1);
+			break;
+		} else if (whole < STAMP_MAX) {
 			whole = (whole + field) * 60;
 			field = 0;
-		} else if (text[i] == ':') {
+		} else {
 			return -1;
-		} else if (text[i] == '.') {
-			fraction = true;
-		} else if (fraction && scale > 1) {
-			scale /= 10;
-			part += (text[i] - '0') * scale;
-		} else if (!fraction && field < STAMP_MAX) {
-			field = field * 10 + (text[i] - '0');
 		}
 	}
 	if (whole + field > 10 * STAMP_MAX)
@@ -214,18 +272,44 @@ static void skip_name(struct pr_strace_text *text)
 		pr_strace_text_skip(text, (size_t)(close + 1 - text->at));
 }
 
+static uint64_t decimal(const char *at, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value = value * 10 + (uint64_t)(at[i] - '0');
+	return value;
+}
+
+/* `1234 ` at the beginning of a line: most of them begin so.  */
+static bool take_pid(struct pr_strace_text *line, struct pr_strace_prefix *prefix)
+{
+	uint32_t value = 0;
+	size_t size = 0;
+
+	while (size < line->size && size < 7 && is(line->at[size], DIGIT))
+		value = value * 10 + (uint32_t)(line->at[size++] - '0');
+	if (size == 0 || size == line->size || line->at[size] != ' ' || value > PID_MAX)
+		return false;
+	prefix->pid = value;
+	pr_strace_text_skip(line, size);
+	return true;
+}
+
 /* A number that a blank follows: a thread id, or a time.  */
 static bool take_number(struct pr_strace_text *line, struct pr_strace_prefix *prefix)
 {
 	struct pr_strace_text rest = *line;
-	size_t size = span(rest, "0123456789:.");
-	bool plain = span(rest, "0123456789") == size;
-	int64_t value = 0;
+	bool first = prefix->pid == 0 && prefix->stamp_ns < 0, plain;
+	size_t size;
 
-	pr_strace_number(*line, &value, NULL);
+	if (first && take_pid(line, prefix))
+		return true;
+	size = span(rest, STAMP);
+	plain = first && size <= 7 && span(rest, DIGIT) == size;
 	pr_strace_text_skip(&rest, size);
-	if (plain && prefix->pid == 0 && prefix->stamp_ns < 0 && size <= 7 && value <= PID_MAX) {
-		prefix->pid = (uint32_t)strtoul(line->at, NULL, 10);
+	if (plain && decimal(line->at, size) <= PID_MAX) {
+		prefix->pid = (uint32_t)decimal(line->at, size);
 		skip_name(&rest);
 	} else if (prefix->stamp_ns < 0) {
 		prefix->stamp_ns = parse_stamp(line->at, size);
@@ -246,12 +330,12 @@ static bool take_bracket(struct pr_strace_text *line, struct pr_strace_prefix *p
 	pr_strace_text_skip(&rest, 1);
 	if (pr_strace_text_begins(rest, "pid ")) {
 		pr_strace_text_skip(&rest, 4);
-		pr_strace_text_skip(&rest, span(rest, " "));
-		prefix->pid = rest.size > 0 ? (uint32_t)strtoul(rest.at, NULL, 10) : 0;
-		pr_strace_text_skip(&rest, span(rest, "0123456789"));
+		pr_strace_text_skip(&rest, span(rest, BLANK));
+		prefix->pid = (uint32_t)decimal(rest.at, span(rest, DIGIT));
+		pr_strace_text_skip(&rest, span(rest, DIGIT));
 		skip_name(&rest);
 	} else {
-		pr_strace_text_skip(&rest, span(rest, " ?+.0123456789abcdef"));
+		pr_strace_text_skip(&rest, span(rest, ADDRESS));
 	}
 	if (rest.size < 2 || (rest.at[0] != ']' && rest.at[0] != ')') || rest.at[1] != ' ')
 		return false;
@@ -266,10 +350,10 @@ void pr_strace_text_prefix(struct pr_strace_text *line, struct pr_strace_prefix 
 
 	*prefix = (struct pr_strace_prefix){0, -1};
 	while (more) {
-		pr_strace_text_skip(line, span(*line, " \t"));
+		pr_strace_text_skip(line, span(*line, BLANK));
 		if (line->size == 0)
 			return;
-		if (isdigit((unsigned char)line->at[0]))
+		if (is(line->at[0], DIGIT))
 			more = take_number(line, prefix);
 		else if (line->at[0] == '[' || line->at[0] == '(')
 			more = take_bracket(line, prefix);
@@ -280,24 +364,17 @@ void pr_strace_text_prefix(struct pr_strace_text *line, struct pr_strace_prefix 
 
 /* ---- the call -------------------------------------------------------------------------------- */
 
-/* strace prints `????` for a call that it met in the middle.  */
-static bool name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '?';
-}
-
-bool pr_strace_text_name(struct pr_strace_text *text, const char *behind, char *name, size_t room)
+bool pr_strace_text_name(struct pr_strace_text *text, const char *behind,
+                         struct pr_strace_text *name)
 {
 	struct pr_strace_text rest = *text;
-	size_t size = 0;
+	size_t size = span(rest, NAME);
 
-	while (size < text->size && name_char(text->at[size]))
-		size++;
 	pr_strace_text_skip(&rest, size);
-	if (size == 0 || size >= room || !pr_strace_text_begins(rest, behind))
+	if (size == 0 || size >= sizeof(((struct pr_strace_event *)0)->name) ||
+	    !pr_strace_text_begins(rest, behind))
 		return false;
-	memcpy(name, text->at, size);
-	name[size] = '\0';
+	*name = (struct pr_strace_text){text->at, size};
 	pr_strace_text_skip(text, size + strlen(behind));
 	return true;
 }
@@ -308,7 +385,7 @@ static bool closes(struct pr_strace_text text, size_t at, struct pr_strace_text 
 	struct pr_strace_text rest = text;
 
 	pr_strace_text_skip(&rest, at + 1);
-	pr_strace_text_skip(&rest, span(rest, " \t"));
+	pr_strace_text_skip(&rest, span(rest, BLANK));
 	if (!pr_strace_text_begins(rest, "= "))
 		return false;
 	pr_strace_text_skip(&rest, 2);
@@ -316,28 +393,45 @@ static bool closes(struct pr_strace_text text, size_t at, struct pr_strace_text 
 	return true;
 }
 
-static bool split_from_left(struct pr_strace_text text, struct pr_strace_text *args,
+static void add_arg(struct pr_strace_event *event, const char *at)
+{
+	if (event->arg_count < PR_STRACE_ARGS_MAX)
+		event->arg_at[event->arg_count++] = at;
+}
+
+/* The places of the arguments are found on the way.  */
+static bool split_from_left(struct pr_strace_text text, struct pr_strace_event *event,
                             struct pr_strace_text *result)
 {
-	const char *end = text.at + text.size;
+	const char *end = text.at + text.size, *at = text.at;
 	int depth = 0;
 
-	for (const char *at = text.at; at < end; at = next_item(text.at, at, end)) {
+	event->arg_count = 0;
+	add_arg(event, at);
+	while (at < end) {
+		if (!is(*at, SPECIAL)) {
+			at++;
+			continue;
+		}
 		if (*at == ')' && depth <= 0 && closes(text, (size_t)(at - text.at), result)) {
-			*args = (struct pr_strace_text){text.at, (size_t)(at - text.at)};
+			event->args = (struct pr_strace_text){text.at, (size_t)(at - text.at)};
 			return true;
 		}
 		depth += depth_change(*at);
+		if (*at == ',' && depth == 0)
+			add_arg(event, at + 1);
+		at = next_item(text.at, at, end);
 	}
+	event->arg_count = 0;
 	return false;
 }
 
-static bool split_from_right(struct pr_strace_text text, struct pr_strace_text *args,
+static bool split_from_right(struct pr_strace_text text, struct pr_strace_event *event,
                              struct pr_strace_text *result)
 {
 	for (size_t at = text.size; at-- > 0;)
 		if (text.at[at] == ')' && closes(text, at, result)) {
-			*args = (struct pr_strace_text){text.at, at};
+			event->args = (struct pr_strace_text){text.at, at};
 			return true;
 		}
 	return false;
@@ -355,12 +449,13 @@ static void cut_unfinished(struct pr_strace_text *args)
 	pr_strace_text_trim(args);
 }
 
-bool pr_strace_text_split(struct pr_strace_text text, bool cut, struct pr_strace_text *args,
+bool pr_strace_text_split(struct pr_strace_text text, bool cut, struct pr_strace_event *event,
                           struct pr_strace_text *result)
 {
-	if ((cut || !split_from_left(text, args, result)) && !split_from_right(text, args, result))
+	if ((cut || !split_from_left(text, event, result)) &&
+	    !split_from_right(text, event, result))
 		return false;
-	cut_unfinished(args);
+	cut_unfinished(&event->args);
 	return true;
 }
 
@@ -379,7 +474,7 @@ static int64_t take_duration(struct pr_strace_text *text)
 	if (open < 2 || text->at[open - 2] != ' ')
 		return -1;
 	digits = (struct pr_strace_text){text->at + open, text->size - open - 1};
-	if (digits.size == 0 || span(digits, "0123456789.") != digits.size)
+	if (digits.size == 0 || span(digits, STAMP) != digits.size)
 		return -1;
 	text->size = open - 2;
 	return parse_stamp(digits.at, digits.size);
@@ -387,9 +482,12 @@ static int64_t take_duration(struct pr_strace_text *text)
 
 static void copy_word(struct pr_strace_text *text, char *word, size_t room)
 {
-	size_t size = span(*text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+	size_t size = span(*text, WORD);
 
-	snprintf(word, room, "%.*s", (int)size, text->at);
+	size_t kept = size < room ? size : room - 1;
+
+	memcpy(word, text->at, kept);
+	word[kept] = '\0';
 	pr_strace_text_skip(text, size);
 }
 
@@ -427,7 +525,7 @@ void pr_strace_text_result(struct pr_strace_text text, struct pr_strace_event *e
 {
 	pr_strace_text_trim(&text);
 	event->duration_ns = take_duration(&text);
-	event->injected = pr_strace_has(text, "(INJECTED");
+	event->injected = pr_strace_text_ends(text, ")") && pr_strace_has(text, "(INJECTED");
 	event->end = PR_STRACE_UNKNOWN;
 	if (pr_strace_text_begins(text, "?")) {
 		pr_strace_text_skip(&text, 1);

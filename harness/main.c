@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/cmd_trace.h"
 #include "core/base/cmd.h"
 #include "core/base/version.h"
 
@@ -30,6 +31,11 @@ static const struct pr_cmd commands[] = {
 	{"explain", "RUN [--format text|json|md]",
 	 "Say where the would-blocks of each phase come from, by cause.", cmd_explain,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},
+	{"trace",
+	 "[--messages N] [--frame-size BYTES] [--idle TIME] [--time TIME] [--stacks] [--format text|json|md]"
+	 " (LOG... | -p PID | -- COMMAND [ARG...])",
+	 "Say what a program did, from logs of strace or live: calls, would-blocks, wake-ups, and what stands out.", cmd_trace,
+	 "LOG: what strace wrote, plain or compressed; the name given to strace -ff -o stands for its whole set; - is standard input"},
 	{"report", "RUN [-o DIR] [--format html,md]",
 	 "Write the report of a run as a self-contained HTML page and as Markdown.", cmd_report,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/trace/view.c - a trace as paragraphs and tables: what it found first, then the counts.
+ */
+#include "analyzers/trace/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/numbers.h"
+#include "core/base/buf.h"
+
+/* Rows of a table; the rest is in the JSON.  */
+#define ROWS 20
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+static json_int_t count_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void cell_text(struct pr_view_table *table, const char *text)
+{
+	pr_view_cell(table, PR_VIEW_PLAIN, text, NULL, NULL, NULL);
+}
+
+static void cell_count(struct pr_view_table *table, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_integer(value))
+		cell_text(table, pr_numbers_count((double)json_integer_value(value)).text);
+	else
+		cell_text(table, "\u2013");
+}
+
+static void cell_ms(struct pr_view_table *table, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	char text[64];
+
+	if (!json_is_integer(value)) {
+		cell_text(table, "\u2013");
+		return;
+	}
+	snprintf(text, sizeof(text), "%.3f", (double)json_integer_value(value) / 1e6);
+	cell_text(table, text);
+}
+
+static void cell_pid(struct pr_view_table *table, const json_t *value)
+{
+	char text[32] = "\u2013";
+
+	if (json_is_integer(value))
+		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
+	cell_text(table, text);
+}
+
+static json_int_t sum(const json_t *list, const char *key)
+{
+	json_int_t total = 0;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) total += count_of(item, key);
+	return total;
+}
+
+/* "EAGAIN 12, EINTR 1"  */
+static char *error_words(const json_t *call)
+{
+	struct pr_buf text;
+	const char *name;
+	json_t *count;
+
+	pr_buf_init(&text);
+	json_object_foreach(json_object_get(call, "errors"), name, count)
+	        pr_buf_printf(&text, "%s%s %lld", text.size > 0 ? ", " : "", name,
+	                      (long long)json_integer_value(count));
+	return text.text;
+}
+
+/* The size that half of the calls do not exceed, by powers of two.  */
+static void cell_median(struct pr_view_table *table, const json_t *call)
+{
+	const json_t *sizes = json_object_get(json_object_get(call, "sizes"), "up_to");
+	json_int_t all = 0, below = 0;
+	char text[64] = "\u2013";
+	json_t *pair;
+	size_t i;
+
+	json_array_foreach((json_t *)sizes, i, pair) all +=
+	        json_integer_value(json_array_get(pair, 1));
+	json_array_foreach((json_t *)sizes, i, pair)
+	{
+		below += json_integer_value(json_array_get(pair, 1));
+		if (below * 2 < all)
+			continue;
+		snprintf(text, sizeof(text), "\u2264 %lld",
+		         (long long)json_integer_value(json_array_get(pair, 0)));
+		break;
+	}
+	cell_text(table, text);
+}
+
+static void more_note(struct pr_view *view, size_t all, size_t shown, const char *what)
+{
+	if (all > shown)
+		pr_view_add(view, PR_VIEW_NOTE, "%zu more %s are in --format json.", all - shown,
+		            what);
+}
+
+/* ---- what was found -------------------------------------------------------------------------- */
+
+static void add_lead(struct pr_view *view, const json_t *document)
+{
+	const json_t *log = json_object_get(document, "log"),
+	             *syscalls = json_object_get(document, "syscalls");
+	json_int_t calls = sum(syscalls, "calls"), errors = calls - sum(syscalls, "ok");
+	size_t threads = json_array_size(json_object_get(document, "threads"));
+	const json_t *seconds = json_object_get(log, "seconds");
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	pr_buf_printf(&text, "%s system calls", pr_numbers_count((double)calls).text);
+	if (threads > 0)
+		pr_buf_printf(&text, " of %zu thread%s", threads, threads == 1 ? "" : "s");
+	if (json_is_real(seconds))
+		pr_buf_printf(&text, " in %.3f s under strace", json_real_value(seconds));
+	pr_buf_printf(&text, ": %s failed", pr_numbers_count((double)errors).text);
+	if (threads > 0)
+		pr_buf_printf(&text, ", %s of them would have blocked",
+		              pr_numbers_count((double)sum(json_object_get(document, "would_block"),
+		                                           "calls"))
+		                      .text);
+	pr_view_add(view, PR_VIEW_LEAD, "%s.", text.text);
+	pr_buf_fini(&text);
+}
+
+static void add_findings(struct pr_view *view, const json_t *document)
+{
+	const json_t *findings = json_object_get(document, "findings");
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(findings) == 0) {
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            json_array_size(json_object_get(document, "threads")) > 0
+		                    ? "Nothing in it looks wasted."
+		                    : "A table of -c has no sequence, so there is nothing to find "
+		                      "in it; record the calls with -o FILE, without -c.");
+		return;
+	}
+	pr_view_add(view, PR_VIEW_PARAGRAPH, "What stands out:");
+	json_array_foreach((json_t *)findings, i, item)
+	        pr_view_add(view, PR_VIEW_ITEM, "%s: %s (%s)", text_of(item, "name"),
+	                    text_of(item, "text"), text_of(item, "evidence"));
+}
+
+static void add_summary(struct pr_view *view, const json_t *document)
+{
+	const json_t *summary = json_object_get(document, "summary");
+	json_t *item;
+	size_t i;
+
+	if (!json_is_object(summary))
+		return;
+	if (json_is_true(json_object_get(summary, "agrees")))
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "The table that strace itself printed behind the log agrees, call by "
+		            "call.");
+	json_array_foreach(json_object_get(summary, "differences"), i, item)
+	        pr_view_add(view, PR_VIEW_ITEM, "%s", json_string_value(item));
+}
+
+static void add_messages(struct pr_view *view, const json_t *document)
+{
+	const json_t *messages = json_object_get(document, "messages");
+	struct pr_view_table *table;
+	char text[64];
+	const char *name;
+	json_t *value;
+	size_t rows = 0;
+
+	if (!json_is_object(messages))
+		return;
+	snprintf(text, sizeof(text), "Calls per message (%lld messages)",
+	         (long long)count_of(messages, "count"));
+	table = pr_view_add_table(view, text, 1);
+	pr_view_column(table, "CALL", false);
+	pr_view_column(table, "PER MESSAGE", true);
+	json_object_foreach(json_object_get(messages, "calls_per_message"), name, value)
+	{
+		if (rows++ == ROWS)
+			break;
+		cell_text(table, name);
+		snprintf(text, sizeof(text), "%.4f", json_real_value(value));
+		cell_text(table, text);
+	}
+}
+
+/* ---- counts ---------------------------------------------------------------------------------- */
+
+static void add_syscalls(struct pr_view *view, const char *title, const json_t *list)
+{
+	struct pr_view_table *table = pr_view_add_table(view, title, 1);
+	json_t *item;
+	size_t i;
+
+	pr_view_column(table, "CALL", false);
+	pr_view_column(table, "CALLS", true);
+	pr_view_column(table, "OK", true);
+	pr_view_column(table, "ERRORS", false);
+	pr_view_column(table, "UNFINISHED", true);
+	pr_view_column(table, "BYTES", true);
+	pr_view_column(table, "MEDIAN SIZE", true);
+	pr_view_column(table, "TIME MS", true);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		char *errors;
+
+		if (i == 2 * ROWS)
+			break;
+		errors = error_words(item);
+		cell_text(table, text_of(item, "name"));
+		cell_count(table, item, "calls");
+		cell_count(table, item, "ok");
+		cell_text(table, errors);
+		cell_count(table, item, "unfinished");
+		cell_count(table, item, "bytes");
+		cell_median(table, item);
+		cell_ms(table, item, "time_ns");
+		free(errors);
+	}
+	more_note(view, json_array_size(list), 2 * ROWS, "calls");
+}
+
+static void add_blocks(struct pr_view *view, const json_t *list)
+{
+	struct pr_view_table *table;
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	table = pr_view_add_table(view, "Would-blocks by what went before", 1);
+	pr_view_column(table, "AFTER", false);
+	pr_view_column(table, "CALLS", true);
+	pr_view_column(table, "CALL", false);
+	pr_view_column(table, "ON", false);
+	pr_view_column(table, "SITE", false);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		if (i == ROWS)
+			break;
+		cell_text(table, text_of(item, "class"));
+		cell_count(table, item, "calls");
+		cell_text(table, text_of(item, "call"));
+		cell_text(table, text_of(item, "descriptor"));
+		cell_text(table, json_is_null(json_object_get(item, "site"))
+		                         ? "\u2013"
+		                         : text_of(item, "site"));
+	}
+	more_note(view, json_array_size(list), ROWS, "rows");
+}
+
+/* The calls that a thread or descriptor makes most: "read 12, write 3".  */
+static char *top_calls(const json_t *object)
+{
+	struct pr_buf text;
+	json_t *item;
+	size_t i;
+
+	pr_buf_init(&text);
+	json_array_foreach(json_object_get(object, "syscalls"), i, item)
+	{
+		if (i == 4)
+			break;
+		pr_buf_printf(&text, "%s%s %lld", i > 0 ? ", " : "", text_of(item, "name"),
+		              (long long)count_of(item, "calls"));
+	}
+	return text.text;
+}
+
+static void add_threads(struct pr_view *view, const json_t *list)
+{
+	struct pr_view_table *table;
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	table = pr_view_add_table(view, "Threads", 1);
+	pr_view_column(table, "THREAD", true);
+	pr_view_column(table, "PROCESS", true);
+	pr_view_column(table, "NAME", false);
+	pr_view_column(table, "CALLS", true);
+	pr_view_column(table, "ERRORS", true);
+	pr_view_column(table, "WAITS", true);
+	pr_view_column(table, "MOSTLY", false);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		char *calls;
+
+		if (i == ROWS)
+			break;
+		calls = top_calls(item);
+		cell_pid(table, json_object_get(item, "pid"));
+		cell_pid(table, json_object_get(item, "process"));
+		cell_text(table, text_of(item, "name"));
+		cell_count(table, item, "calls");
+		cell_count(table, item, "errors");
+		cell_count(table, item, "waits");
+		cell_text(table, calls);
+		free(calls);
+	}
+	more_note(view, json_array_size(list), ROWS, "threads");
+}
+
+static int by_calls(const void *left, const void *right)
+{
+	json_int_t a = count_of(*(json_t *const *)left, "calls");
+	json_int_t b = count_of(*(json_t *const *)right, "calls");
+
+	return a == b ? 0 : a < b ? 1 : -1;
+}
+
+static void add_fd_row(struct pr_view_table *table, const json_t *item)
+{
+	const char *peer = text_of(item, "peer");
+	char *calls = top_calls(item);
+
+	cell_pid(table, json_object_get(item, "process"));
+	cell_pid(table, json_object_get(item, "fd"));
+	cell_text(table, peer[0] != '\0' ? peer : text_of(item, "kind"));
+	cell_count(table, item, "calls");
+	cell_count(table, item, "received");
+	cell_count(table, item, "sent");
+	cell_count(table, item, "would_block");
+	cell_text(table, calls);
+	free(calls);
+}
+
+static void add_fds(struct pr_view *view, const json_t *list)
+{
+	size_t count = json_array_size(list), shown = count < ROWS ? count : ROWS;
+	struct pr_view_table *table;
+	json_t **items;
+
+	if (count == 0)
+		return;
+	items = pr_alloc(count * sizeof(items[0]));
+	for (size_t i = 0; i < count; i++)
+		items[i] = json_array_get(list, i);
+	qsort(items, count, sizeof(items[0]), by_calls);
+	table = pr_view_add_table(view, "Descriptors", 2);
+	pr_view_column(table, "PROCESS", true);
+	pr_view_column(table, "FD", true);
+	pr_view_column(table, "IS", false);
+	pr_view_column(table, "CALLS", true);
+	pr_view_column(table, "RECEIVED", true);
+	pr_view_column(table, "SENT", true);
+	pr_view_column(table, "WOULD-BLOCK", true);
+	pr_view_column(table, "MOSTLY", false);
+	for (size_t i = 0; i < shown; i++)
+		add_fd_row(table, items[i]);
+	more_note(view, count, shown, "descriptors");
+	free(items);
+}
+
+/* ---- wake-ups -------------------------------------------------------------------------------- */
+
+static void add_edges(struct pr_view *view, const json_t *list)
+{
+	struct pr_view_table *table;
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	table = pr_view_add_table(view, "Wake-ups between threads", 1);
+	pr_view_column(table, "FROM", true);
+	pr_view_column(table, "TO", true);
+	pr_view_column(table, "BY", false);
+	pr_view_column(table, "TIMES", true);
+	pr_view_column(table, "MEAN DELAY MS (TRACED)", true);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		if (i == ROWS)
+			break;
+		cell_pid(table, json_object_get(item, "from"));
+		cell_pid(table, json_object_get(item, "to"));
+		cell_text(table, text_of(item, "via"));
+		cell_count(table, item, "count");
+		cell_ms(table, item, "mean_ns");
+	}
+	more_note(view, json_array_size(list), ROWS, "pairs");
+}
+
+static void add_chains(struct pr_view *view, const json_t *list)
+{
+	struct pr_view_table *table;
+	json_t *item, *pid;
+	size_t i, j;
+
+	if (json_array_size(list) == 0)
+		return;
+	table = pr_view_add_table(view, "Chains of wake-ups", 1);
+	pr_view_column(table, "THREADS", false);
+	pr_view_column(table, "TIMES", true);
+	json_array_foreach((json_t *)list, i, item)
+	{
+		struct pr_buf text;
+
+		if (i == ROWS)
+			break;
+		pr_buf_init(&text);
+		json_array_foreach(json_object_get(item, "threads"), j, pid)
+		        pr_buf_printf(&text, "%s%lld", j > 0 ? " \u2192 " : "",
+		                      (long long)json_integer_value(pid));
+		cell_text(table, text.text);
+		cell_count(table, item, "count");
+		pr_buf_fini(&text);
+	}
+	more_note(view, json_array_size(list), ROWS, "chains");
+}
+
+static void add_stages(struct pr_view *view, const json_t *list)
+{
+	json_t *item;
+	size_t i;
+
+	if (json_array_size(list) < 2)
+		return;
+	json_array_foreach((json_t *)list, i, item)
+	{
+		char *title = pr_asprintf("Stage %s", text_of(item, "name"));
+
+		if (i < ROWS)
+			add_syscalls(view, title, json_object_get(item, "syscalls"));
+		free(title);
+	}
+}
+
+struct pr_view *pr_trace_view(const json_t *document)
+{
+	struct pr_view *view = pr_view_create();
+
+	add_lead(view, document);
+	add_findings(view, document);
+	add_summary(view, document);
+	add_messages(view, document);
+	add_syscalls(view, "System calls", json_object_get(document, "syscalls"));
+	add_blocks(view, json_object_get(document, "would_block"));
+	add_threads(view, json_object_get(document, "threads"));
+	add_fds(view, json_object_get(document, "descriptors"));
+	add_edges(view, json_object_get(document, "wakeups"));
+	add_chains(view, json_object_get(document, "chains"));
+	add_stages(view, json_object_get(document, "stages"));
+	pr_view_add(
+	        view, PR_VIEW_NOTE,
+	        "Times were taken under strace, which makes every call dearer: compare them with "
+	        "each other, never with an untraced run.");
+	return view;
+}

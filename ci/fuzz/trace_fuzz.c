@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* ci/fuzz/trace_fuzz.c - strace logs as `proctor trace` reads them: whatever the text, it ends,
+ * calls = ok + errors, threads and stages add up to the same, and cutting the text into pieces
+ * changes nothing.  */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "analyzers/trace.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static json_t *trace_pieces(const uint8_t *data, size_t size, size_t piece)
+{
+	static const struct pr_trace_options options = {.frame_size = 66, .idle_ns = 1000000};
+	struct pr_trace *trace = pr_trace_create(&options);
+	struct pr_strace *strace = pr_strace_create(pr_trace_visit, trace);
+	struct pr_error why = {""};
+	json_t *document = NULL;
+
+	for (size_t at = 0; at < size; at += piece)
+		pr_strace_feed(strace, (const char *)data + at,
+		               size - at < piece ? size - at : piece);
+	pr_strace_finish(strace);
+	if (pr_trace_json(trace, &document, &why) != PR_OK)
+		assert(document == NULL && why.text[0] != '\0');
+	pr_strace_destroy(&strace);
+	pr_trace_destroy(&trace);
+	return document;
+}
+
+static json_int_t sum_calls(const json_t *list)
+{
+	json_int_t sum = 0;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) sum +=
+	        json_integer_value(json_object_get(item, "calls"));
+	return sum;
+}
+
+static void check_law(const json_t *call)
+{
+	json_int_t sum = json_integer_value(json_object_get(call, "ok"));
+	const char *key;
+	json_t *count;
+
+	json_object_foreach(json_object_get(call, "errors"), key, count) sum +=
+	        json_integer_value(count);
+	assert(json_integer_value(json_object_get(call, "calls")) == sum);
+}
+
+static void check(const json_t *document)
+{
+	json_t *syscalls = json_object_get(document, "syscalls"), *item;
+	json_int_t staged = 0;
+	size_t i;
+
+	json_array_foreach(syscalls, i, item) check_law(item);
+	json_array_foreach(json_object_get(document, "stages"), i, item) staged +=
+	        sum_calls(json_object_get(item, "syscalls"));
+	if (json_array_size(json_object_get(document, "threads")) > 0)
+		assert(staged == sum_calls(syscalls));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *whole = trace_pieces(data, size, size + 1), *parts = trace_pieces(data, size, 7);
+
+	assert((whole == NULL) == (parts == NULL));
+	assert(whole == NULL || json_equal(whole, parts));
+	if (whole != NULL)
+		check(whole);
+	json_decref(whole);
+	json_decref(parts);
+	return 0;
+}
