@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzers/against.h"
+#include "analyzers/builds.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
 #include "analyzers/limit.h"
@@ -169,7 +170,7 @@ static void set_unless_empty(json_t *json, const char *key, json_t *array)
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
-	json_t *json = json_object(), *curves = pr_curve_json(run);
+	json_t *json = json_object(), *curves = pr_curve_json(run), *builds;
 
 	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
@@ -198,6 +199,9 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));
 	set_unless_empty(json, "control", pr_design_control_json(rows));
 	set_unless_empty(json, "voids", pr_design_voids_json(run));
+	builds = pr_builds_json(run, rows->baseline);
+	if (builds != NULL)
+		pr_json_set(json, "builds", builds);
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
 	return json;

@@ -97,6 +97,17 @@ static void add_witnesses(struct pr_view *view, const json_t *comparison)
 	}
 }
 
+static void add_builds(struct pr_view *view, const json_t *comparison)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(comparison, "builds"), i, entry)
+	{
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(entry, "text"));
+	}
+}
+
 static void add_not_exercised(struct pr_view *view, const json_t *comparison)
 {
 	const json_t *list = json_object_get(comparison, "not_exercised");
@@ -373,6 +384,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	pr_compare_view_reported(view, comparison);
 	add_witnesses(view, comparison);
 	add_not_exercised(view, comparison);
+	add_builds(view, comparison);
 	add_footnotes(view, comparison, detail);
 	return view;
 }

@@ -19,7 +19,7 @@ struct pr_floor {
 	double value;
 	char *path;      /* NULL: the host is not known */
 	json_t *history; /* executions that count */
-	size_t all;      /* executions in the file */
+	json_t *lines;   /* all executions in the file; NULL when fixed */
 };
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -29,7 +29,7 @@ static void keep_fitting(struct pr_floor *floor, json_t *lines, size_t blocks)
 	size_t i;
 	json_t *line;
 
-	floor->all = json_array_size(lines);
+	floor->lines = json_incref(lines);
 	json_array_foreach(lines, i, line)
 	{
 		if (json_integer_value(json_object_get(line, "blocks")) <= (json_int_t)blocks)
@@ -91,6 +91,7 @@ void pr_floor_destroy(struct pr_floor **floor)
 	if (old == NULL)
 		return;
 	json_decref(old->history);
+	json_decref(old->lines);
 	free(old->path);
 	free(old);
 }
@@ -173,6 +174,46 @@ struct pr_floor_fact pr_floor_get(const struct pr_floor *floor, const char *work
 	return measure(floor, workload, metric);
 }
 
+/* blocks se^2 of one execution; NaN when it does not have the metric.  */
+static double block_variance(const json_t *line, const char *workload, const char *metric)
+{
+	double blocks = pr_run_number(line, "blocks");
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(line, "effects"), i, entry)
+	{
+		double se = pr_run_number(entry, "se");
+
+		if (strcmp(json_string_value(json_object_get(entry, "workload")), workload) == 0 &&
+		    strcmp(json_string_value(json_object_get(entry, "metric")), metric) == 0)
+			return blocks * se * se;
+	}
+	return NAN;
+}
+
+double pr_floor_block_sd(const struct pr_floor *floor, const char *workload, const char *metric,
+                         size_t *executions)
+{
+	double sum = 0;
+	json_t *line;
+	size_t i;
+
+	*executions = 0;
+	if (floor == NULL)
+		return NAN;
+	json_array_foreach(floor->lines, i, line)
+	{
+		double variance = block_variance(line, workload, metric);
+
+		if (isnan(variance))
+			continue;
+		sum += variance;
+		++*executions;
+	}
+	return *executions > 0 ? sqrt(0.955 * sum / (double)*executions) : NAN;
+}
+
 size_t pr_floor_executions(const struct pr_floor *floor)
 {
 	return floor == NULL ? 0 : json_array_size(floor->history);
@@ -185,7 +226,8 @@ const char *pr_floor_path(const struct pr_floor *floor)
 
 char *pr_floor_source(const struct pr_floor *floor)
 {
-	size_t count = pr_floor_executions(floor), all = floor == NULL ? 0 : floor->all;
+	size_t count = pr_floor_executions(floor),
+	       all = floor == NULL ? 0 : json_array_size(floor->lines);
 
 	if (floor != NULL && floor->fixed)
 		return pr_asprintf("the floor is %s, as given",

@@ -52,6 +52,13 @@ void pr_floor_destroy(struct pr_floor **floor);
 struct pr_floor_fact pr_floor_get(const struct pr_floor *floor, const char *workload,
                                   const char *metric);
 
+/* The SD of the difference of one block (of its logarithm, for times) that all A/A executions on
+ * record show together, whatever their number of blocks: sqrt(0.955 mean(blocks se^2)), the reverse
+ * of the standard error of a Hodges-Lehmann estimate.  NaN when there is none.  floor may be NULL.
+ */
+double pr_floor_block_sd(const struct pr_floor *floor, const char *workload, const char *metric,
+                         size_t *executions);
+
 /* Where the floor comes from, a sentence; the caller frees.  floor may be NULL.  */
 char *pr_floor_source(const struct pr_floor *floor);
 

@@ -29,8 +29,8 @@ static const char *const identity[] = {"architecture",
                                        "cgroup_cpu_quota_us",
                                        NULL};
 
-/* Moves by itself.  */
-static const char *const restless[] = {"cpu_mhz", NULL};
+/* Moves by itself, or is told apart from the others.  */
+static const char *const restless[] = {"cpu_mhz", "build", NULL};
 
 static bool is_one_of(const char *name, const char *const *names)
 {
@@ -190,6 +190,10 @@ static void tell_phases(json_t *array, const struct pr_run *first, const struct 
 		free(prefix);
 		prefix = pr_asprintf("%s: library ", one->label);
 		tell_members(array, prefix, one->library, two->library, false);
+		free(prefix);
+		prefix = pr_asprintf("%s: library built with ", one->label);
+		tell_members(array, prefix, json_object_get(one->library, "build"),
+		             json_object_get(two->library, "build"), false);
 		free(prefix);
 	}
 }

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
 #include "harness/interrupt.h"
 #include "harness/plan.h"
+#include "harness/predict.h"
 #include "harness/progress.h"
 #include "harness/record.h"
 #include "harness/runner.h"
@@ -33,7 +35,7 @@ static const struct pr_opt options[] = {
         {"blocks", 0, PR_OPT_COUNT, FIELD(blocks), NULL, "N",
          "repetitions, each with fresh processes", 1, 10000},
         {"time", 0, PR_OPT_TIME, FIELD(time_ns), NULL, "T",
-         "as many blocks as fit, foretold from the first", 0, 0},
+         "as many blocks as fit: foretold, and set by the first", 0, 0},
         {"probe", 0, PR_OPT_LIST, FIELD(probes), NULL, "P",
          "who watches: hooks, strace (both unless given), callgrind", 0, 0},
         {"pin", 0, PR_OPT_TEXT, FIELD(pin), NULL, "one|spread|LIST", "CPUs of each worker", 0, 0},
@@ -76,6 +78,8 @@ static enum pr_err load_plan(const char *source, const struct run_options *given
 	err = pr_plan_change(*plan, &changes, why);
 	if (err != PR_OK)
 		pr_plan_destroy(plan);
+	else if (given->time_ns > 0)
+		(*plan)->blocks = pr_predict_blocks(*plan, (double)given->time_ns / 1e9);
 	return err;
 }
 
@@ -83,19 +87,19 @@ static enum pr_err load_plan(const char *source, const struct run_options *given
  * "predicted".  */
 static int print_plan(const struct pr_plan *plan, const char *dir, const struct run_options *given)
 {
-	json_t *json = pr_plan_dump(plan), *predicted = json_object();
-	double seconds =
-	        given->time_ns > 0 ? (double)given->time_ns / 1e9 : pr_plan_predict_s(plan);
-	char time_text[PR_PROGRESS_TIME_SIZE], *text;
+	json_t *json = pr_plan_dump(plan), *predicted;
+	struct pr_prediction prediction;
+	char *text;
 
-	pr_json_set(predicted, "seconds", json_real(seconds));
+	pr_predict(plan, &prediction);
+	predicted = pr_predict_dump(&prediction);
 	pr_json_set(predicted, "files", pr_record_files(dir, plan));
 	pr_json_set(json, "predicted", predicted);
 	text = pr_json_dump(json);
 	fputs(text, stdout);
+	pr_predict_tell(plan, &prediction, given->quiet);
 	if (!given->quiet)
-		fprintf(stderr, "proctor run: would take about %s and write %s\n",
-		        pr_progress_time(seconds, time_text), dir);
+		fprintf(stderr, "proctor run: it would write %s\n", dir);
 	free(text);
 	json_decref(json);
 	return PR_OK;
@@ -124,13 +128,22 @@ static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct 
 	        .argc = argc,
 	        .argv = argv,
 	};
+	struct pr_prediction prediction;
+	int64_t began_ns = pr_clock_ns();
 	enum pr_err err = pr_interrupt_init(why);
 
+	pr_predict(plan, &prediction);
+	pr_predict_tell(plan, &prediction, given->quiet);
 	if (err == PR_OK)
 		err = pr_runner_run(&job, why);
-	if (err == PR_OK)
-		printf("%s\n", dir);
-	return err;
+	if (err != PR_OK)
+		return err;
+	if (given->time_ns > 0) /* the first block has set the number */
+		pr_predict(plan, &prediction);
+	if (!given->quiet)
+		pr_predict_check(&prediction, dir, (double)(pr_clock_ns() - began_ns) / 1e9);
+	printf("%s\n", dir);
+	return PR_OK;
 }
 
 /* Parsing moves the words of argv about; the record wants them as typed.  */

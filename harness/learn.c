@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/json.h"
+#include "harness/built.h"
 #include "harness/keep.h"
 #include "harness/replay.h"
 
@@ -29,8 +30,8 @@ static void add_to_glossary(json_t *glossary, const json_t *counters)
 	}
 }
 
-/* Adds the hash of the file to the worker's description of its library, and keeps the file.  What
- * is part of the program is no library.  */
+/* Adds the hash of the file and how it was built to the description of a library, and keeps it.
+ * What is part of the program is no library.  */
 static enum pr_err keep_library(struct pr_learn *learn, const struct pr_plan_phase *phase,
                                 json_t *library, struct pr_error *why)
 {
@@ -38,6 +39,8 @@ static enum pr_err keep_library(struct pr_learn *learn, const struct pr_plan_pha
 	bool copy = learn->keep && strcmp(path, learn->crew->program) != 0;
 	enum pr_err err = pr_keep_library(learn->crew->dir, library, copy, why);
 
+	if (err == PR_OK)
+		pr_json_set(library, "build", pr_built_describe(path));
 	return err == PR_OK ? pr_replay_check(phase, library, why) : err;
 }
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/predict.c - what a plan will take and what it will be able to see.  */
+#include "harness/predict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/floor.h"
+#include "analyzers/numbers.h"
+#include "analyzers/rows.h"
+#include "analyzers/stats.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "harness/cpus.h"
+#include "harness/env.h"
+#include "harness/progress.h"
+
+/* 2.80 s / sqrt(n) / sqrt(0.955), as in stats.h.  */
+#define POWER_80        2.80
+#define RANK_EFFICIENCY 0.955
+
+#define ALPHA 0.05
+
+/* Told when it is wrong by more.  */
+#define FACTOR_TOLD 2
+
+/* ---- tests and blocks ---------------------------------------------------------------- */
+
+/* Rows that decide (analyzers/rows.h): speed and CPU time of each workload, the median latency of
+ * those that have it.  */
+static size_t count_tests(const struct pr_plan *plan, const struct pr_plan_phase *phase)
+{
+	size_t tests = 0;
+
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		const struct pr_plan_workload *workload = &plan->workloads[i];
+
+		if (pr_plan_carries(&plan->phases[0], workload) && pr_plan_carries(phase, workload))
+			tests += workload->ops->has_latency ? 3 : 2;
+	}
+	return tests;
+}
+
+static size_t most_tests(const struct pr_plan *plan)
+{
+	size_t most = 0;
+
+	for (size_t i = 1; i < plan->phase_count; i++) {
+		size_t tests = count_tests(plan, &plan->phases[i]);
+
+		most = tests > most ? tests : most;
+	}
+	return most;
+}
+
+uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds)
+{
+	struct pr_plan one = *plan;
+	double probes_s = pr_plan_predict_probes_s(plan), block_s;
+
+	one.blocks = 1;
+	block_s = pr_plan_predict_s(&one) - probes_s;
+	return seconds - probes_s > block_s ? (uint64_t)((seconds - probes_s) / block_s) : 1;
+}
+
+/* ---- what can be detected ------------------------------------------------------------ */
+
+/* As much of a run as the floor is found by: host, plan and workloads.  */
+static struct pr_run imitate_run(const struct pr_plan *plan)
+{
+	struct pr_run run = {.dir = (char *)"", .json = json_object()};
+	json_t *document = pr_plan_dump(plan);
+
+	pr_json_set(run.json, "host", pr_env_host());
+	pr_json_set(run.json, "plan", document);
+	run.plan = document;
+	run.workloads = pr_alloc((plan->workload_count + 1) * sizeof(*run.workloads));
+	run.workload_count = plan->workload_count;
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		const json_t *item = json_array_get(json_object_get(document, "workloads"), i);
+
+		run.workloads[i] = (struct pr_run_workload){
+		        .label = plan->workloads[i].label,
+		        .name = plan->workloads[i].ops->name,
+		        .options = json_object_get(item, "options"),
+		};
+	}
+	return run;
+}
+
+static void free_imitation(struct pr_run *run)
+{
+	json_decref(run->json);
+	free(run->workloads);
+}
+
+static bool is_one_cpu(const char *pin)
+{
+	struct pr_error ignored;
+	char *list = NULL;
+	bool one = strcmp(pin, "one") == 0;
+
+	if (!one && pr_cpus_resolve(pin, &list, &ignored) == PR_OK)
+		one = strpbrk(list, ",-") == NULL;
+	free(list);
+	return one;
+}
+
+static double detectable(double block_sd, uint64_t blocks)
+{
+	return expm1(POWER_80 * block_sd / sqrt((double)blocks * RANK_EFFICIENCY));
+}
+
+static void predict_effects(const struct pr_plan *plan, struct pr_prediction *prediction)
+{
+	struct pr_run run = imitate_run(plan);
+	struct pr_floor *floor = NULL;
+	struct pr_error ignored;
+
+	if (pr_floor_load(NULL, &run, &floor, &ignored) != PR_OK)
+		floor = NULL;
+	for (size_t i = 0; i < plan->workload_count; i++) {
+		const struct pr_plan_workload *workload = &plan->workloads[i];
+		struct pr_predict_effect *effect = &prediction->effects[i];
+		double sd = pr_floor_block_sd(floor, workload->label, "throughput",
+		                              &effect->executions);
+
+		if (isnan(sd))
+			sd = is_one_cpu(plan->pin) ? workload->ops->guess_sd_one
+			                           : workload->ops->guess_sd_spread;
+		effect->workload = workload;
+		effect->detectable = sd > 0 ? detectable(sd, plan->blocks) : NAN;
+	}
+	prediction->effect_count = plan->workload_count;
+	pr_floor_destroy(&floor);
+	free_imitation(&run);
+}
+
+void pr_predict(const struct pr_plan *plan, struct pr_prediction *prediction)
+{
+	memset(prediction, 0, sizeof(*prediction));
+	prediction->seconds = pr_plan_predict_s(plan);
+	prediction->tests = most_tests(plan);
+	if (prediction->tests == 0)
+		return;
+	prediction->blocks_needed = pr_stats_blocks_for_holm(prediction->tests, ALPHA);
+	predict_effects(plan, prediction);
+}
+
+json_t *pr_predict_dump(const struct pr_prediction *prediction)
+{
+	json_t *json = json_object(), *array = json_array();
+
+	for (size_t i = 0; i < prediction->effect_count; i++) {
+		const struct pr_predict_effect *effect = &prediction->effects[i];
+		json_t *item = json_object();
+
+		pr_json_set(item, "workload", json_string(effect->workload->label));
+		pr_json_set(item, "metric", json_string("throughput"));
+		pr_json_set(item, "effect", pr_json_new_real(effect->detectable));
+		pr_json_set(item, "executions", json_integer((json_int_t)effect->executions));
+		pr_json_append(array, item);
+	}
+	pr_json_set(json, "seconds", json_real(prediction->seconds));
+	pr_json_set(json, "tests", json_integer((json_int_t)prediction->tests));
+	pr_json_set(json, "blocks_needed", json_integer((json_int_t)prediction->blocks_needed));
+	pr_json_set(json, "detectable", array);
+	return json;
+}
+
+/* ---- before -------------------------------------------------------------------------- */
+
+/* The least and the most of the workloads of one name, and what the numbers rest on.  */
+struct class
+{
+	const char *name;
+	double least, most;
+	size_t workloads, unknown, executions;
+};
+
+static void add_to_class(struct class *class, const struct pr_predict_effect *effect)
+{
+	class->workloads++;
+	if (isnan(effect->detectable)) {
+		class->unknown++;
+		return;
+	}
+	class->least = fmin(class->least, effect->detectable);
+	class->most = fmax(class->most, effect->detectable);
+	if (effect->executions < class->executions)
+		class->executions = effect->executions;
+}
+
+static void tell_class(const struct class *class)
+{
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	if (class->workloads == class->unknown)
+		pr_buf_puts(&text, "not known");
+	else if (class->most > class->least * 1.1)
+		pr_buf_printf(&text, "%s to %s", pr_numbers_percent(class->least).text,
+		              pr_numbers_percent(class->most).text);
+	else
+		pr_buf_puts(&text, pr_numbers_percent(class->most).text);
+	if (class->workloads == class->unknown)
+		pr_buf_puts(&text, ": it has not been measured here");
+	else if (class->executions > 0)
+		pr_buf_printf(&text, " (from %s of this host and plan)",
+		              pr_numbers_plural((double)class->executions, "A/A execution").text);
+	else
+		pr_buf_puts(&text, " (what is ordinary; this host has no A/A executions of the "
+		                   "plan)");
+	fprintf(stderr, "proctor run: smallest change of %s that is likely to be seen: %s\n",
+	        class->name, text.text);
+	pr_buf_fini(&text);
+}
+
+/* One line for all workloads of a name.  */
+static void tell_effects(const struct pr_prediction *prediction)
+{
+	for (size_t i = 0; i < prediction->effect_count; i++) {
+		const struct pr_workload_ops *ops = prediction->effects[i].workload->ops;
+		struct class class = {ops->name, INFINITY, 0, 0, 0, SIZE_MAX};
+		bool seen = false;
+
+		for (size_t j = 0; j < prediction->effect_count; j++) {
+			if (prediction->effects[j].workload->ops != ops)
+				continue;
+			seen |= j < i;
+			add_to_class(&class, &prediction->effects[j]);
+		}
+		if (!seen)
+			tell_class(&class);
+	}
+}
+
+void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction, bool quiet)
+{
+	char time_text[PR_PROGRESS_TIME_SIZE];
+
+	if (!quiet) {
+		fprintf(stderr, "proctor run: %s will take about %s\n",
+		        pr_numbers_plural((double)plan->blocks, "block").text,
+		        pr_progress_time(prediction->seconds, time_text));
+		tell_effects(prediction);
+	}
+	if (plan->blocks < prediction->blocks_needed)
+		fprintf(stderr,
+		        "proctor run: warning: with %s no difference can pass the correction for "
+		        "the %zu tests of a phase: give at least %zu\n",
+		        pr_numbers_plural((double)plan->blocks, "block").text, prediction->tests,
+		        prediction->blocks_needed);
+}
+
+/* ---- after --------------------------------------------------------------------------- */
+
+static bool differs(double real, double predicted)
+{
+	return real > FACTOR_TOLD * predicted || predicted > FACTOR_TOLD * real;
+}
+
+/* The median over the phases of what a workload's rows could detect; NaN when there is none.  */
+static double real_detectable(const struct pr_rows *rows, const char *label)
+{
+	double *values = pr_alloc((rows->count + 1) * sizeof(double));
+	size_t workload = pr_run_find_workload(rows->run, label), count = 0;
+	double middle;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+
+		if (row->workload == workload && strcmp(row->metric->name, "throughput") == 0 &&
+		    !isnan(row->difference.mde))
+			values[count++] = row->difference.mde;
+	}
+	middle = count > 0 ? pr_stats_quantile(values, count, 0.5) : NAN;
+	free(values);
+	return middle;
+}
+
+static void check_effects(const struct pr_prediction *prediction, const struct pr_run *run)
+{
+	struct pr_rows_opts opts = {.delta = 0.02};
+	struct pr_rows *rows = pr_rows_create(run, 0, &opts);
+
+	for (size_t i = 0; i < prediction->effect_count; i++) {
+		const struct pr_predict_effect *effect = &prediction->effects[i];
+		double real = real_detectable(rows, effect->workload->label);
+
+		if (isnan(real) || isnan(effect->detectable) || !differs(real, effect->detectable))
+			continue;
+		fprintf(stderr,
+		        "proctor run: %s: this run can see changes of %s, where %s was predicted\n",
+		        effect->workload->label, pr_numbers_percent(real).text,
+		        pr_numbers_percent(effect->detectable).text);
+	}
+	pr_rows_destroy(&rows);
+}
+
+void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds)
+{
+	char took[PR_PROGRESS_TIME_SIZE], predicted[PR_PROGRESS_TIME_SIZE];
+	struct pr_run *run = NULL;
+	struct pr_error ignored;
+
+	if (differs(seconds, prediction->seconds))
+		fprintf(stderr, "proctor run: it took %s, where %s was predicted\n",
+		        pr_progress_time(seconds, took),
+		        pr_progress_time(prediction->seconds, predicted));
+	if (prediction->tests == 0 || pr_run_load(dir, &run, &ignored) != PR_OK)
+		return;
+	check_effects(prediction, run);
+	pr_run_destroy(&run);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/predict.h - what a plan will take and what it will be able to see, told before it runs
+ * and held against what came.
+ *
+ * Whether a run can answer is known before it begins: by the number of its blocks (a rank test of
+ * few blocks cannot pass the correction for several tests) and by how much blocks scatter.  How
+ * much they scatter comes from the A/A executions of this host and plan, where there are any
+ * (`proctor floor add`), else from what is ordinary for such a workload; each number says which. */
+#ifndef PR_PREDICT_H
+#define PR_PREDICT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/plan.h"
+
+/* Of the throughput of a workload.  */
+struct pr_predict_effect {
+	const struct pr_plan_workload *workload;
+	double detectable; /* a fraction, with a power of 80 % at 0.05; NaN: not known */
+	size_t executions; /* A/A executions behind it; 0: it is what is ordinary */
+};
+
+struct pr_prediction {
+	double seconds;
+	size_t tests;         /* of a phase, that the correction counts; 0: nothing is compared */
+	size_t blocks_needed; /* to pass it, and for an interval; 0: nothing is compared */
+	struct pr_predict_effect effects[PR_PLAN_WORKLOADS_MAX];
+	size_t effect_count;
+};
+
+/* Of the plan with its number of blocks.  Borrows plan.  A history that cannot be read counts as
+ * none.  */
+void pr_predict(const struct pr_plan *plan, struct pr_prediction *prediction);
+
+/* How many blocks of the plan ordinarily fit into a time; at least 1.  */
+uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds);
+
+/* {"seconds","tests","blocks_needed","detectable":[{"workload","metric","effect","executions"}]} */
+json_t *pr_predict_dump(const struct pr_prediction *prediction);
+
+/* On standard error.  Too few blocks are a warning and said also when quiet.  */
+void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction,
+                     bool quiet);
+
+/* After the run, on standard error: what differs from the prediction by more than a factor of two.
+ * dir is the run's.  A run that cannot be read is passed over.  */
+void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds);
+
+#endif

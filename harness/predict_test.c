@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/predict_test.c - what a plan is told to take and to see.  */
+#include "harness/predict.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/floor.h"
+#include "core/base/test.h"
+#include "harness/test/bench.h"
+
+static char *store;
+
+/* No history but what a test makes.  */
+static int use_own_store(void **state)
+{
+	char *path;
+
+	(void)state;
+	store = bench_dir();
+	path = realpath(store, NULL); /* one that is not absolute would be ignored */
+	setenv("XDG_DATA_HOME", path, 1);
+	free(path);
+	return 0;
+}
+
+static int remove_store(void **state)
+{
+	(void)state;
+	bench_remove(&store);
+	return 0;
+}
+
+static struct pr_plan *make_plan(void)
+{
+	return bench_plan("'phases':['a=floor','b=floor'],'blocks':6,'pin':'one','traces':0,"
+	                  "'workloads':['pingpong,count=20','streaming,count=200'],"
+	                  "'slices':{'pingpong':2,'streaming':2}");
+}
+
+/* 2 / 2^8 is the first that is not above 0.05 / 5.  */
+static void five_tests_need_eight_blocks(void **state)
+{
+	struct pr_plan *plan = make_plan();
+	struct pr_prediction prediction;
+
+	(void)state;
+	pr_predict(plan, &prediction);
+	assert_int_equal(prediction.tests, 5);
+	assert_int_equal(prediction.blocks_needed, 8);
+	assert_int_equal(prediction.effect_count, 2);
+	assert_int_equal(prediction.effects[0].executions, 0);
+	assert_float_equal(prediction.effects[0].detectable,
+	                   expm1(2.80 * plan->workloads[0].ops->guess_sd_one / sqrt(6 * 0.955)),
+	                   1e-12);
+	pr_plan_destroy(&plan);
+}
+
+static void one_phase_has_nothing_to_compare_with(void **state)
+{
+	struct pr_plan *plan = bench_plan("'phases':['floor'],'workloads':['pingpong,count=20']");
+	struct pr_prediction prediction;
+
+	(void)state;
+	pr_predict(plan, &prediction);
+	assert_int_equal(prediction.tests, 0);
+	assert_int_equal(prediction.blocks_needed, 0);
+	assert_int_equal(prediction.effect_count, 0);
+	assert_true(prediction.seconds > 0);
+	pr_plan_destroy(&plan);
+}
+
+static void more_time_is_more_blocks(void **state)
+{
+	struct pr_plan *plan = make_plan();
+	uint64_t few = pr_predict_blocks(plan, 10), many = pr_predict_blocks(plan, 20);
+
+	(void)state;
+	assert_int_equal(pr_predict_blocks(plan, 0.001), 1);
+	assert_true(few > 1 && many >= 2 * few - 1 && many <= 2 * few + 1);
+	plan->blocks = few;
+	assert_true(pr_plan_predict_s(plan) <= 10);
+	pr_plan_destroy(&plan);
+}
+
+/* An A/A execution of a plan is found again before the next run of it.  */
+static void an_execution_on_record_is_used(void **state)
+{
+	struct pr_plan *plan = make_plan();
+	struct pr_prediction prediction;
+	char *dir = bench_dir(), *path = NULL;
+	struct pr_run *run = NULL;
+	struct pr_error why;
+	size_t count;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	assert_ok(pr_run_load(dir, &run, &why), why);
+	assert_ok(pr_floor_add(NULL, run, &path, &count, &why), why);
+	plan->blocks = 20; /* whatever their number */
+	pr_predict(plan, &prediction);
+	assert_int_equal(prediction.effects[1].executions, 1);
+	assert_true(prediction.effects[1].detectable > 0);
+	free(path);
+	pr_run_destroy(&run);
+	pr_plan_destroy(&plan);
+	bench_remove(&dir);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(five_tests_need_eight_blocks),
+	        cmocka_unit_test(one_phase_has_nothing_to_compare_with),
+	        cmocka_unit_test(more_time_is_more_blocks),
+	        cmocka_unit_test(an_execution_on_record_is_used),
+	};
+	int status;
+
+	if (bench_is_worker(argc, argv, &status))
+		return status;
+	return cmocka_run_group_tests(tests, use_own_store, remove_store);
+}
