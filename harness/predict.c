@@ -247,7 +247,7 @@ void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *pre
 		        pr_progress_time(prediction->seconds, time_text));
 		tell_effects(prediction);
 	}
-	if (plan->blocks < prediction->blocks_needed)
+	if (!quiet && plan->blocks < prediction->blocks_needed)
 		fprintf(stderr,
 		        "proctor run: warning: with %s no difference can pass the correction for "
 		        "the %zu tests of a phase: give at least %zu\n",

@@ -40,7 +40,7 @@ uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds);
 /* {"seconds","tests","blocks_needed","detectable":[{"workload","metric","effect","executions"}]} */
 json_t *pr_predict_dump(const struct pr_prediction *prediction);
 
-/* On standard error.  Too few blocks are a warning and said also when quiet.  */
+/* On standard error; nothing when quiet.  */
 void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction,
                      bool quiet);
 
