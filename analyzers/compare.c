@@ -11,6 +11,7 @@
 #include "analyzers/curve.h"
 #include "analyzers/limit.h"
 #include "analyzers/numbers.h"
+#include "analyzers/pins.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
 #include "analyzers/sentence.h"
@@ -90,7 +91,8 @@ static bool is_usual(const char *key, const char *word)
 
 static bool needs_name(const char *key)
 {
-	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0 || strcmp(key, "wait") == 0;
+	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0 ||
+	       strcmp(key, "wait") == 0 || strcmp(key, "pin") == 0;
 }
 
 /* "router-router, tcp, size 64, hwm 0, count 1,000".  */
@@ -167,16 +169,27 @@ static void set_unless_empty(json_t *json, const char *key, json_t *array)
 	json_decref(array);
 }
 
+/* Takes sentence.  */
+static char *with_pins(char *sentence, const json_t *pins)
+{
+	char *more = pr_pins_sentence(pins), *both = pr_asprintf("%s%s", sentence, more);
+
+	free(sentence);
+	free(more);
+	return both;
+}
+
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
 	json_t *json = json_object(), *curves = pr_curve_json(run), *builds;
+	json_t *pins = pr_pins_json(rows);
 
 	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
 	pr_json_set(json, "paired", json_true());
 	pr_json_set(json, "baseline", json_string(run->phases[rows->baseline].label));
-	pr_json_set(json, "sentence", take_text(pr_sentence_write(rows)));
+	pr_json_set(json, "sentence", take_text(with_pins(pr_sentence_write(rows), pins)));
 	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
 	pr_json_set(json, "delta", json_real(rows->delta));
 	pr_json_set(json, "floor", pr_compare_floor_json(floor));
@@ -202,6 +215,8 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	builds = pr_builds_json(run, rows->baseline);
 	if (builds != NULL)
 		pr_json_set(json, "builds", builds);
+	if (pins != NULL)
+		pr_json_set(json, "pins", pins);
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
 	return json;

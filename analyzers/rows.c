@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "analyzers/pairs.h"
+#include "analyzers/pins.h"
 #include "analyzers/rows_effect.h"
 #include "analyzers/rows_judge.h"
 #include "analyzers/stats.h"
@@ -395,6 +396,7 @@ static void finish(struct pr_rows *rows)
 	pr_design_correct(rows);
 	for (size_t i = 0; i < rows->count; i++)
 		pr_rows_judge(rows, &rows->items[i]);
+	pr_pins_note(rows);
 }
 
 struct pr_rows *pr_rows_create(const struct pr_run *run, size_t baseline,

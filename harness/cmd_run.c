@@ -38,7 +38,7 @@ static const struct pr_opt options[] = {
          "as many blocks as fit: foretold, and set by the first", 0, 0},
         {"probe", 0, PR_OPT_LIST, FIELD(probes), NULL, "P",
          "who watches: hooks, strace (both unless given), callgrind", 0, 0},
-        {"pin", 0, PR_OPT_TEXT, FIELD(pin), NULL, "one|spread|LIST", "CPUs of each worker", 0, 0},
+        {"pin", 0, PR_OPT_TEXT, FIELD(pin), NULL, "one|spread|LIST", "CPUs of each worker; one,spread: both, as workloads of their own", 0, 0},
         {"roles", 0, PR_OPT_TEXT, FIELD(roles), NULL, "one|two",
          "the two ends in one process, or in two", 0, 0},
         {"seed", 0, PR_OPT_COUNT, FIELD(seed), NULL, "S", "of the order of phases", 0, INT64_MAX},

@@ -10,6 +10,8 @@
 
 #include "core/base/buf.h"
 
+const char *const pr_pin_names[] = {"plan", "one", "spread", NULL};
+
 static enum pr_err bad_list(const char *pin, struct pr_error *why)
 {
 	return pr_error_set(why, PR_USAGE,

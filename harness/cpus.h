@@ -9,6 +9,17 @@
 
 #include "core/base/err.h"
 
+/* What a workload asks for.  */
+enum pr_pin {
+	PR_PIN_PLAN, /* as the plan says */
+	PR_PIN_ONE,
+	PR_PIN_SPREAD,
+};
+#define PR_PINS 3
+
+/* By enum pr_pin, as a user types them; ended by NULL.  */
+extern const char *const pr_pin_names[];
+
 /* Resolves one, spread or a list to a list of CPUs that the calling process may use; the caller
  * frees *list.  PR_USAGE with a sentence when it is none of them or names a CPU that is not there.
  */

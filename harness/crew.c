@@ -37,7 +37,7 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 }
 
 /* Takes workloads.  */
-static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+static json_t *open_request(const struct pr_plan_phase *phase, const char *cpus,
                             const struct pr_setting *setting, json_t *workloads)
 {
 	json_t *request = pr_child_request("open"), *options = json_deep_copy(phase->options);
@@ -48,7 +48,7 @@ static json_t *open_request(const struct pr_crew *crew, const struct pr_plan_pha
 	if (setting != NULL && setting->library != NULL)
 		pr_json_set(options, "lib", json_string(setting->library));
 	pr_json_set(request, "options", options);
-	pr_json_set(request, "cpus", json_string(crew->cpus));
+	pr_json_set(request, "cpus", json_string(cpus));
 	pr_json_set(request, "workloads", workloads);
 	return request;
 }
@@ -78,6 +78,7 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 	char *log = pr_asprintf("%s/logs/%s%s.log", crew->dir, phase->label,
 	                        prefix != NULL ? "-traced" : "");
 	const char **argv = worker_argv(crew, prefix);
+	int pin = prefix == NULL && count > 0 ? crew->plan->workloads[first].spec.pin : PR_PIN_PLAN;
 	json_t *workloads;
 	enum pr_err err;
 
@@ -91,7 +92,7 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 		return err;
 	}
 	workloads = describe_workloads(crew->plan, phase, first, count, prefix != NULL);
-	err = pr_child_ask(*child, open_request(crew, phase, setting, workloads),
+	err = pr_child_ask(*child, open_request(phase, crew->cpus[pin], setting, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)
 		pr_child_destroy(child);

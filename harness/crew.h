@@ -12,18 +12,20 @@
 
 #include "core/base/err.h"
 #include "harness/child.h"
+#include "harness/cpus.h"
 #include "harness/plan.h"
 #include "harness/setting.h"
 
 /* What all workers of a run share.  */
 struct pr_crew {
 	const struct pr_plan *plan;
-	const char *program; /* our own file, started as `PROGRAM worker` */
-	const char *cpus;    /* where workers run */
-	const char *dir;     /* of the run; logs go to DIR/logs */
+	const char *program;       /* our own file, started as `PROGRAM worker` */
+	const char *cpus[PR_PINS]; /* where workers run, by enum pr_pin */
+	const char *dir;           /* of the run; logs go to DIR/logs */
 };
 
-/* Starts a worker and opens the engine of phase, with the links of count workloads from the first
+/* Starts a worker, where the first of its workloads asks to run (under a prefix: where the plan
+ * does), and opens the engine of phase, with the links of count workloads from the first
  * on. prefix (ended by NULL; may be NULL) is a program that starts the worker, such as a tracer; it
  * also makes deadlines longer, and workloads of several processes are left out.  *reply is the
  * answer to open.  On failure *child is NULL.  */

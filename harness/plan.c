@@ -148,14 +148,19 @@ static enum pr_err read_slices(struct pr_plan *plan, const struct pr_json *top,
 
 static enum pr_err set_pin(struct pr_plan *plan, const char *pin, struct pr_error *why)
 {
+	bool both = strcmp(pin, "one,spread") == 0 || strcmp(pin, "spread,one") == 0;
 	char *list;
-	enum pr_err err = pr_cpus_resolve(pin, &list, why);
+	enum pr_err err;
 
+	if (both)
+		pin = "spread";
+	err = pr_cpus_resolve(pin, &list, why);
 	if (err != PR_OK)
 		return err;
 	free(list);
 	free(plan->pin);
 	plan->pin = pr_strdup(pin);
+	plan->both_pins = both;
 	return PR_OK;
 }
 
@@ -407,6 +412,8 @@ enum pr_err pr_plan_parse(json_t *json, const char *file, struct pr_plan **resul
 		err = check_not_empty(plan, file, why);
 	if (err == PR_OK)
 		err = at_place(&top, check_carried(plan, why), why);
+	if (err == PR_OK)
+		err = at_place(&top, pr_plan_split_pins(plan, why), why);
 	if (err != PR_OK)
 		pr_plan_destroy(&plan);
 	else
@@ -526,6 +533,8 @@ enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *c
 		err = add_probe(plan, changes->probes.items[i], why);
 	if (err == PR_OK && changes->pin != NULL)
 		err = set_pin(plan, changes->pin, why);
+	if (err == PR_OK)
+		err = pr_plan_split_pins(plan, why);
 	if (changes->has_blocks)
 		plan->blocks = changes->blocks;
 	if (changes->has_seed)
@@ -565,6 +574,18 @@ uint64_t pr_plan_head_count(const struct pr_plan *plan, const struct pr_plan_wor
 	if (plan->head < 1 && workload->ops->has_latency && spare >= 0 && units > spare)
 		units = floor(spare);
 	return units + 0.5 < (double)count ? (uint64_t)(units + 0.5) : count - 1;
+}
+
+size_t pr_plan_worker_count(const struct pr_plan *plan, size_t first)
+{
+	size_t end = first + 1;
+
+	if (plan->workers == PR_WORKERS_WORKLOAD)
+		return 1;
+	while (end < plan->workload_count &&
+	       plan->workloads[end].spec.pin == plan->workloads[first].spec.pin)
+		end++;
+	return end - first;
 }
 
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload)

@@ -59,7 +59,8 @@ struct pr_plan {
 	uint64_t traces;     /* traced trials of each phase: 0 or 1 */
 	uint64_t deadline_s; /* a worker that is silent for longer has failed */
 	unsigned probes;     /* set of pr_probe_bit() (probe.h) */
-	char *pin;           /* one, spread or a list of CPUs */
+	char *pin;           /* one, spread or a list of CPUs; of workloads that do not say */
+	bool both_pins;      /* each of these is to become two, until pr_plan_split_pins() */
 	int workers;         /* enum pr_plan_workers */
 	int roles;           /* enum pr_roles of workloads that do not say */
 	json_t *origin;      /* the run.json that this repeats; NULL when it repeats nothing */
@@ -94,6 +95,11 @@ json_t *pr_plan_dump(const struct pr_plan *plan);
 
 /* The options of a workload, every one, counts as numbers.  */
 json_t *pr_plan_dump_options(const struct pr_plan_workload *workload);
+
+/* Workloads that a worker holds together, from the first on: those that run on the same CPUs, or
+ * one.
+ */
+size_t pr_plan_worker_count(const struct pr_plan *plan, size_t first);
 
 /* False when the engine of a phase has no such link: there is nothing to measure then, and no
  * trial.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/plan_dump.c - a plan as a document.  */
+#include "harness/cpus.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
 #include "harness/probe.h"
@@ -9,6 +10,8 @@ json_t *pr_plan_dump_options(const struct pr_plan_workload *workload)
 	json_t *options = json_object();
 
 	pr_options_expand(workload->ops->opts, &workload->spec, true, options);
+	if (workload->spec.pin == PR_PIN_PLAN) /* said once, by the plan */
+		json_object_del(options, "pin");
 	return options;
 }
 

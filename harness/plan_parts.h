@@ -48,6 +48,11 @@ void pr_plan_clear_workloads(struct pr_plan *plan);
 enum pr_err pr_plan_choose_workloads(struct pr_plan *plan, const struct pr_opt_list *list,
                                      struct pr_error *why) PR_CHECKED;
 
+/* Where both pins are asked for, puts two workloads in the place of each that does not say its pin:
+ * all with pin=one first, then all with pin=spread, because a worker has one pin.  All must have
+ * labels.  */
+enum pr_err pr_plan_split_pins(struct pr_plan *plan, struct pr_error *why) PR_CHECKED;
+
 /* Gives each workload without a label one, when all are there.  */
 enum pr_err pr_plan_label_workloads(struct pr_plan *plan, struct pr_error *why) PR_CHECKED;
 

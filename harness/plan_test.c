@@ -497,7 +497,38 @@ static void a_head_is_a_share_or_a_count(void **state)
 	assert_int_equal(pr_plan_head_count(&plan, &streaming, 200), 0);
 }
 
-PR_TEST_MAIN(cmocka_unit_test(good_plans_load_and_come_out_whole),
+/* A worker has one pin, so those of one pin stand together.  */
+static void both_pins_make_two_workloads_of_each(void **state)
+{
+	static const char *const labels[] = {"pingpong,pin=one", "streaming,pin=one",
+	                                     "pingpong,pin=spread", "streaming,pin=spread"};
+	struct pr_plan_changes changes = {.pin = "one,spread"};
+	struct pr_plan *plan, *again;
+	struct pr_error why;
+	json_t *json;
+
+	(void)state;
+	assert_ok(pr_plan_load("quick", &plan, &why), why);
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	json = pr_plan_dump(plan);
+	assert_ok(pr_plan_parse(json, "again", &again, &why), why);
+	assert_int_equal(plan->workload_count, 4);
+	assert_int_equal(again->workload_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(plan->workloads[i].label, labels[i]);
+		assert_string_equal(again->workloads[i].label, labels[i]);
+		assert_int_equal(again->workloads[i].spec.pin, plan->workloads[i].spec.pin);
+		assert_int_equal(again->workloads[i].slices, plan->workloads[i].slices);
+	}
+	assert_int_equal(pr_plan_worker_count(plan, 0), 2);
+	assert_int_equal(pr_plan_worker_count(plan, 2), 2);
+	json_decref(json);
+	pr_plan_destroy(&plan);
+	pr_plan_destroy(&again);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(both_pins_make_two_workloads_of_each),
+             cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
              cmocka_unit_test(the_engine_is_compared_with_libzmq),
              cmocka_unit_test(labels_pick_workloads_of_a_plan),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/cpus.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
 #include "harness/sweep.h"
@@ -321,4 +322,54 @@ void pr_plan_clear_workloads(struct pr_plan *plan)
 	for (size_t i = 0; i < plan->workload_count; i++)
 		free_workload(&plan->workloads[i]);
 	plan->workload_count = 0;
+}
+
+/* ---- both pins ----------------------------------------------------------------------- */
+
+/* Copies to the end of the plan what does not say its pin, with one.  */
+static enum pr_err add_pinned(struct pr_plan *plan, const struct pr_plan_workload *old,
+                              size_t count, int pin, struct pr_error *why)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct pr_plan_workload *workload = &plan->workloads[plan->workload_count];
+
+		if (old[i].spec.pin != PR_PIN_PLAN)
+			continue;
+		if (plan->workload_count == PR_PLAN_WORKLOADS_MAX)
+			return pr_error_set(why, PR_USAGE,
+			                    "more than %d workloads: both pins make two of each; "
+			                    "choose some with --workload",
+			                    PR_PLAN_WORKLOADS_MAX);
+		*workload = old[i];
+		workload->spec.pin = pin;
+		workload->swept = json_incref(old[i].swept);
+		workload->label = pr_asprintf("%s,pin=%s", old[i].label, pr_pin_names[pin]);
+		plan->workload_count++;
+	}
+	return PR_OK;
+}
+
+enum pr_err pr_plan_split_pins(struct pr_plan *plan, struct pr_error *why)
+{
+	size_t count = plan->workload_count;
+	struct pr_plan_workload *old;
+	enum pr_err err;
+
+	if (!plan->both_pins)
+		return PR_OK;
+	plan->both_pins = false;
+	old = pr_alloc((count + 1) * sizeof(*old));
+	memcpy(old, plan->workloads, count * sizeof(*old));
+	plan->workload_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (old[i].spec.pin != PR_PIN_PLAN)
+			plan->workloads[plan->workload_count++] = old[i];
+	err = add_pinned(plan, old, count, PR_PIN_ONE, why);
+	if (err == PR_OK)
+		err = add_pinned(plan, old, count, PR_PIN_SPREAD, why);
+	for (size_t i = 0; i < count; i++)
+		if (old[i].spec.pin == PR_PIN_PLAN)
+			free_workload(&old[i]);
+	free(old);
+	return err;
 }

@@ -96,8 +96,10 @@ static void free_imitation(struct pr_run *run)
 	free(run->workloads);
 }
 
-static bool is_one_cpu(const char *pin)
+static bool is_one_cpu(const struct pr_plan *plan, const struct pr_plan_workload *workload)
 {
+	const char *pin =
+	        workload->spec.pin == PR_PIN_PLAN ? plan->pin : pr_pin_names[workload->spec.pin];
 	struct pr_error ignored;
 	char *list = NULL;
 	bool one = strcmp(pin, "one") == 0;
@@ -128,8 +130,8 @@ static void predict_effects(const struct pr_plan *plan, struct pr_prediction *pr
 		                              &effect->executions);
 
 		if (isnan(sd))
-			sd = is_one_cpu(plan->pin) ? workload->ops->guess_sd_one
-			                           : workload->ops->guess_sd_spread;
+			sd = is_one_cpu(plan, workload) ? workload->ops->guess_sd_one
+			                                : workload->ops->guess_sd_spread;
 		effect->workload = workload;
 		effect->detectable = sd > 0 ? detectable(sd, plan->blocks) : NAN;
 	}
@@ -172,68 +174,74 @@ json_t *pr_predict_dump(const struct pr_prediction *prediction)
 
 /* ---- before -------------------------------------------------------------------------- */
 
-/* The least and the most of the workloads of one name, and what the numbers rest on.  */
-struct class
-{
-	const char *name;
+/* The least and the most of the workloads of one name and pin, and what the numbers rest on.  */
+struct kind {
+	const struct pr_plan_workload *first;
 	double least, most;
 	size_t workloads, unknown, executions;
 };
 
-static void add_to_class(struct class *class, const struct pr_predict_effect *effect)
+static void add_to_class(struct kind *kind, const struct pr_predict_effect *effect)
 {
-	class->workloads++;
+	kind->workloads++;
 	if (isnan(effect->detectable)) {
-		class->unknown++;
+		kind->unknown++;
 		return;
 	}
-	class->least = fmin(class->least, effect->detectable);
-	class->most = fmax(class->most, effect->detectable);
-	if (effect->executions < class->executions)
-		class->executions = effect->executions;
+	kind->least = fmin(kind->least, effect->detectable);
+	kind->most = fmax(kind->most, effect->detectable);
+	if (effect->executions < kind->executions)
+		kind->executions = effect->executions;
 }
 
-static void tell_class(const struct class *class)
+static void tell_class(const struct kind *kind)
 {
 	struct pr_buf text;
 
 	pr_buf_init(&text);
-	if (class->workloads == class->unknown)
+	if (kind->workloads == kind->unknown)
 		pr_buf_puts(&text, "not known");
-	else if (class->most > class->least * 1.1)
-		pr_buf_printf(&text, "%s to %s", pr_numbers_percent(class->least).text,
-		              pr_numbers_percent(class->most).text);
+	else if (kind->most > kind->least * 1.1)
+		pr_buf_printf(&text, "%s to %s", pr_numbers_percent(kind->least).text,
+		              pr_numbers_percent(kind->most).text);
 	else
-		pr_buf_puts(&text, pr_numbers_percent(class->most).text);
-	if (class->workloads == class->unknown)
+		pr_buf_puts(&text, pr_numbers_percent(kind->most).text);
+	if (kind->workloads == kind->unknown)
 		pr_buf_puts(&text, ": it has not been measured here");
-	else if (class->executions > 0)
+	else if (kind->executions > 0)
 		pr_buf_printf(&text, " (from %s of this host and plan)",
-		              pr_numbers_plural((double)class->executions, "A/A execution").text);
+		              pr_numbers_plural((double)kind->executions, "A/A execution").text);
 	else
 		pr_buf_puts(&text, " (what is ordinary; this host has no A/A executions of the "
 		                   "plan)");
-	fprintf(stderr, "proctor run: smallest change of %s that is likely to be seen: %s\n",
-	        class->name, text.text);
+	fprintf(stderr, "proctor run: smallest change of %s%s%s that is likely to be seen: %s\n",
+	        kind->first->ops->name, kind->first->spec.pin != PR_PIN_PLAN ? " with pin=" : "",
+	        kind->first->spec.pin != PR_PIN_PLAN ? pr_pin_names[kind->first->spec.pin] : "",
+	        text.text);
 	pr_buf_fini(&text);
 }
 
-/* One line for all workloads of a name.  */
+static bool is_class(const struct pr_plan_workload *one, const struct pr_plan_workload *two)
+{
+	return one->ops == two->ops && one->spec.pin == two->spec.pin;
+}
+
+/* One line for all workloads of a name and pin.  */
 static void tell_effects(const struct pr_prediction *prediction)
 {
 	for (size_t i = 0; i < prediction->effect_count; i++) {
-		const struct pr_workload_ops *ops = prediction->effects[i].workload->ops;
-		struct class class = {ops->name, INFINITY, 0, 0, 0, SIZE_MAX};
+		const struct pr_plan_workload *workload = prediction->effects[i].workload;
+		struct kind kind = {workload, INFINITY, 0, 0, 0, SIZE_MAX};
 		bool seen = false;
 
 		for (size_t j = 0; j < prediction->effect_count; j++) {
-			if (prediction->effects[j].workload->ops != ops)
+			if (!is_class(prediction->effects[j].workload, workload))
 				continue;
 			seen |= j < i;
-			add_to_class(&class, &prediction->effects[j]);
+			add_to_class(&kind, &prediction->effects[j]);
 		}
 		if (!seen)
-			tell_class(&class);
+			tell_class(&kind);
 	}
 }
 

@@ -271,15 +271,16 @@ static enum pr_err run_workers(struct runner *runner, size_t first, size_t count
 
 static enum pr_err run_block(struct runner *runner, struct pr_error *why)
 {
-	size_t count = runner->plan->workload_count;
-	size_t step = runner->plan->workers == PR_WORKERS_WORKLOAD ? 1 : count;
+	size_t count = runner->plan->workload_count, step;
 	enum pr_err err, saving;
 
 	err = begin_block(runner, why);
 	if (err != PR_OK)
 		return err;
-	for (size_t w = 0; err == PR_OK && w < count; w += step)
+	for (size_t w = 0; err == PR_OK && w < count; w += step) {
+		step = pr_plan_worker_count(runner->plan, w);
 		err = run_workers(runner, w, step);
+	}
 	saving = end_block(runner, err == PR_INTERRUPTED, why);
 	return saving != PR_OK ? saving : err;
 }
@@ -416,13 +417,14 @@ static void fini(struct runner *runner)
 	json_decref(runner->glossary);
 	free(runner->seats);
 	free((char *)runner->crew.program);
-	free((char *)runner->crew.cpus);
+	for (int pin = 0; pin < PR_PINS; pin++)
+		free((char *)runner->crew.cpus[pin]);
 }
 
 static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
                         struct pr_error *why)
 {
-	char *program = NULL, *cpus = NULL;
+	char *program = NULL;
 	enum pr_err err = pr_child_own_program(&program, why);
 
 	memset(runner, 0, sizeof(*runner));
@@ -432,9 +434,10 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	runner->glossary = json_array();
 	runner->seats = pr_alloc(job->plan->phase_count * sizeof(*runner->seats));
 	pr_progress_init(&runner->progress, job->quiet);
-	if (err == PR_OK)
-		err = pr_cpus_resolve(job->plan->pin, &cpus, why);
-	runner->crew = (struct pr_crew){job->plan, program, cpus, job->dir};
+	runner->crew = (struct pr_crew){.plan = job->plan, .program = program, .dir = job->dir};
+	for (int pin = 0; err == PR_OK && pin < PR_PINS; pin++)
+		err = pr_cpus_resolve(pin == PR_PIN_PLAN ? job->plan->pin : pr_pin_names[pin],
+		                      (char **)&runner->crew.cpus[pin], why);
 	if (err == PR_OK)
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);

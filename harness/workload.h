@@ -32,6 +32,7 @@ enum pr_reader {
 struct pr_workload_spec {
 	struct pr_link_spec link;
 	uint64_t count; /* units a block */
+	int pin;        /* enum pr_pin: where its workers run */
 	int reader;     /* enum pr_reader; of streaming */
 };
 

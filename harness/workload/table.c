@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "harness/cpus.h"
 #include "harness/workload.h"
 
 const struct pr_workload_ops *const pr_workloads[] = {
@@ -75,6 +76,15 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 	         "messages that either side may queue; 0 is unlimited",                            \
 	         0,                                                                                \
 	         1000000000},                                                                      \
+	        {"pin",                                                                            \
+	         0,                                                                                \
+	         PR_OPT_CHOICE,                                                                    \
+	         FIELD(pin),                                                                       \
+	         pr_pin_names,                                                                     \
+	         NULL,                                                                             \
+	         "CPUs of its workers: one, spread over all, or as the plan says",                 \
+	         0,                                                                                \
+	         0},                                                                               \
 	{                                                                                          \
 		"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",                                 \
 		        "round trips (pingpong) or messages a block; fewer of large ones unless "  \
