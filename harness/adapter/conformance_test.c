@@ -134,7 +134,7 @@ static void conform(const struct pr_adapter_ops *ops, const char *options, const
 	char *phase = phase_of(ops, options), *dir = bench_dir(), *program = NULL;
 	char *logs = pr_asprintf("%s/logs", dir);
 	struct pr_plan *plan = plan_of(phase, link);
-	struct pr_crew crew = {.plan = plan, .cpus = "0", .dir = dir};
+	struct pr_crew crew = {.plan = plan, .cpus = {"0", "0", "0"}, .dir = dir};
 	struct pr_child *child;
 	struct pr_error why;
 	json_t *opened = NULL;
