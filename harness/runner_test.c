@@ -466,13 +466,14 @@ static void corrupt_messages_are_counted(void **state)
 	fails_alone("corrupt", "and 1 corrupt");
 }
 
-/* A process that does not sleep makes the slices of the others void, not its own.  */
+/* A process that does not sleep makes the slices of the others void, not its own.  The slices are
+ * long enough for a busy machine to give it its turn in each.  */
 static void who_does_not_sleep_voids_the_others(void **state)
 {
 	char *library = bench_fake("spin");
 	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':1,"
-	                            "'workloads':['streaming,count=1000000'],"
-	                            "'slices':{'streaming':4},'probes':['hooks']",
+	                            "'workloads':['streaming,count=4000000'],"
+	                            "'slices':{'streaming':2},'probes':['hooks']",
 	                            library);
 	struct pr_plan *plan = bench_plan(members);
 	char *dir = bench_dir();
