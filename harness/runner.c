@@ -443,7 +443,8 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 		                       why);
 	runner->settings = pr_settings_create(job->plan, job->dir);
 	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
-	runner->slices = pr_slices_create(job->plan, runner->seats, cpus, show_slice, runner);
+	runner->slices = pr_slices_create(job->plan, runner->seats, runner->crew.cpus[PR_PIN_PLAN],
+	                                  show_slice, runner);
 	for (size_t i = 0; i < job->plan->phase_count; i++)
 		pr_seat_init(&runner->seats[i], &runner->crew, &job->plan->phases[i]);
 	return err;
