@@ -156,7 +156,7 @@ static bool one_in_flight(const struct pr_check_facts *facts)
 {
 	uint64_t frame = frame_bytes(facts);
 
-	return facts->workload->has_latency && is_foretold(facts) &&
+	return facts->workload->messages_per_unit > 1 && is_foretold(facts) &&
 	       facts->spec->link.window <= 1 && frame <= WHOLE_FRAME_MAX &&
 	       facts->habits.read_bytes >= frame && facts->habits.send_bytes >= frame;
 }
@@ -270,8 +270,8 @@ static void check_streaming(const struct pr_check_facts *facts, const json_t *co
 {
 	int64_t all, little, least = (int64_t)facts->least_receives;
 
-	if (facts->workload->has_latency || facts->spec->link.hwm != 0 || !facts->exact_wire ||
-	    !is_foretold(facts))
+	if (facts->workload->messages_per_unit > 1 || facts->spec->link.hwm != 0 ||
+	    !facts->exact_wire || !is_foretold(facts))
 		return;
 	if (least > 0 && successful(counters, "recv_full", "recv_short", &all, &little)) {
 		if (facts->reads_vary)

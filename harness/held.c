@@ -104,6 +104,8 @@ enum pr_err pr_held_add(struct pr_held *held, const struct pr_json *item, struct
 	held->workload_count++;
 	if (workload->ops->has_latency)
 		workload->latency = pr_shared_alloc(sizeof(*workload->latency));
+	if (workload->ops->is_paced)
+		workload->pace = pr_shared_alloc(sizeof(*workload->pace));
 	workload->link = find_link(held, &workload->spec.link);
 	return PR_OK;
 }
@@ -359,6 +361,7 @@ enum pr_err pr_held_close(struct pr_held *held, struct pr_error *why)
 	for (size_t i = 0; i < held->workload_count; i++) {
 		free(held->workloads[i].label);
 		pr_shared_free((void **)&held->workloads[i].latency, sizeof(struct pr_hist));
+		pr_shared_free((void **)&held->workloads[i].pace, sizeof(struct pr_pace));
 	}
 	held->link_count = held->workload_count = 0;
 	pr_partner_destroy(&held->partner);

@@ -32,6 +32,7 @@ struct pr_held_workload {
 	struct pr_workload_spec spec;
 	struct pr_held_link *link;
 	struct pr_hist *latency; /* shared memory; NULL when the workload has none */
+	struct pr_pace *pace;    /* the same; of paced */
 };
 
 struct pr_held {

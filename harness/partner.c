@@ -24,6 +24,7 @@ struct question {
 	const struct pr_workload_ops *workload;
 	const struct pr_workload_spec *workload_spec; /* from before the fork, as bench */
 	struct pr_hist *latency;
+	struct pr_pace *pace;
 	struct pr_link_spec spec;
 	char text[PR_ENDPOINT_MAX]; /* endpoint or greeting */
 	uint64_t count;
@@ -57,6 +58,7 @@ static enum pr_err run_half(struct pr_partner *partner, struct pr_error *why)
 
 	bench->latency = question->latency;
 	bench->spec = question->workload_spec;
+	bench->pace = question->pace;
 	if (question->workload->half(bench, PR_END_A, question->count, &question->half, why) !=
 	    PR_OK)
 		pr_helper_give_up(partner->helper, why);
@@ -173,6 +175,7 @@ enum pr_err pr_partner_slice(struct pr_partner *partner, const struct pr_workloa
 	question->workload = ops;
 	question->workload_spec = bench->spec;
 	question->latency = latency;
+	question->pace = bench->pace;
 	question->count = count;
 	pr_helper_begin(partner->helper);
 	err = ops->half(bench, PR_END_B, count, &halves[PR_END_B], why);

@@ -588,6 +588,15 @@ size_t pr_plan_worker_count(const struct pr_plan *plan, size_t first)
 	return end - first;
 }
 
+#define PACED_TRACED_MAX 10000
+
+uint64_t pr_plan_traced_count(const struct pr_plan_workload *workload)
+{
+	uint64_t count = workload->spec.count;
+
+	return workload->ops->is_paced && count > PACED_TRACED_MAX ? PACED_TRACED_MAX : count;
+}
+
 bool pr_plan_carries(const struct pr_plan_phase *phase, const struct pr_plan_workload *workload)
 {
 	return pr_adapter_carries(phase->engine, &workload->spec.link);
@@ -657,10 +666,10 @@ double pr_plan_predict_s(const struct pr_plan *plan)
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 		double messages = (double)workload->spec.count * workload->ops->messages_per_unit;
 
-		block_s += messages * workload->ops->guess_ns / 1e9;
+		block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) / 1e9;
 		if (plan->whole <= plan->blocks && workload->slices > 1)
-			block_s += messages * workload->ops->guess_ns / 1e9 * (double)plan->whole /
-			           (double)plan->blocks;
+			block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) /
+			           1e9 * (double)plan->whole / (double)plan->blocks;
 		block_s += (double)workload->slices * CONTROL_S;
 	}
 	return (double)plan->phase_count * (double)plan->blocks * block_s +

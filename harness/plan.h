@@ -116,6 +116,10 @@ double pr_plan_predict_s(const struct pr_plan *plan);
 /* The part of it that the trials of probes take, after the blocks.  */
 double pr_plan_predict_probes_s(const struct pr_plan *plan);
 
+/* Units of its traced trial: a block's; of paced no more than 10,000, because under a tracer no
+ * high rate is kept and counts per message need no more.  */
+uint64_t pr_plan_traced_count(const struct pr_plan_workload *workload);
+
 /* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
 uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);
 

@@ -436,10 +436,16 @@ static void large_messages_are_fewer(void **state)
 		const char *workload;
 		uint64_t count;
 	} cases[] = {
-	        {"streaming", 200000},       {"streaming,size=1K", 131072},
-	        {"streaming,size=1M", 128},  {"streaming,size=16M", 10},
-	        {"pingpong,size=64K", 1000}, {"pingpong,size=1M", 64},
-	        {"pingpong,size=16M", 20},   {"streaming,size=16M,count=99", 99},
+	        {"streaming", 200000},
+	        {"streaming,size=1K", 131072},
+	        {"streaming,size=1M", 128},
+	        {"streaming,size=16M", 10},
+	        {"pingpong,size=64K", 1000},
+	        {"pingpong,size=1M", 64},
+	        {"pingpong,size=16M", 20},
+	        {"streaming,size=16M,count=99", 99},
+	        {"paced", 12000},
+	        {"paced,rate=70,size=1M", 84},
 	};
 
 	(void)state;
@@ -527,6 +533,20 @@ static void both_pins_make_two_workloads_of_each(void **state)
 	pr_plan_destroy(&again);
 }
 
+/* A paced slice has room for 2^20 messages; a block lasts 1.2 s.  */
+static void a_fast_pace_has_more_slices(void **state)
+{
+	struct pr_plan *plan;
+	struct pr_error why;
+
+	(void)state;
+	assert_ok(change(NULL, "paced,rate=20000000", NULL, &plan, &why), why);
+	assert_int_equal(plan->workloads[0].spec.count, 24000000);
+	assert_int_equal(plan->workloads[0].slices, 23);
+	assert_true(pr_plan_slice_count(&plan->workloads[0], 0) <= PR_PACE_MARKS);
+	pr_plan_destroy(&plan);
+}
+
 PR_TEST_MAIN(cmocka_unit_test(both_pins_make_two_workloads_of_each),
              cmocka_unit_test(good_plans_load_and_come_out_whole),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
@@ -542,4 +562,5 @@ PR_TEST_MAIN(cmocka_unit_test(both_pins_make_two_workloads_of_each),
              cmocka_unit_test(several_values_are_several_workloads),
              cmocka_unit_test(wrong_sweeps_get_a_sentence),
              cmocka_unit_test(large_messages_are_fewer), cmocka_unit_test(slices_share_the_count),
-             cmocka_unit_test(a_head_is_a_share_or_a_count))
+             cmocka_unit_test(a_head_is_a_share_or_a_count),
+             cmocka_unit_test(a_fast_pace_has_more_slices))

@@ -37,6 +37,37 @@ static enum pr_err find_workload(const char *name, const struct pr_workload_ops 
 	                       "'proctor list workloads' names them", why);
 }
 
+static bool is_load_step(const struct pr_plan_workload *workload)
+{
+	return workload->ops->is_paced && is_swept(workload, "rate");
+}
+
+/* A step of a sweep of loads lasts a quarter of what a paced workload lasts alone.  */
+#define STEP_PART 4
+
+/* Few and long, because what is under way when a slice ends counts as late.  */
+#define STEP_SLICES 2
+
+static uint64_t usual_count(const struct pr_plan_workload *workload)
+{
+	uint64_t count = pr_workload_count(workload->ops, &workload->spec);
+
+	return is_load_step(workload) ? (count + STEP_PART - 1) / STEP_PART : count;
+}
+
+/* No more than there are units; of paced at least so many that each has room for its marks.  */
+static uint64_t usual_slices(const struct pr_plan_workload *workload)
+{
+	uint64_t slices = workload->ops->slices, count = workload->spec.count;
+
+	if (is_load_step(workload))
+		slices = STEP_SLICES;
+
+	if (workload->ops->is_paced && count / slices >= PR_PACE_MARKS)
+		slices = count / PR_PACE_MARKS + 1;
+	return slices < count ? slices : count;
+}
+
 /* Adds ",option=value" for each option that is swept.  */
 static char *label_of(const struct pr_plan_workload *workload, const char *label)
 {
@@ -80,15 +111,29 @@ static enum pr_err add_workload(struct pr_plan *plan, const char *label, const c
 	free(what);
 	if (err != PR_OK)
 		return err;
-	if (json_object_get(options, "count") == NULL)
-		workload->spec.count = pr_workload_count(workload->ops, workload->spec.link.size);
 	workload->swept = json_array_size(swept) > 0 ? json_incref(swept) : NULL;
+	if (json_object_get(options, "count") == NULL)
+		workload->spec.count = usual_count(workload);
 	workload->label = label_of(workload, label);
-	workload->slices = workload->ops->slices;
-	if (workload->slices > workload->spec.count)
-		workload->slices = workload->spec.count;
+	workload->slices = usual_slices(workload);
 	plan->workload_count++;
 	return PR_OK;
+}
+
+/* Offered loads of rate=sweep: from what idles most of the time to what few engines take.  The
+ * lowest still has a p99 in a quarter of a second.  */
+#define LOADS "5000:10000:20000:40000:80000:160000:320000:640000:1280000:2560000:5120000:10240000"
+
+/* A new object: rate=sweep of a paced workload stands for a list.  */
+static json_t *spell_out(const char *name, const json_t *options)
+{
+	const struct pr_workload_ops *ops = pr_workload_find(name);
+	const char *rate = json_string_value(json_object_get(options, "rate"));
+	json_t *copy = json_copy((json_t *)options);
+
+	if (ops != NULL && ops->is_paced && rate != NULL && strcmp(rate, "sweep") == 0)
+		pr_json_set(copy, "rate", json_string(LOADS));
+	return copy;
 }
 
 /* One workload for each combination of values.  */
@@ -96,9 +141,10 @@ static enum pr_err add_sweep(struct pr_plan *plan, const char *label, const char
                              const json_t *options, struct pr_error *why)
 {
 	char *what = pr_asprintf("workload '%s'", name);
-	json_t *list, *swept, *texts;
-	enum pr_err err = pr_sweep_expand(options, what, &list, &swept, why);
+	json_t *list, *swept, *texts, *spelt = spell_out(name, options);
+	enum pr_err err = pr_sweep_expand(spelt, what, &list, &swept, why);
 
+	json_decref(spelt);
 	free(what);
 	if (err != PR_OK)
 		return err;
@@ -269,7 +315,7 @@ static void add_differences(const struct pr_plan_workload *workload, struct pr_b
 {
 	struct pr_workload_spec usual = workload->ops->defaults;
 
-	usual.count = pr_workload_count(workload->ops, workload->spec.link.size);
+	usual.count = usual_count(workload);
 	for (const struct pr_opt *opt = workload->ops->opts; opt->name != NULL; opt++) {
 		struct pr_buf value, usual_value;
 

@@ -171,17 +171,38 @@ static void void_if_replaced(struct runner *runner)
 	}
 }
 
-static void record_histogram(struct runner *runner, const struct pr_trial *trial)
+/* Borrows buckets, which may be NULL: there is none then.  */
+static void record_histogram(struct runner *runner, const struct pr_trial *trial,
+                             const char *quantity, const json_t *buckets)
 {
-	json_t *histogram = json_object();
+	json_t *histogram;
+
+	if (buckets == NULL)
+		return;
+	histogram = json_object();
 
 	pr_json_set(histogram, "phase", json_string(trial->phase->label));
 	pr_json_set(histogram, "workload", json_string(trial->workload->label));
 	pr_json_set(histogram, "block", json_integer((json_int_t)trial->block));
 	pr_json_set(histogram, "unit", json_string("ns"));
-	pr_json_set(histogram, "quantity", json_string("one-way latency (half a round trip)"));
-	json_object_update(histogram, trial->histogram);
+	pr_json_set(histogram, "quantity", json_string(quantity));
+	json_object_update(histogram, (json_t *)buckets);
 	pr_record_add_histogram(runner->record, histogram);
+}
+
+static void record_histograms(struct runner *runner, const struct pr_trial *trial)
+{
+	bool open_loop = trial->workload->ops->is_paced;
+
+	if (trial->status != PR_TRIAL_OK)
+		return;
+	record_histogram(runner, trial,
+	                 open_loop ? "latency from the intended start"
+	                           : "service time (half a round trip, closed loop)",
+	                 trial->histogram);
+	record_histogram(runner, trial, "latency from the actual send (uncorrected)",
+	                 trial->histogram_sent);
+	record_histogram(runner, trial, "lateness of the sender", trial->histogram_late);
 }
 
 /* What ends a worker fails each trial that is left with the same reason: once is enough.  */
@@ -218,8 +239,7 @@ static void record_trial(struct runner *runner, struct pr_trial *trials, size_t 
 		runner->bad_trials++;
 	if (trial->status == PR_TRIAL_FAILED && !is_repeated(trials, index))
 		warn_failed(runner, trial);
-	if (trial->histogram != NULL && trial->status == PR_TRIAL_OK)
-		record_histogram(runner, trial);
+	record_histograms(runner, trial);
 	dump = pr_trial_dump(trial, runner->glossary);
 	if (trial->block > 0)
 		pr_json_set(

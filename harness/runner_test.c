@@ -152,6 +152,61 @@ static void a_time_becomes_a_number_of_blocks(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* ---- open loop --------------------------------------------------------------------------- */
+
+static double metric_of(const json_t *trial, const char *name)
+{
+	const json_t *metric = json_object_get(json_object_get(trial, "metrics"), name);
+
+	if (metric == NULL)
+		fail_msg("%s was not measured", name);
+	return json_number_value(json_object_get(metric, "value"));
+}
+
+/* 400 messages are due while the engine keeps the sender for 200 ms, so that of 2,000 a tenth is
+ * more than 100 ms late, however fast the machine.  From the actual send, one is.  */
+static void a_stall_of_the_engine_is_in_the_latency(void **state)
+{
+	static const char *const beyond[] = {"p50", "p90", "p99"};
+	char *fake = bench_fake("stall");
+	char *members = pr_asprintf("'phases':['stall=zmq,lib=%s'],"
+	                            "'workloads':['paced,rate=2000,count=2000'],"
+	                            "'slices':{'paced':1},'blocks':1,'traces':0,'deadline':60",
+	                            fake);
+	struct pr_plan *plan = bench_plan(members);
+	char *dir = bench_dir();
+	json_t *run, *histograms;
+	const json_t *trial;
+	struct pr_error why;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	histograms = bench_read(dir, "histograms.json");
+	trial = find_trial(run, "stall", "paced", 1);
+	expect_trial(run, "stall", "paced", 1, "ok", "");
+	assert_true(metric_of(trial, "latency_p90") >= 99e6);
+	assert_true(metric_of(trial, "rate_offered") <= 2001);
+	assert_true(metric_of(trial, "rate_achieved") <= metric_of(trial, "rate_offered"));
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		char *intended = pr_asprintf("latency_%s", beyond[i]);
+		char *sent = pr_asprintf("latency_sent_%s", beyond[i]);
+
+		assert_true(metric_of(trial, intended) >= metric_of(trial, sent));
+		free(intended);
+		free(sent);
+	}
+	assert_int_equal(json_array_size(json_object_get(histograms, "histograms")), 3);
+	check_schema(dir, "run", "run.json");
+	check_schema(dir, "histograms", "histograms.json");
+	json_decref(run);
+	json_decref(histograms);
+	bench_remove(&dir);
+	pr_plan_destroy(&plan);
+	free(members);
+	free(fake);
+}
+
 /* ---- several processes ------------------------------------------------------------------- */
 
 static bool has_metric(const json_t *trial, const char *name)
@@ -718,6 +773,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(everything_is_recorded),
 	        cmocka_unit_test(a_run_can_be_run_again),
+	        cmocka_unit_test(a_stall_of_the_engine_is_in_the_latency),
 	        cmocka_unit_test(a_time_becomes_a_number_of_blocks),
 	        cmocka_unit_test(each_end_has_its_cpu_time),
 	        cmocka_unit_test(nothing_is_traced_that_takes_several_processes),

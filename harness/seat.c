@@ -191,3 +191,35 @@ void pr_seat_kill(struct pr_seat *seat)
 {
 	pr_child_destroy(&seat->child);
 }
+
+/* ---- sweeps of load ---------------------------------------------------------------------- */
+
+#define HOPELESS 0.5
+
+/* All the same but for the rate, and what follows from it; and lower.  */
+static bool is_lower_step(const struct pr_plan_workload *lower,
+                          const struct pr_plan_workload *workload)
+{
+	const struct pr_pace_spec *a = &lower->spec.pace, *b = &workload->spec.pace;
+
+	return lower->ops->is_paced && workload->ops->is_paced && a->rate < b->rate &&
+	       a->gaps == b->gaps && a->seed == b->seed && a->spin_ns == b->spin_ns &&
+	       pr_link_same(&lower->spec.link, &workload->spec.link);
+}
+
+static bool was_hopeless(const struct pr_trial *trial)
+{
+	double offered = (double)trial->workload->spec.pace.rate;
+
+	return trial->elapsed_ns > 0 &&
+	       (double)trial->timed_messages * 1e9 < HOPELESS * offered * (double)trial->elapsed_ns;
+}
+
+void pr_seat_skip_hopeless(struct pr_seat *seat, size_t workload)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+
+	for (size_t i = 0; i < seat->crew->plan->workload_count && !trial->absent; i++)
+		trial->absent = is_lower_step(seat->trials[i].workload, trial->workload) &&
+		                was_hopeless(&seat->trials[i]);
+}

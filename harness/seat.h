@@ -72,4 +72,8 @@ int64_t pr_seat_cpu_ns(const struct pr_seat *seat);
 /* Notes, after the trials are judged, whether this block failed.  */
 void pr_seat_note_failure(struct pr_seat *seat);
 
+/* Leaves a paced trial out when a lower load of the same sweep was hopeless in this block: less
+ * than half of what was offered arrived.  It counts as never begun.  */
+void pr_seat_skip_hopeless(struct pr_seat *seat, size_t workload);
+
 #endif

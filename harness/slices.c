@@ -230,8 +230,10 @@ enum pr_err pr_slices_run(struct pr_slices *slices, size_t workload)
 	bool hooks = (slices->plan->probes & pr_probe_bit(&pr_probe_hooks)) != 0;
 	enum pr_err err = PR_OK;
 
-	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
+	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++) {
+		pr_seat_skip_hopeless(&slices->seats[i], workload);
 		err = pr_seat_snapshot(&slices->seats[i], workload, true, hooks);
+	}
 	if (err == PR_OK)
 		err = run_slices(slices, workload);
 	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)

@@ -76,6 +76,17 @@ static inline void pr_stamp_copy(void *to, const void *body, size_t size)
 	memcpy((unsigned char *)to + size - word, (const unsigned char *)body + size - word, word);
 }
 
+/* The number of a body as it says it, unchecked; UINT64_MAX of one that is too small.  */
+static inline uint64_t pr_stamp_number(const void *body, size_t size)
+{
+	uint64_t head;
+
+	if (size < sizeof(head))
+		return UINT64_MAX;
+	memcpy(&head, body, sizeof(head));
+	return head & (((uint64_t)1 << PR_STAMP_SENDER_BIT) - 1);
+}
+
 /* Checks a body that has arrived.  */
 static inline void pr_ledger_take(struct pr_ledger *ledger, const void *body, size_t size)
 {

@@ -5,6 +5,7 @@
 #include "harness/trial.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,8 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->memory_peak_a);
 	json_decref(trial->memory_per_connection);
 	json_decref(trial->histogram);
+	json_decref(trial->histogram_sent);
+	json_decref(trial->histogram_late);
 	json_decref(trial->strace);
 	json_decref(trial->counted);
 	json_decref(trial->checks);
@@ -132,6 +135,14 @@ static void add_usage(struct pr_trial *trial, const json_t *reply, int sign)
 	trial->switches_involuntary += sign * number(reply, "switches_involuntary");
 }
 
+static void add_pace(struct pr_trial *trial, const json_t *reply, int sign)
+{
+	trial->pace.offered_ns += sign * number(reply, "offered_ns");
+	trial->pace.taken_ns += sign * number(reply, "taken_ns");
+	trial->pace.engine_ns += sign * number(reply, "engine_ns");
+	trial->pace.own_ns += sign * number(reply, "own_ns");
+}
+
 /* What is of the timed messages of a slice; sign -1 takes it back.  */
 static void add_times(struct pr_trial *trial, const json_t *reply, int sign)
 {
@@ -141,6 +152,7 @@ static void add_times(struct pr_trial *trial, const json_t *reply, int sign)
 	trial->cpu_end_ns[PR_END_A] += sign * number(reply, "cpu_a_ns");
 	trial->cpu_end_ns[PR_END_B] += sign * number(reply, "cpu_b_ns");
 	add_usage(trial, reply, sign);
+	add_pace(trial, reply, sign);
 }
 
 /* False when messages went wrong: the trial has failed.  */
@@ -208,6 +220,8 @@ void pr_trial_set_after(struct pr_trial *trial, const json_t *reply)
 	trial->memory_peak_a = take(reply, "memory_peak_a");
 	trial->memory_per_connection = take(reply, "memory_per_connection");
 	trial->histogram = take(reply, "histogram");
+	trial->histogram_sent = take(reply, "histogram_sent");
+	trial->histogram_late = take(reply, "histogram_late");
 }
 
 json_t *pr_trial_counters(const struct pr_trial *trial, const json_t *glossary)
@@ -272,6 +286,25 @@ static void fail_check(struct pr_trial *trial, const json_t *check)
 	free(reason);
 }
 
+/* A time that is the generator's says nothing of the engine.  */
+static void void_if_own_fault(struct pr_trial *trial)
+{
+	const struct pr_pace_sums *sums = &trial->pace;
+	char *reason;
+
+	if (trial->block == 0 || !pr_pace_is_own_fault(sums))
+		return;
+	reason = pr_asprintf("the generator was the bottleneck: %.0f messages a second were sent "
+	                     "of %.0f offered, and while behind, the sender spent %.0f %% of the "
+	                     "time outside of the engine",
+	                     (double)trial->timed_messages * 1e9 / (double)sums->taken_ns,
+	                     (double)trial->timed_messages * 1e9 / (double)sums->offered_ns,
+	                     100.0 * (double)sums->own_ns /
+	                             (double)(sums->own_ns + sums->engine_ns));
+	pr_trial_void(trial, reason);
+	free(reason);
+}
+
 void pr_trial_judge(struct pr_trial *trial, const json_t *glossary)
 {
 	struct pr_check_facts facts = facts_of(trial);
@@ -280,6 +313,7 @@ void pr_trial_judge(struct pr_trial *trial, const json_t *glossary)
 
 	if (trial->status != PR_TRIAL_OK)
 		goto done; /* incomplete: no rule holds */
+	void_if_own_fault(trial);
 	check_integrity(trial);
 	if (counters != NULL)
 		pr_check_hooks(&facts, counters, trial->checks);
@@ -392,30 +426,45 @@ static struct pr_hist *load_histogram(const json_t *json)
 	return hist;
 }
 
-static void put_latency(const struct pr_trial *trial, json_t *metrics)
+/* Metrics PREFIX_p50 and so on, as far as there are such.  */
+static void put_percentiles(const json_t *histogram, const char *prefix, json_t *metrics)
 {
 	static const struct {
 		const char *name;
 		double fraction;
 		unsigned one_in; /* samples for one beyond */
 	} percentiles[] = {
-	        {"latency_p50", 0.5, 2},
-	        {"latency_p90", 0.9, 10},
-	        {"latency_p99", 0.99, 100},
-	        {"latency_p999", 0.999, 1000},
-	};
+	        {"p50", 0.5, 2}, {"p90", 0.9, 10}, {"p99", 0.99, 100}, {"p999", 0.999, 1000}};
 	struct pr_hist *hist;
+	char name[64];
 
-	if (trial->histogram == NULL)
+	if (histogram == NULL)
 		return;
-	hist = load_histogram(trial->histogram);
-	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++)
-		if (hist->count >= SAMPLES_BEYOND * percentiles[i].one_in)
-			put_count(metrics, percentiles[i].name,
+	hist = load_histogram(histogram);
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+		snprintf(name, sizeof(name), "%s_%s", prefix, percentiles[i].name);
+		if (hist->count >= SAMPLES_BEYOND * percentiles[i].one_in &&
+		    pr_metrics_find(name) != NULL)
+			put_count(metrics, name,
 			          pr_hist_percentile_ns(hist, percentiles[i].fraction));
+	}
+	snprintf(name, sizeof(name), "%s_max", prefix);
 	if (hist->count > 0)
-		put_count(metrics, "latency_max", hist->max_ns);
+		put_count(metrics, name, hist->max_ns);
 	free(hist);
+}
+
+/* An open loop is only as good as its generator: how fast it went, and how late it was.  */
+static void put_pace(const struct pr_trial *trial, json_t *metrics)
+{
+	if (!trial->workload->ops->is_paced)
+		return;
+	put_ratio(metrics, "rate_offered", (double)trial->timed_messages * 1e9,
+	          (double)trial->pace.offered_ns);
+	put_ratio(metrics, "rate_achieved", (double)trial->timed_messages * 1e9,
+	          (double)trial->pace.taken_ns);
+	put_percentiles(trial->histogram_sent, "latency_sent", metrics);
+	put_percentiles(trial->histogram_late, "send_late", metrics);
 }
 
 static void put_receives(int64_t calls, int64_t eagain, int64_t ok, int64_t bytes,
@@ -477,7 +526,8 @@ static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters
 		return metrics;
 	if (trial->block > 0) {
 		put_times(trial, metrics);
-		put_latency(trial, metrics);
+		put_percentiles(trial->histogram, "latency", metrics);
+		put_pace(trial, metrics);
 	}
 	if (counters != NULL)
 		put_hooks(trial, counters, metrics);
@@ -564,6 +614,9 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "slices_void", json_integer((json_int_t)trial->slices_void));
 	pr_json_set(record, "head_messages",
 	            json_integer((json_int_t)(trial->messages - trial->timed_messages)));
+	if (trial->block > 0 && trial->histogram != NULL)
+		pr_json_set(record, "latency_samples",
+		            json_incref(json_object_get(trial->histogram, "count")));
 	pr_json_set(record, "metrics", dump_metrics(trial, counters));
 	pr_json_set(record, "counters", groups);
 	pr_json_set(record, "checks", json_incref(trial->checks));

@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "harness/check.h"
+#include "harness/pace.h"
 #include "harness/plan.h"
 
 enum pr_trial_status { PR_TRIAL_OK, PR_TRIAL_VOID, PR_TRIAL_FAILED };
@@ -43,6 +44,9 @@ struct pr_trial {
 	json_t *memory_peak_a;         /* the same */
 	json_t *memory_per_connection; /* the same */
 	json_t *histogram;             /* as the worker gives it; NULL when there is none */
+	json_t *histogram_sent;        /* of paced: from the actual send */
+	json_t *histogram_late;        /* of paced: from the intended start to the actual send */
+	struct pr_pace_sums pace;      /* over all slices; began_ns is 0 */
 	json_t *strace;                /* the stage of the trace; NULL when not traced */
 	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */

@@ -244,6 +244,14 @@ static void put_switches(const struct pr_usage *one, const struct pr_usage *two,
 	          one->switches_involuntary + two->switches_involuntary);
 }
 
+static void report_pace(const struct pr_pace_sums *sums, json_t *reply)
+{
+	put_count(reply, "offered_ns", sums->offered_ns);
+	put_count(reply, "taken_ns", sums->taken_ns);
+	put_count(reply, "engine_ns", sums->engine_ns);
+	put_count(reply, "own_ns", sums->own_ns);
+}
+
 static enum pr_err run_here(struct pr_held_workload *workload, uint64_t count, json_t *reply,
                             struct pr_error *why)
 {
@@ -308,6 +316,7 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 	json_t *warmed = json_object();
 	enum pr_err err = PR_OK;
 
+	bench->pace = workload->pace;
 	bench->spec = &workload->spec;
 	bench->plant = NULL; /* nothing is planted in a head */
 	pr_last_words_begin(bench);
@@ -324,6 +333,8 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 	json_decref(warmed);
 	if (err == PR_OK)
 		report_oddities(before, count_oddities(bench), reply);
+	if (err == PR_OK && bench->pace != NULL)
+		report_pace(&bench->pace->sums, reply);
 	return err;
 }
 
@@ -352,7 +363,7 @@ static enum pr_err do_slice(struct worker *worker, const struct pr_json *request
  */
 static uint64_t warm_count(const struct pr_held_workload *workload)
 {
-	uint64_t count = workload->ops->warm_count;
+	uint64_t count = pr_workload_warm_count(workload->ops, &workload->spec);
 	uint64_t fit =
 	        WARM_BYTES_MAX / (workload->link->spec.size * workload->ops->messages_per_unit);
 
@@ -453,6 +464,13 @@ static json_t *dump_histogram(const struct pr_hist *hist)
 	return object;
 }
 
+/* Where there is one that has a sample.  */
+static void put_histogram(json_t *reply, const char *key, const struct pr_hist *hist)
+{
+	if (hist != NULL && hist->count > 0)
+		pr_json_set(reply, key, dump_histogram(hist));
+}
+
 /* A number, or null when it is below 0: not measured.  */
 static json_t *known(int64_t value)
 {
@@ -501,14 +519,19 @@ static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *requ
 	if (partner != 0)
 		pr_json_set(reply, "memory_peak_a", known(pr_memory_peak(partner)));
 	pr_json_set(reply, "memory_per_connection", known(workload->link->connection_bytes));
-	if (workload->latency != NULL && workload->latency->count > 0)
-		pr_json_set(reply, "histogram", dump_histogram(workload->latency));
+	put_histogram(reply, "histogram", workload->latency);
+	if (workload->pace != NULL) {
+		put_histogram(reply, "histogram_sent", &workload->pace->sent);
+		put_histogram(reply, "histogram_late", &workload->pace->late);
+	}
 	if (begin)
 		pr_memory_restart_peak(0);
 	if (begin && partner != 0)
 		pr_memory_restart_peak(partner);
 	if (begin && workload->latency != NULL)
 		pr_hist_clear(workload->latency);
+	if (begin && workload->pace != NULL)
+		pr_pace_clear(workload->pace);
 	return PR_OK;
 }
 

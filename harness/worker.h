@@ -17,13 +17,15 @@
  *       all); "switches_voluntary" and "switches_involuntary"; where each end has a process,
  *       "cpu_a_ns" and "cpu_b_ns", else "cpu_main_ns" and "cpu_mate_ns" of the application's
  *       threads; with many clients, "fairness"; with a head, "head_messages" and
- *       "head_elapsed_ns"
+ *       "head_elapsed_ns"; of a paced slice "offered_ns", "taken_ns", "engine_ns" and "own_ns"
+ *       (pace.h)
  *   {"do":"rest"}
  *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}
  *       gives "counters", "memory_peak" (bytes; "memory_peak_a" of the process of end A),
  *       "memory_per_connection" (bytes; null when not
- * measured) and the "histogram" of the workload; with begin, the last two start again
+ * measured) and the "histogram" of the workload (of a paced one also "histogram_sent" and
+ * "histogram_late"); with begin, the peak and the histograms start again
  *   {"do":"mark","text":"proctor:STAGE:begin"}
  *       leaves a mark in a trace of system calls
  *   {"do":"count"}

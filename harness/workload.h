@@ -17,11 +17,12 @@
 #include "core/base/opts.h"
 #include "harness/adapter.h"
 #include "harness/mate.h"
+#include "harness/pace.h"
 #include "harness/plant.h"
 #include "harness/stamp.h"
 #include "harness/usage.h"
 
-#define PR_WORKLOAD_OPS_VERSION 3
+#define PR_WORKLOAD_OPS_VERSION 4
 
 enum pr_reader {
 	PR_READER_FAST, /* takes messages as they come */
@@ -31,9 +32,10 @@ enum pr_reader {
 /* The options of a workload, with the values of the report as defaults.  */
 struct pr_workload_spec {
 	struct pr_link_spec link;
-	uint64_t count; /* units a block */
-	int pin;        /* enum pr_pin: where its workers run */
-	int reader;     /* enum pr_reader; of streaming */
+	uint64_t count;           /* units a block */
+	int pin;                  /* enum pr_pin: where its workers run */
+	int reader;               /* enum pr_reader; of streaming */
+	struct pr_pace_spec pace; /* of paced */
 };
 
 struct pr_fan;
@@ -49,7 +51,9 @@ struct pr_bench {
 	struct pr_fan *fan;                  /* the clients, where the link has many; else NULL */
 	struct pr_crowd *crowd;              /* and their process */
 	struct pr_mate *mate;    /* the second application thread, parked between slices */
-	struct pr_hist *latency; /* half of each round trip; may be NULL */
+	struct pr_hist *latency; /* half of each round trip, or from the intended start; may be
+	                            NULL */
+	struct pr_pace *pace;    /* of paced; else NULL */
 	struct pr_plant
 	        *plant; /* what is planted in the worker, on the end it has; ordinarily NULL */
 
@@ -83,11 +87,13 @@ struct pr_workload_ops {
 	uint64_t block_bytes;       /* of bodies in a block of large messages */
 	uint64_t count_min;         /* units of such a block at least */
 	bool has_latency;           /* fills bench->latency */
-	const char *unit;           /* "round trips" */
-	double guess_ns;            /* what a message ordinarily takes, to predict durations */
-	double guess_traced_ns;     /* the same under strace */
-	double guess_sd_one;        /* SD of the log-ratio of a block on one CPU; 0: not known */
-	double guess_sd_spread;     /* the same on several */
+	bool is_paced;    /* works at a rate: counts, warm-up and duration follow from it, not from
+	                     the fields here */
+	const char *unit; /* "round trips" */
+	double guess_ns;  /* what a message ordinarily takes, to predict durations */
+	double guess_traced_ns; /* the same under strace */
+	double guess_sd_one;    /* SD of the log-ratio of a block on one CPU; 0: not known */
+	double guess_sd_spread; /* the same on several */
 
 	/* Runs count units and waits until the last has arrived or is known to be lost.  What
 	 * arrived wrongly is in the ledgers afterwards; only what ends the worker is an error.  */
@@ -113,23 +119,40 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
                               const struct pr_workload_spec *spec, const char *what,
                               struct pr_error *why) PR_CHECKED;
 
-/* Units of a block, when nobody says: fewer when messages are large.  */
-uint64_t pr_workload_count(const struct pr_workload_ops *ops, uint64_t size);
+/* Units of a block, when nobody says: fewer when messages are large; of paced, 1.2 s.  */
+uint64_t pr_workload_count(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec);
+
+/* Units of a warm-up, before any limit.  */
+uint64_t pr_workload_warm_count(const struct pr_workload_ops *ops,
+                                const struct pr_workload_spec *spec);
+
+/* What a message ordinarily takes.  */
+double pr_workload_guess_ns(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec);
 
 /* The options of each workload.  */
 extern const struct pr_opt pr_pingpong_opts[];
 extern const struct pr_opt pr_streaming_opts[];
 extern const struct pr_opt pr_fanin_opts[];
 extern const struct pr_opt pr_fanout_opts[];
+extern const struct pr_opt pr_paced_opts[];
 
 extern const struct pr_workload_ops pr_workload_pingpong;
 extern const struct pr_workload_ops pr_workload_streaming;
 extern const struct pr_workload_ops pr_workload_fanin;
 extern const struct pr_workload_ops pr_workload_fanout;
+extern const struct pr_workload_ops pr_workload_paced;
 
 /* Receives on one end until `count` more messages have arrived or are known to be lost.  A slow
  * reader pauses on the way.  */
 enum pr_err pr_workload_receive(struct pr_bench *bench, int end, uint64_t count,
                                 struct pr_error *why) PR_CHECKED;
+
+/* Its parts.  True when `count` messages after those in `before` have arrived or are known to be
+ * lost.  */
+bool pr_workload_is_done(const struct pr_ledger *ledger, const struct pr_ledger *before,
+                         uint64_t count);
+
+/* When something is odd: takes what still arrives, so that late and lost are told apart.  */
+enum pr_err pr_workload_take_late(struct pr_bench *bench, int end, struct pr_error *why) PR_CHECKED;
 
 #endif

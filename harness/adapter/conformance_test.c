@@ -35,11 +35,11 @@ static struct pr_plan *plan_of(const char *phase, const char *link)
 	bool streams = strstr(link, "req-") == NULL && strstr(link, "window=") == NULL;
 	char *pingpong = pr_asprintf("'pingpong,count=50,%s'", link);
 	int count = strstr(link, "size=40000") != NULL ? 1000 : 20000;
-	char *streaming = pr_asprintf("'%s,count=%d,%s'",
-	                              fans_out  ? "fanout"
-	                              : gathers ? "fanin"
-	                                        : "streaming",
-	                              count, fans_out ? link + strlen(FAN_OUT) : link);
+	char *streaming =
+	        fans_out  ? pr_asprintf("'fanout,count=%d,%s'", count, link + strlen(FAN_OUT))
+	        : gathers ? pr_asprintf("'fanin,count=%d,%s'", count, link)
+	                  : pr_asprintf("'streaming,count=%d,%s','paced,rate=10000,count=50,%s'",
+	                                count, link, link);
 	char *members =
 	        pr_asprintf("'phases':['%s'],'workloads':[%s%s%s]", phase, answers ? pingpong : "",
 	                    answers && streams ? "," : "", streams ? streaming : "");

@@ -39,9 +39,12 @@
 
 static uint64_t long_count(const struct pr_plan_workload *workload)
 {
-	double unit_ns = workload->ops->guess_ns * workload->ops->messages_per_unit;
+	double unit_ns = pr_workload_guess_ns(workload->ops, &workload->spec) *
+	                 workload->ops->messages_per_unit;
 	uint64_t count = (uint64_t)(LONG_NS / unit_ns);
 
+	if (count < SHORT)
+		count = SHORT;
 	return count < workload->spec.count ? count : workload->spec.count;
 }
 

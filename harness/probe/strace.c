@@ -110,9 +110,9 @@ struct traced {
 static uint64_t traced_count(const struct pr_adapter_ops *engine,
                              const struct pr_plan_workload *workload)
 {
-	if (engine->traced_most > 0 && engine->traced_most < workload->spec.count)
-		return engine->traced_most;
-	return workload->spec.count;
+	uint64_t count = pr_plan_traced_count(workload);
+
+	return engine->traced_most > 0 && engine->traced_most < count ? engine->traced_most : count;
 }
 
 /* One workload: rest, snapshot, mark, slice, rest, snapshot, mark.  */
@@ -408,8 +408,9 @@ static double predict_s(const struct pr_plan *plan, const struct pr_plan_phase *
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 
 		if (pr_plan_carries(phase, workload) && !pr_link_has_helpers(&workload->spec.link))
-			s += (double)workload->spec.count * workload->ops->messages_per_unit *
-			     workload->ops->guess_traced_ns / 1e9;
+			s += (double)pr_plan_traced_count(workload) *
+			     workload->ops->messages_per_unit * workload->ops->guess_traced_ns /
+			     1e9;
 	}
 	return s;
 }

@@ -240,6 +240,17 @@ static void dawdle(const struct context *context)
 #endif
 }
 
+/* One message keeps the sender for a fifth of a second.  */
+static void stall(const struct context *context)
+{
+#ifdef FAKE_STALL
+	if (context->sent == STRIKE_AT)
+		nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+#else
+	(void)context;
+#endif
+}
+
 int zmq_send(void *socket, const void *data, size_t size, int flags)
 {
 	struct fake *fake = socket;
@@ -251,6 +262,7 @@ int zmq_send(void *socket, const void *data, size_t size, int flags)
 	}
 	fake->id_sent = false;
 	dawdle(context);
+	stall(context);
 	pthread_mutex_lock(&context->lock);
 	if (++context->sent == STRIKE_AT)
 		misbehave(fake->peer, make_message(data, size));
