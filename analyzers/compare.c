@@ -9,6 +9,7 @@
 #include "analyzers/builds.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
+#include "analyzers/knee.h"
 #include "analyzers/limit.h"
 #include "analyzers/numbers.h"
 #include "analyzers/pins.h"
@@ -183,7 +184,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 {
 	const struct pr_run *run = rows->run;
 	json_t *json = json_object(), *curves = pr_curve_json(run), *builds;
-	json_t *pins = pr_pins_json(rows);
+	json_t *pins = pr_pins_json(rows), *knees = pr_knee_json(run);
 
 	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
@@ -208,6 +209,9 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	pr_json_set(json, "against_engines", pr_against_json(rows));
 	pr_json_set(json, "limit", pr_limit_json(rows));
 	pr_json_set(json, "trials", pr_summary_trials(run));
+	if (json_array_size(knees) > 0)
+		pr_json_set(json, "knees", json_incref(knees));
+	json_decref(knees);
 	pr_json_set(json, "predecessors", pr_predecessor_json(run));
 	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));
 	set_unless_empty(json, "control", pr_design_control_json(rows));

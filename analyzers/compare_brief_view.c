@@ -151,18 +151,22 @@ static bool any_has_interval(const json_t *comparison, const json_t *sample)
 }
 
 /* Values carry their units; only of a rate they show no more than the prefix.  Which way is better
- * stands in the second line, where there is one.  */
+ * stands in the second line, where there is one; what a latency is goes before it.  */
 void pr_compare_brief_metric(struct pr_view_table *table, const json_t *comparison,
                              const json_t *row, bool gating)
 {
 	bool is_rate = pr_compare_view_is(row, "unit", "msg/s");
+	const char *quantity = pr_compare_view_text(row, "quantity");
 	char *name = pr_asprintf("%s%s%s", pr_compare_view_text(row, "metric"),
 	                         is_rate ? ", msg/s" : "", gating ? " *" : "");
-	char *better = pr_asprintf("  %s is better", pr_compare_view_text(row, "direction"));
+	char *second = quantity != NULL ? pr_asprintf("  %s", quantity)
+	                                : pr_asprintf("  %s is better",
+	                                              pr_compare_view_text(row, "direction"));
 
-	pr_view_cell(table, PR_VIEW_PLAIN, name, any_has_interval(comparison, row) ? better : NULL,
-	             NULL, NULL);
-	free(better);
+	pr_view_cell(table, PR_VIEW_PLAIN, name,
+	             quantity != NULL || any_has_interval(comparison, row) ? second : NULL, NULL,
+	             NULL);
+	free(second);
 	free(name);
 }
 

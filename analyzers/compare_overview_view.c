@@ -197,9 +197,16 @@ static void fan_cells(struct pr_view_table *table, const struct overview *overvi
 
 static const struct part parts[] = {
         {"speed and cost", "throughput", speed_columns, speed_cells},
-        {"one-way latency", "latency_p50", latency_columns, latency_cells},
+        {"latency (service time; of paced: from the intended start)", "latency_p50",
+         latency_columns, latency_cells},
         {"many connections", "fairness", fan_columns, fan_cells},
 };
+
+/* What is offered is no result.  */
+static bool is_paced(const struct overview *overview, const char *workload)
+{
+	return find(overview->comparison, workload, overview->phase, "rate_offered") != NULL;
+}
 
 static void add_part(const struct overview *overview, const struct part *part)
 {
@@ -211,7 +218,9 @@ static void add_part(const struct overview *overview, const struct part *part)
 	{
 		const char *label = json_string_value(workload);
 
-		if (!is_compared(find(overview->comparison, label, overview->phase, part->metric)))
+		if (!is_compared(
+		            find(overview->comparison, label, overview->phase, part->metric)) ||
+		    (part == &parts[0] && is_paced(overview, label)))
 			continue;
 		if (table == NULL) {
 			char *title = pr_asprintf("%s against %s: %s", overview->phase,
@@ -256,9 +265,12 @@ static void add_tally(const struct overview *overview)
 	json_array_foreach(json_object_get(overview->comparison, "rows"), i, row)
 	{
 		if (pr_compare_view_is(row, "phase", overview->phase) &&
-		    pr_compare_view_is(row, "metric", "throughput") && is_compared(row))
+		    pr_compare_view_is(row, "metric", "throughput") && is_compared(row) &&
+		    !is_paced(overview, pr_compare_view_text(row, "workload")))
 			count_verdict(row, &tally);
 	}
+	if (tally.better + tally.worse + tally.same + tally.unsure == 0)
+		return;
 	pr_view_add(overview->view, PR_VIEW_LEAD,
 	            "Throughput of %s against %s: better in %zu workloads, worse in %zu, the same "
 	            "in %zu, cannot tell in %zu.",

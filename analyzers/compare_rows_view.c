@@ -112,14 +112,23 @@ static char *effect_text(const json_t *row)
 	return text;
 }
 
+#define REASON_MAX 40 /* characters that a cell has room for */
+
+static const char *missing_words(const json_t *row)
+{
+	const char *note = row != NULL ? pr_compare_view_text(row, "note") : NULL;
+
+	return note != NULL && strlen(note) <= REASON_MAX ? note : "not measured";
+}
+
 static void add_phase_full(struct pr_view_table *table, const json_t *row)
 {
 	double value = pr_compare_view_number(json_object_get(row, "current"), "value");
 	char *words, *total, *effect;
 
 	if (row == NULL || isnan(value)) {
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_value(NAN, NULL).text, "not measured",
-		             NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_value(NAN, NULL).text,
+		             missing_words(row), NULL, NULL);
 		return;
 	}
 	words = verdict_words(row);
@@ -145,7 +154,8 @@ static void add_metric_full(struct pr_view_table *table, const json_t *compariso
 	const char *unit = pr_compare_view_text(row, "unit");
 
 	(void)comparison;
-	pr_view_cell(table, PR_VIEW_PLAIN, name, unit, better, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, name, pr_compare_view_text(row, "quantity"), unit,
+	             better);
 	free(name);
 	free(better);
 }

@@ -783,7 +783,7 @@ static void test_overview(void **state)
 	assert_non_null(strstr(text, "better in 12 workloads, worse in 0"));
 	assert_non_null(strstr(text, "Messages were lost"));
 	assert_non_null(strstr(text, "42.0 %"));
-	assert_non_null(strstr(text, "core against zmq: one-way latency"));
+	assert_non_null(strstr(text, "core against zmq: latency (service time"));
 	assert_null(strstr(text, "many connections"));
 	assert_null(strstr(text, "floor against zmq"));
 	free(text);

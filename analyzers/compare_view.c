@@ -336,6 +336,7 @@ static struct pr_view *overview(const json_t *comparison)
 	struct pr_view *view = pr_view_create();
 
 	pr_compare_view_overview(view, comparison);
+	pr_compare_view_knees(view, comparison);
 	pr_curve_view(view, json_object_get(comparison, "curves"));
 	add_caveats(view, comparison);
 	add_dependence(view, comparison);
@@ -374,6 +375,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 		pr_compare_view_rows(view, comparison, json_string_value(workload), detail);
 		add_limits(view, comparison, json_string_value(workload));
 	}
+	pr_compare_view_knees(view, comparison);
 	pr_compare_view_design(view, comparison);
 	json_array_foreach((json_t *)workloads, i, workload)
 	{

@@ -36,6 +36,9 @@ void pr_compare_view_rows(struct pr_view *view, const json_t *comparison, const 
 /* Many workloads at a glance, one line each (compare_overview_view.c).  */
 void pr_compare_view_overview(struct pr_view *view, const json_t *comparison);
 
+/* Sweeps of offered load: the knee of each phase, and its curve (compare_knee_view.c).  */
+void pr_compare_view_knees(struct pr_view *view, const json_t *comparison);
+
 /* The row of a workload, phase (NULL: the first that there is) and metric; NULL when there is none.
  */
 json_t *pr_compare_view_find(const json_t *rows, const char *workload, const char *phase,

@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/knee.h"
 #include "analyzers/pairs.h"
 #include "analyzers/pins.h"
 #include "analyzers/rows_effect.h"
 #include "analyzers/rows_judge.h"
 #include "analyzers/stats.h"
+#include "analyzers/tail.h"
 #include "core/base/buf.h"
 
 static const char *const gating_metrics[] = {"throughput", "latency_p50", "cpu_per_message", NULL};
@@ -272,12 +274,35 @@ static bool was_measured(const struct pr_run *run, size_t workload, const char *
 	return false;
 }
 
+/* What was measured, and percentiles that it took too few samples for: a row without values that
+ * says so.  */
+static bool is_a_row(const struct pr_run *run, size_t workload, const char *metric)
+{
+	return was_measured(run, workload, metric) ||
+	       !isnan(pr_tail_shortage(run, workload, PR_RUN_NONE, metric));
+}
+
+/* A throughput that is offered is no result; and of a sweep of loads, which would be dozens of
+ * tests, the lowest load decides.  */
+static bool can_decide(const struct pr_run *run, size_t workload, const char *metric)
+{
+	bool lowest;
+
+	if (is_one_of(metric, integrity_metrics))
+		return true;
+	if (!is_one_of(metric, gating_metrics))
+		return false;
+	if (strcmp(run->workloads[workload].name, "paced") != 0)
+		return true;
+	return strcmp(metric, "throughput") != 0 &&
+	       (!pr_knee_is_step(run, workload, &lowest) || lowest);
+}
+
 /* Whether a row decides, and how small a change matters to it.  */
 static void set_gate(struct pr_row *row, const struct pr_rows *rows,
                      const struct pr_rows_opts *opts)
 {
-	bool decides = is_one_of(row->metric->name, gating_metrics) ||
-	               is_one_of(row->metric->name, integrity_metrics);
+	bool decides = can_decide(rows->run, row->workload, row->metric->name);
 
 	row->delta = rows->delta;
 	if (opts->gate != NULL)
@@ -314,7 +339,7 @@ static void add_rows(struct pr_rows *rows, const struct pr_rows_opts *opts)
 {
 	for (size_t w = 0; w < rows->run->workload_count; w++)
 		for (const struct pr_metric *m = pr_metrics; m->name != NULL; m++) {
-			if (!was_measured(rows->run, w, m->name))
+			if (!is_a_row(rows->run, w, m->name))
 				continue;
 			for (size_t p = 0; p < rows->run->phase_count; p++) {
 				struct pr_row place = {.workload = w,
@@ -334,8 +359,7 @@ static void add_unpaired_rows(struct pr_rows *rows, const struct pr_rows_match *
 {
 	for (size_t w = 0; w < rows->run->workload_count; w++)
 		for (const struct pr_metric *m = pr_metrics; m->name != NULL; m++) {
-			if (match->workloads[w] == PR_RUN_NONE ||
-			    !was_measured(rows->run, w, m->name))
+			if (match->workloads[w] == PR_RUN_NONE || !is_a_row(rows->run, w, m->name))
 				continue;
 			for (size_t p = 0; p < rows->run->phase_count; p++) {
 				struct pr_row place = {.workload = w,

@@ -6,8 +6,9 @@
  * five tests per phase; Holm's correction runs over these, and 8 blocks are enough to pass it.
  * latency_p50 is chosen and not p99 because a percentile far out needs many more blocks; in
  * ping-pong it says what the median round trip costs, where throughput says what all of them cost.
- * Lost, reordered and duplicated messages decide too, without a test: one is enough.  All other
- * rows are exploratory and corrected by Benjamini and Hochberg.
+ * Of paced, throughput does not decide, for it is what was offered; of a sweep of loads (knee.h)
+ * only the lowest load does.  Lost, reordered and duplicated messages decide too, without a test:
+ * one is enough.  All other rows are exploratory and corrected by Benjamini and Hochberg.
  *
  * The median of the slices hides stalls.  So where the total times say something else (a difference
  * larger than delta, outside the interval), a row is not called equivalent; and when they are worse

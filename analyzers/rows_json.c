@@ -75,6 +75,20 @@ static char *words_of(const struct pr_row *row)
 	return both;
 }
 
+/* What kind of latency it is, in words; NULL: none.  */
+static const char *quantity(const struct pr_rows *rows, const struct pr_row *row)
+{
+	const char *metric = row->metric->name;
+
+	if (strncmp(metric, "latency_sent_", strlen("latency_sent_")) == 0)
+		return "from the actual send";
+	if (strncmp(metric, "latency_", strlen("latency_")) != 0)
+		return NULL;
+	return strcmp(rows->run->workloads[row->workload].name, "paced") == 0
+	               ? "from the intended start"
+	               : "service time";
+}
+
 static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
@@ -85,6 +99,8 @@ static json_t *row_json(const struct pr_rows *rows, const struct pr_row *row)
 	pr_json_set(object, "phase", json_string(rows->run->phases[row->phase].label));
 	pr_json_set(object, "metric", json_string(row->metric->name));
 	pr_json_set(object, "unit", json_string(row->metric->unit));
+	if (quantity(rows, row) != NULL)
+		pr_json_set(object, "quantity", json_string(quantity(rows, row)));
 	pr_json_set(object, "direction", json_string(pr_metrics_direction(row->metric)));
 	pr_json_set(object, "gating", json_boolean(row->gating));
 	pr_json_set(object, "baseline", side_json(&row->baseline));

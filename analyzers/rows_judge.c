@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "analyzers/numbers.h"
+#include "analyzers/tail.h"
 #include "core/base/buf.h"
 
 static const char *failure_of(const struct pr_run *run, size_t workload, size_t phase)
@@ -25,7 +26,11 @@ static char *missing_note(const struct pr_run *run, const struct pr_row *row, si
 {
 	const struct pr_run_phase *facts = &run->phases[phase];
 	const char *failure = failure_of(run, workload, phase);
+	double samples = pr_tail_shortage(run, workload, phase, row->metric->name);
 
+	if (!isnan(samples))
+		return pr_asprintf("%s samples, %s are needed", pr_numbers_count(samples).text,
+		                   pr_numbers_count(pr_tail_needs(row->metric->name)).text);
 	if (failure != NULL)
 		return pr_asprintf("not measured: %s failed: %s", facts->label, failure);
 	if (row->metric->kind == PR_METRIC_COUNTED && !facts->has_hooks)

@@ -9,6 +9,7 @@
 
 #include "analyzers/packed.h"
 #include "analyzers/run_load.h"
+#include "analyzers/tail.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -139,7 +140,9 @@ double pr_run_number(const json_t *object, const char *key)
 
 double pr_run_metric(const struct pr_run_trial *trial, const char *name)
 {
-	return trial == NULL ? NAN : pr_run_number(json_object_get(trial->metrics, name), "value");
+	if (trial == NULL || pr_tail_is_short(trial->latencies, name))
+		return NAN;
+	return pr_run_number(json_object_get(trial->metrics, name), "value");
 }
 
 const struct pr_run_trace *pr_run_find_trace(const struct pr_run *run, size_t phase)

@@ -42,6 +42,7 @@ struct pr_run_trial {
 	const char *reason;     /* NULL when there is none */
 	double messages;
 	int64_t slices_void;     /* -1 when the record does not say */
+	double latencies;        /* samples behind its percentiles */
 	int64_t samples;         /* lines of samples.jsonl; -1 when the record does not say */
 	const json_t *metrics;   /* {"throughput": {"value", "unit"}} */
 	const json_t *hooks;     /* counters by hooks; NULL when not counted */
@@ -140,7 +141,8 @@ const struct pr_run_sample *pr_run_samples_of(const struct pr_run *run, size_t p
 /* Whether any slice of a workload was voided.  */
 bool pr_run_has_voids(const struct pr_run *run, size_t workload);
 
-/* The value of a metric of a trial; NaN when trial is NULL or did not measure it.  */
+/* The value of a metric of a trial; NaN when trial is NULL or did not measure it, and of a
+ * percentile with too few samples beyond it (tail.h).  */
 double pr_run_metric(const struct pr_run_trial *trial, const char *name);
 
 /* Member key of a JSON object as a number; NaN when absent, null or no number.  object may be NULL.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/run_document.c - run.json: phases, workloads, trials, traces.  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,18 @@ static enum pr_err load_status(const struct pr_json *at, struct pr_run_trial *tr
 	return PR_OK;
 }
 
+/* A ping-pong measures one latency for two messages.  Older runs do not say how many.  */
+static double count_latencies(const struct pr_run *run, const struct pr_run_trial *trial,
+                              const json_t *json)
+{
+	double told = pr_run_number(json, "latency_samples");
+	bool round_trip = strcmp(run->workloads[trial->workload].name, "pingpong") == 0;
+
+	if (!isnan(told))
+		return told;
+	return round_trip ? trial->messages / 2 : trial->messages;
+}
+
 static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
 {
 	struct pr_run_trial *trial = &run->trials[run->trial_count];
@@ -202,6 +215,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	trial->slices_void = pr_json_has(at, "slices_void")
 	                             ? json_integer_value(json_object_get(at->value, "slices_void"))
 	                             : -1;
+	trial->latencies = count_latencies(run, trial, at->value);
 	trial->samples = pr_json_has(at, "samples")
 	                         ? json_integer_value(json_object_get(at->value, "samples"))
 	                         : -1;

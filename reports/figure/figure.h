@@ -18,6 +18,10 @@ void pr_figure_blocks(struct pr_model *model, const struct pr_input *input);
 /* Latency by percentile: histograms.json.  */
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
 
+/* p99 against offered load, the knees and their tables: "knees" of the comparison.  Nothing without
+ * a sweep of loads.  */
+void pr_figure_load(struct pr_model *model, const struct pr_input *input);
+
 /* Receives and would-blocks per message by cause: the explanation.  */
 void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
 

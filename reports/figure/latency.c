@@ -78,9 +78,36 @@ static bool trial_is_ok(const struct pr_input *input, const json_t *entry)
 	return false;
 }
 
+/* What a histogram holds, by how its quantity begins.  Each kind has pictures of its own: half a
+ * round trip and the time from an intended start must not share an axis unnamed.  */
+static const struct kind {
+	const char *begins, *title, *y_text;
+} kinds[] = {
+        {"", "", "service time, closed loop (log scale)"},
+        {"latency from the intended start", ", from the intended start",
+         "latency from the intended start (log scale)"},
+        {"latency from the actual send", ", from the actual send (uncorrected)",
+         "latency from the actual send (log scale)"},
+        {"lateness of the sender", NULL, NULL}, /* not drawn */
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
+
+/* The first kind is what no other is: records say it in several ways.  */
+static bool is_kind(const json_t *entry, const struct kind *kind)
+{
+	const char *quantity = pr_input_text(entry, "quantity");
+	const struct kind *found = &kinds[0];
+
+	for (size_t i = 1; quantity && i < KIND_COUNT; i++)
+		if (strncmp(quantity, kinds[i].begins, strlen(kinds[i].begins)) == 0)
+			found = &kinds[i];
+	return found == kind;
+}
+
 /* The sum over all good blocks.  */
 static void collect(struct pr_hist *hist, const struct pr_input *input, const char *workload,
-                    const char *phase)
+                    const char *phase, const struct kind *kind)
 {
 	double least = INFINITY, most = 0;
 	size_t index;
@@ -90,7 +117,8 @@ static void collect(struct pr_hist *hist, const struct pr_input *input, const ch
 	json_array_foreach(pr_input_array(input->histograms, "histograms"), index, entry)
 	{
 		if (!pr_input_is(entry, "phase", phase) ||
-		    !pr_input_is(entry, "workload", workload) || !trial_is_ok(input, entry))
+		    !pr_input_is(entry, "workload", workload) || !is_kind(entry, kind) ||
+		    !trial_is_ok(input, entry))
 			continue;
 		add_buckets(hist, pr_input_array(entry, "buckets"));
 		widen(entry, &least, &most);
@@ -203,18 +231,17 @@ static size_t count_key_rows(const struct pr_names *labels)
 }
 
 static void draw(struct pr_figure *figure, const struct pr_input *input, const struct pr_hist *all,
-                 size_t number)
+                 const char *title, const struct kind *kind, size_t number)
 {
-	const char *workload = input->workloads.items[number];
 	size_t key_rows = count_key_rows(&input->phases);
 	char *name = pr_figure_name("latency", number);
-	char *alt = describe(input, all, workload);
+	char *alt = describe(input, all, title);
 	struct pr_plot plot;
 
 	pr_plot_init(&plot, name, PR_FIGURE_WIDTH + 40, 390 + 18 * (unsigned)key_rows);
-	pr_plot_string(&plot, "title_text", workload);
+	pr_plot_string(&plot, "title_text", title);
 	pr_plot_string(&plot, "x_text", "percentile");
-	pr_plot_string(&plot, "y_text", "one-way latency (log scale)");
+	pr_plot_string(&plot, "y_text", kind->y_text);
 	pr_plot_number(&plot, "rows", (double)input->phases.count);
 	pr_plot_number(&plot, "key_rows", (double)key_rows);
 	add_data(&plot, input, all);
@@ -259,13 +286,14 @@ static struct pr_table *add_table(struct pr_model *model)
 }
 
 /* One histogram for each phase; NULL when none has a sample.  The caller frees it.  */
-static struct pr_hist *collect_all(const struct pr_input *input, const char *workload)
+static struct pr_hist *collect_all(const struct pr_input *input, const char *workload,
+                                   const struct kind *kind)
 {
 	struct pr_hist *all = pr_alloc((input->phases.count + 1) * sizeof(*all));
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < input->phases.count; i++) {
-		collect(&all[i], input, workload, input->phases.items[i]);
+		collect(&all[i], input, workload, input->phases.items[i], kind);
 		total += all[i].count;
 	}
 	if (total > 0)
@@ -274,29 +302,65 @@ static struct pr_hist *collect_all(const struct pr_input *input, const char *wor
 	return NULL;
 }
 
+/* The steps of a sweep of loads are a curve of their own (load.c).  */
+static bool is_step(const struct pr_input *input, const char *workload)
+{
+	size_t i, j;
+	json_t *knee, *step;
+
+	json_array_foreach(pr_input_array(input->comparison, "knees"), i, knee)
+	{
+		json_array_foreach(pr_input_array(knee, "steps"), j, step)
+		{
+			if (pr_input_is(step, "workload", workload))
+				return true;
+		}
+	}
+	return false;
+}
+
+struct latencies {
+	struct pr_model *model;
+	const struct pr_input *input;
+	struct pr_figure *figure;
+	struct pr_table *table; /* NULL: nothing yet */
+	size_t drawn;
+};
+
+static void show(struct latencies *latencies, const char *workload, const struct kind *kind)
+{
+	const struct pr_input *input = latencies->input;
+	struct pr_hist *all = collect_all(input, workload, kind);
+	char *title;
+
+	if (!all)
+		return;
+	title = pr_asprintf("%s%s", workload, kind->title);
+	draw(latencies->figure, input, all, title, kind, latencies->drawn++);
+	if (!latencies->table)
+		latencies->table = add_table(latencies->model);
+	pr_table_group(latencies->table, title);
+	for (size_t i = 0; i < input->phases.count; i++)
+		tabulate_phase(latencies->table, &all[i], input->phases.items[i]);
+	free(title);
+	free(all);
+}
+
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 {
-	struct pr_figure *figure = pr_model_figure(
+	struct latencies latencies = {.model = model, .input = input};
+
+	latencies.figure = pr_model_figure(
 	        model, "Latency by percentile: each step to the right is another nine. All good "
 	               "blocks of a phase together; a line ends where fewer than ten samples lie "
 	               "beyond. Lower is better.");
-	struct pr_table *table = NULL;
-
-	for (size_t w = 0; w < input->workloads.count; w++) {
-		struct pr_hist *all = collect_all(input, input->workloads.items[w]);
-
-		if (!all)
-			continue;
-		draw(figure, input, all, w);
-		if (!table)
-			table = add_table(model);
-		pr_table_group(table, input->workloads.items[w]);
-		for (size_t i = 0; i < input->phases.count; i++)
-			tabulate_phase(table, &all[i], input->phases.items[i]);
-		free(all);
-	}
-	if (!table)
-		pr_model_figure_missing(figure, input->histograms_missing
-		                                        ? input->histograms_missing
-		                                        : "No histogram of this run has a sample.");
+	for (size_t w = 0; w < input->workloads.count; w++)
+		for (size_t k = 0; k < KIND_COUNT; k++)
+			if (kinds[k].title && !is_step(input, input->workloads.items[w]))
+				show(&latencies, input->workloads.items[w], &kinds[k]);
+	if (!latencies.table)
+		pr_model_figure_missing(latencies.figure,
+		                        input->histograms_missing
+		                                ? input->histograms_missing
+		                                : "No histogram of this run has a sample.");
 }

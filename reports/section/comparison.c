@@ -112,7 +112,9 @@ static void put_metric(struct pr_table *table, const struct pr_input *input, con
 {
 	const char *unit = pr_input_text(sample, "unit");
 	const char *direction = pr_input_text(sample, "direction");
-	char *detail = pr_asprintf("%s%s%s%s", unit ? unit : "", unit && direction ? ", " : "",
+	const char *quantity = pr_input_text(sample, "quantity");
+	char *detail = pr_asprintf("%s%s%s%s%s%s", quantity ? quantity : "", quantity ? ", " : "",
+	                           unit ? unit : "", unit && direction ? ", " : "",
 	                           direction ? direction : "", direction ? " is better" : "");
 
 	pr_table_row(table, metric, detail);
@@ -550,6 +552,7 @@ void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 	put_rows(model, input);
 	pr_figure_blocks(model, input);
 	pr_figure_latency(model, input);
+	pr_figure_load(model, input);
 	pr_section_command(model, input, "The figures", "report", "--format html");
 	put_counted(model, input);
 	put_reported(model, input);
