@@ -83,7 +83,7 @@ static bool trial_is_ok(const struct pr_input *input, const json_t *entry)
 static const struct kind {
 	const char *begins, *title, *y_text;
 } kinds[] = {
-        {"", "", "service time, closed loop (log scale)"},
+        {"", ", service time", "service time, closed loop (log scale)"},
         {"latency from the intended start", ", from the intended start",
          "latency from the intended start (log scale)"},
         {"latency from the actual send", ", from the actual send (uncorrected)",
@@ -346,6 +346,15 @@ static void show(struct latencies *latencies, const char *workload, const struct
 	free(all);
 }
 
+static const char *why_none(const struct pr_input *input)
+{
+	if (input->histograms_missing)
+		return input->histograms_missing;
+	return json_array_size(pr_input_array(input->comparison, "knees")) > 0
+	               ? "Every workload is a step of a sweep of loads: see the next figure."
+	               : "No histogram of this run has a sample.";
+}
+
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 {
 	struct latencies latencies = {.model = model, .input = input};
@@ -359,8 +368,5 @@ void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 			if (kinds[k].title && !is_step(input, input->workloads.items[w]))
 				show(&latencies, input->workloads.items[w], &kinds[k]);
 	if (!latencies.table)
-		pr_model_figure_missing(latencies.figure,
-		                        input->histograms_missing
-		                                ? input->histograms_missing
-		                                : "No histogram of this run has a sample.");
+		pr_model_figure_missing(latencies.figure, why_none(input));
 }

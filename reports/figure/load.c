@@ -179,14 +179,14 @@ static char *describe(const struct sweep *sweep)
 static void draw(struct pr_figure *figure, const struct sweep *sweep, size_t number)
 {
 	char *name = pr_figure_name("load", number), *alt = describe(sweep);
+	char *title = pr_asprintf("%s: p99 from the intended start", sweep->name);
 	struct range x, y;
 	struct pr_plot plot;
 
 	if (find_ranges(sweep, &x, &y)) {
 		pr_plot_init(&plot, name, PR_FIGURE_WIDTH + 40, 390 + 18 * (unsigned)sweep->count);
-		pr_plot_string(&plot, "title_text", sweep->name);
+		pr_plot_string(&plot, "title_text", title);
 		pr_plot_string(&plot, "x_text", "offered load, messages a second (log scale)");
-		pr_plot_string(&plot, "y_text", "p99 from the intended start (log scale)");
 		pr_plot_number(&plot, "rows", (double)sweep->count);
 		pr_plot_number(&plot, "key_rows", (double)sweep->count);
 		add_data(&plot, sweep);
@@ -196,6 +196,7 @@ static void draw(struct pr_figure *figure, const struct sweep *sweep, size_t num
 	}
 	free(name);
 	free(alt);
+	free(title);
 }
 
 /* ---- the tables ------------------------------------------------------------------------------ */

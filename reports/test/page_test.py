@@ -209,6 +209,19 @@ class Document(unittest.TestCase):
         self.assertEqual([lead.split()[0] for lead in leads], ["Throughput", "In", "Against", "Would-blocks", "This"])  # "This run did not ..." is the section on backpressure
         self.assertIn("core moves \u00d7", leads[2])
 
+    def test_a_sweep_of_loads_is_a_curve_with_its_knee(self):
+        documents = pages.load()
+        steps = [{"workload": f"paced,rate={rate}", "offered": rate, "throughput": arrived, "latency_p50": 2e4, "latency_p99": p99,
+                  "latency_sent_p50": 1e4, "latency_sent_p99": sent}
+                 for rate, arrived, p99, sent in ((5000, 5000, 1e5, 9e4), (10000, 10000, 2e5, 9e4), (20000, 12000, 4e7, 3e5), (40000, None, None, None))]
+        documents["comparison"]["knees"] = [{"sweep": "paced", "phase": phase, "knee": 10000, "lo": 5000, "hi": 10000, "limit": "rate", "blocks": 10,
+                                             "steps": steps} for phase in ("baseline", "<b>core</b>")]
+        report = pages.Report(documents)
+        self.check(report)
+        text = report.read("report.md")
+        for words in ("Knees: baseline 10.0\u00a0K; ", "p99 against offered load", "less than 90 % arrives", "40.0 ms"):
+            self.assertIn(words.replace(" ", "\u00a0") if words == "40.0 ms" else words, text)
+
     def test_what_is_missing_is_said(self):
         alone = pages.Report({"run": pages.load()["run"]}).read("report.md")
         for words in ("There is no verdict: ", "There is no comparison: ", "The would-blocks are not explained: ", "No picture: ",
