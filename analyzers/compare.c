@@ -92,8 +92,12 @@ static bool is_usual(const char *key, const char *word)
 
 static bool needs_name(const char *key)
 {
-	return strcmp(key, "roles") == 0 || strcmp(key, "reader") == 0 ||
-	       strcmp(key, "wait") == 0 || strcmp(key, "pin") == 0;
+	static const char *const keys[] = {"gaps", "spin", "roles", "reader", "wait", "pin"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
 }
 
 /* "router-router, tcp, size 64, hwm 0, count 1,000".  */

@@ -138,6 +138,7 @@ const struct pr_opt pr_fanout_opts[] = {
 const struct pr_opt pr_paced_opts[] = {
         COMMON_OPTS,
         ROLES_OPT,
+        WAIT_OPT,
         {"rate", 0, PR_OPT_COUNT, FIELD(pace.rate), NULL, "N|sweep",
          "messages a second that are offered; sweep: doubled from 5,000 on, to the knee", 1,
          RATE_MAX},
