@@ -555,6 +555,11 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
 	return count / slices + (index < count % slices);
 }
 
+bool pr_plan_has_whole(const struct pr_plan_workload *workload)
+{
+	return workload->slices > 1 && !workload->ops->is_paced;
+}
+
 bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block)
 {
 	return plan->whole <= plan->blocks &&
@@ -667,7 +672,7 @@ double pr_plan_predict_s(const struct pr_plan *plan)
 		double messages = (double)workload->spec.count * workload->ops->messages_per_unit;
 
 		block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) / 1e9;
-		if (plan->whole <= plan->blocks && workload->slices > 1)
+		if (plan->whole <= plan->blocks && pr_plan_has_whole(workload))
 			block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) /
 			           1e9 * (double)plan->whole / (double)plan->blocks;
 		block_s += (double)workload->slices * CONTROL_S;

@@ -123,6 +123,10 @@ uint64_t pr_plan_traced_count(const struct pr_plan_workload *workload);
 /* Units of slice `index` (from 0) of a workload: count divided as evenly as it goes.  */
 uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t index);
 
+/* Whether a workload has whole-length slices: not when each slice is one, nor of paced, where the
+ * rate and not the length says how much is under way.  */
+bool pr_plan_has_whole(const struct pr_plan_workload *workload);
+
 /* Whether a block (from 1) has slices of the whole length too: plan->whole of them do, evenly
  * spread, the first among them; none when there are fewer blocks than that.  */
 bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block);

@@ -202,7 +202,8 @@ static enum pr_err run_wholes(struct pr_slices *slices, size_t workload)
 	size_t items[PR_PLAN_PHASES_MAX];
 	enum pr_err err = PR_OK;
 
-	if (plan->workloads[workload].slices == 1 || !pr_plan_is_whole(plan, slices->block))
+	if (!pr_plan_has_whole(&plan->workloads[workload]) ||
+	    !pr_plan_is_whole(plan, slices->block))
 		return PR_OK;
 	pr_order_next(slices->wholes, items);
 	for (size_t i = 0; err == PR_OK && i < plan->phase_count; i++)
