@@ -109,7 +109,7 @@
 #define ENGINE                                                                                     \
 	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"engine\"," ENGINE_PHASES            \
 	        ENGINE_WORKLOADS "\"workers\":\"workload\","                                       \
-	"\"probes\":[\"hooks\"],\"traces\":0,\"deadline\":30,\"blocks\":13}"
+	"\"probes\":[\"hooks\"],\"traces\":0,\"whole\":0,\"deadline\":30,\"blocks\":13}"
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
