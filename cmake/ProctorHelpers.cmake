@@ -10,6 +10,8 @@
 #       first folder of the path is a label too (ctest -L core).  Exit status 77 means skipped.  The
 #       test runs in BUILD/test and finds its files with the macros PR_SOURCE_DIR, PR_FIXTURES (the
 #       folder fixtures) and PR_BUILD_DIR (where proctor and libproctor.so are).
+#       The label no-sanitizer keeps a test out of every sanitizer's run, single-thread out of the
+#       thread sanitizer's, which has nothing to find there and takes minutes.
 #
 #   pr_script_test(NAME COMMAND ARGUMENT... [LABELS ...] [TIMEOUT SECONDS] [ENV ...] [SERIAL])
 #       A ctest that runs a command; the same environment names are set as variables.
