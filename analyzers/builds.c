@@ -90,7 +90,7 @@ static json_t *sentence(const char *phase, const char *baseline, const json_t *d
 		pr_buf_printf(&text, "%s was built in another way than %s: ", phase, baseline);
 		add_differences(&text, differences);
 	} else {
-		pr_buf_printf(&text, "as far as is known %s was built like %s", phase, baseline);
+		pr_buf_printf(&text, "%s was built like %s, as far as is known", phase, baseline);
 	}
 	if (json_array_size(unknown) > 0) {
 		pr_buf_puts(&text, "; not known: ");

@@ -213,9 +213,23 @@ static bool is_detail(const json_t *row)
 	return metric != NULL && metric->is_detail;
 }
 
+static bool is_measured(const json_t *comparison, const json_t *sample)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(comparison, "rows"), i, row)
+	{
+		if (same_metric(row, sample) &&
+		    (!isnan(value_of(row, "current")) || !isnan(value_of(row, "baseline"))))
+			return true;
+	}
+	return false;
+}
+
 bool pr_compare_brief_is_idle(const json_t *comparison, const json_t *sample)
 {
-	return everywhere(comparison, sample, is_detail) ||
+	return !is_measured(comparison, sample) || everywhere(comparison, sample, is_detail) ||
 	       everywhere(comparison, sample, is_same) || everywhere(comparison, sample, is_rare);
 }
 
