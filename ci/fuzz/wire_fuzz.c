@@ -380,7 +380,8 @@ static void send_pieces(int fd, const uint8_t *data, size_t size, unsigned cut)
 }
 
 /* Until the engine closes; a hang is found by the fuzzer's time limit.  The application takes what
- * comes meanwhile, or a phase that has stopped reading would not see the end.  */
+ * comes meanwhile, or a phase that has stopped reading would not see the end; a REQ is given
+ * nothing unless it asks, so it asks again.  */
 static void wait_for_end(int fd, void *socket, void *zap)
 {
 	uint8_t answer[4096];
@@ -390,8 +391,12 @@ static void wait_for_end(int fd, void *socket, void *zap)
 		                          {NULL, fd, ZMQ_POLLIN, 0},
 		                          {zap, 0, ZMQ_POLLIN, 0}};
 
-		if (zmq_poll(items, 3, -1) < 0)
+		int news = zmq_poll(items, 3, 100);
+
+		if (news < 0)
 			continue;
+		if (news == 0)
+			use(socket);
 		if (items[2].revents)
 			admit(zap);
 		if (items[0].revents)
