@@ -7,12 +7,9 @@
 #include "analyzers/explain.h"
 #include "analyzers/explain_view.h"
 #include "analyzers/run.h"
+#include "analyzers/view.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
-
-enum format { TEXT, JSON, MARKDOWN };
-
-static const char *const formats[] = {"text", "json", "md", NULL};
 
 struct explain_opts {
 	bool help;
@@ -23,7 +20,7 @@ static const struct pr_opt opts[] = {
         {.name = "format",
          .kind = PR_OPT_CHOICE,
          .offset = offsetof(struct explain_opts, format),
-         .choices = formats,
+         .choices = pr_view_formats,
          .argument = "text|json|md",
          .help = "how to print it"},
         {.name = "help",
@@ -34,29 +31,7 @@ static const struct pr_opt opts[] = {
         {0},
 };
 
-static void print(const json_t *explanation, enum format format)
-{
-	struct pr_view *view;
-	char *text;
-
-	if (format == JSON) {
-		text = pr_json_dump(explanation);
-		fputs(text, stdout);
-		free(text);
-		return;
-	}
-	view = pr_explain_view(explanation);
-	if (format == MARKDOWN) {
-		text = pr_view_markdown(view);
-		fputs(text, stdout);
-		free(text);
-	} else {
-		pr_view_print(view);
-	}
-	pr_view_destroy(&view);
-}
-
-static enum pr_err explain(const char *dir, enum format format, struct pr_error *why)
+static enum pr_err explain(const char *dir, int format, struct pr_error *why)
 {
 	struct pr_run *run = NULL;
 	json_t *explanation;
@@ -69,7 +44,7 @@ static enum pr_err explain(const char *dir, enum format format, struct pr_error 
 	if (explanation == NULL)
 		err = PR_FAILED;
 	else
-		print(explanation, format);
+		pr_view_output(explanation, pr_explain_view, format);
 	json_decref(explanation);
 	pr_run_destroy(&run);
 	return err;
@@ -90,6 +65,6 @@ int cmd_explain(int argc, const char **argv)
 		                   "give the directory that `proctor run` wrote, and no more; see "
 		                   "`proctor explain -h`");
 	if (err == PR_OK)
-		err = explain(argv[0], (enum format)given.format, &why);
+		err = explain(argv[0], given.format, &why);
 	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
 }

@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/cmd_trace.h"
 #include "analyzers/trace.h"
 #include "analyzers/trace/live.h"
 #include "analyzers/trace/source.h"
 #include "analyzers/trace/view.h"
+#include "analyzers/view.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
-
-enum format { TEXT, JSON, MARKDOWN };
-
-static const char *const formats[] = {"text", "json", "md", NULL};
 
 struct trace_opts {
 	bool help;
@@ -28,7 +24,7 @@ static const struct pr_opt opts[] = {
         {.name = "format",
          .kind = PR_OPT_CHOICE,
          .offset = offsetof(struct trace_opts, format),
-         .choices = formats,
+         .choices = pr_view_formats,
          .argument = "text|json|md",
          .help = "how to print it"},
         {.name = "pid",
@@ -70,28 +66,6 @@ static const struct pr_opt opts[] = {
          .help = "show this"},
         {0},
 };
-
-static void print(const json_t *document, enum format format)
-{
-	struct pr_view *view;
-	char *text;
-
-	if (format == JSON) {
-		text = pr_json_dump(document);
-		fputs(text, stdout);
-		free(text);
-		return;
-	}
-	view = pr_trace_view(document);
-	if (format == MARKDOWN) {
-		text = pr_view_markdown(view);
-		fputs(text, stdout);
-		free(text);
-	} else {
-		pr_view_print(view);
-	}
-	pr_view_destroy(&view);
-}
 
 /* What is traced: logs (count > 0), a process or a command.  */
 static enum pr_err read_events(const struct trace_opts *given, const char *const *paths,
@@ -174,7 +148,7 @@ int cmd_trace(int argc, const char **argv)
 	if (err == PR_OK)
 		err = look(&given, argv, (size_t)operands, &document, &why);
 	if (err == PR_OK)
-		print(document, (enum format)given.format);
+		pr_view_output(document, pr_trace_view, given.format);
 	json_decref(document);
 	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
 }

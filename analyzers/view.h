@@ -6,6 +6,7 @@
 #ifndef PR_VIEW_H
 #define PR_VIEW_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -73,5 +74,13 @@ char *pr_view_markdown(const struct pr_view *view);
  * out when NO_COLOR says so or it is no terminal, and spells signs in ASCII where there is no
  * UTF-8.  */
 void pr_view_print(const struct pr_view *view);
+
+/* The choices of an option --format text|json|md, ended by NULL; pr_view_output takes the index. */
+extern const char *const pr_view_formats[];
+
+/* Writes a document to standard output in that format: itself as JSON, or the view that view_of
+ * makes of it (freed here).  */
+void pr_view_output(const json_t *document, struct pr_view *(*view_of)(const json_t *document),
+                    int format);
 
 #endif

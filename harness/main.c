@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/cmd_trace.h"
 #include "core/base/cmd.h"
 #include "core/base/version.h"
 

@@ -45,6 +45,7 @@ int cmd_pack(int argc, const char **argv);     /* harness/cmd_pack.c */
 int cmd_worker(int argc, const char **argv);   /* harness/worker.c; hidden: `run` starts it */
 int cmd_compare(int argc, const char **argv);  /* analyzers/cmd_compare.c */
 int cmd_explain(int argc, const char **argv);  /* analyzers/cmd_explain.c */
+int cmd_trace(int argc, const char **argv);    /* analyzers/cmd_trace.c */
 int cmd_floor(int argc, const char **argv);    /* analyzers/cmd_floor.c */
 int cmd_gate(int argc, const char **argv);     /* analyzers/cmd_gate.c */
 int cmd_report(int argc, const char **argv);   /* reports/cmd_report.c */
