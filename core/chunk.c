@@ -81,11 +81,12 @@ void pr_chunk_release(struct pr_chunk *chunk)
 
 /* ---- What a thread is done with ---- */
 
-/* A larger chunk is given back at once.  A sanitizer must see each one end.  */
+/* A larger chunk, which holds a large body, is given back at once.  A sanitizer must see each one
+ * end.  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define RETURN_LATER_MOST ((size_t)0)
 #else
-#define RETURN_LATER_MOST ((size_t)256 << 10)
+#define RETURN_LATER_MOST PR_CHUNK_SMALL_BODIES_MOST
 #endif
 
 __thread struct pr_chunk_returned pr_chunk_returned;

@@ -16,6 +16,10 @@
 
 #include "core/frame.h"
 
+/* What chunks full of small bodies have at most: 256 KiB (core/pipe.c), and what core/pool.h adds.
+ */
+#define PR_CHUNK_SMALL_BODIES_MOST ((size_t)260 << 10)
+
 #define PR_CHUNK_OPEN UINT64_MAX /* end of a chunk that is still being written */
 
 struct pr_metadata;

@@ -184,6 +184,28 @@ static void a_pinned_chunk_outlives_the_queue(void **state)
 	pr_chunk_release(chunk);
 }
 
+/* One atomic operation for many messages, also where core/pool.h made the chunk larger.  */
+static void pointers_into_one_chunk_are_given_back_together(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_queue_init(&queue, (size_t)256 << 10, (size_t)256 << 10);
+	assert_non_null(pr_queue_reserve(&queue, 1, 0));
+	struct pr_chunk *chunk = queue.write_chunk;
+	int64_t refs = atomic_load(&chunk->refs);
+
+	pr_chunk_trim();
+	atomic_fetch_add(&chunk->refs, 3);
+	for (int i = 0; i < 3; i++)
+		pr_chunk_return(chunk);
+	if (PR_POOL_BYTES > 0)
+		assert_int_equal(atomic_load(&chunk->refs), refs + 3);
+	pr_chunk_trim();
+	assert_int_equal(atomic_load(&chunk->refs), refs);
+	pr_queue_fini(&queue);
+}
+
 static void gathering_covers_chunks_and_stops_at_the_limit(void **state)
 {
 	struct pr_queue queue;
@@ -455,6 +477,7 @@ int main(void)
 	        cmocka_unit_test(chunks_are_used_again),
 	        cmocka_unit_test(rolling_back_forgets_what_was_not_published),
 	        cmocka_unit_test(a_pinned_chunk_outlives_the_queue),
+	        cmocka_unit_test(pointers_into_one_chunk_are_given_back_together),
 	        cmocka_unit_test(gathering_covers_chunks_and_stops_at_the_limit),
 	        cmocka_unit_test(a_body_by_reference_is_given_back_when_it_was_read),
 	        cmocka_unit_test(a_reference_is_never_rewound),
