@@ -8,14 +8,8 @@
 
 #include "core/pool.h"
 
-/* Kept blocks have room for 64, 128, 192 or 256 bytes.  */
-#define CLASS_BYTES 64
-#define CLASS_COUNT 4
-#define CLASS_NONE  CLASS_COUNT
-#define CLASS_LARGE (CLASS_COUNT + 1)
-
-/* Enough for a message that is made while others wait to be sent.  */
-#define KEPT_MOST 16
+#define CLASS_NONE  PR_BLOCK_CLASSES
+#define CLASS_LARGE (PR_BLOCK_CLASSES + 1)
 
 /* A sanitizer must see each block end.  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -24,30 +18,29 @@
 #define KEEPS true
 #endif
 
-struct kept {
-	unsigned count;
-	struct pr_block *blocks[KEPT_MOST];
-};
-
-struct cache {
-	struct kept kept[CLASS_COUNT];
-};
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key; /* its value is the thread's cache, so that it ends with the thread */
 static bool has_key;
-/* Found without a call, also in a library that is loaded late: eight bytes of the room that the
- * loader keeps for such.  */
-static _Thread_local struct cache *own __attribute__((tls_model("initial-exec")));
+
+/* Never changes.  */
+#define FULL                                                                                       \
+	{                                                                                          \
+		.count = PR_BLOCK_KEPT_MOST                                                        \
+	}
+static struct pr_block_cache no_cache = {.kept = {FULL, FULL, FULL, FULL}};
+
+_Thread_local struct pr_block_cache *pr_block_cache = &no_cache;
 
 static void end_cache(void *value)
 {
-	struct cache *cache = value;
+	struct pr_block_cache *cache = value;
 
-	own = NULL;
-	for (unsigned class = 0; class < CLASS_COUNT; class ++)
-		while (cache->kept[class].count > 0)
-			free(cache->kept[class].blocks[--cache->kept[class].count]);
+	pr_block_cache = &no_cache;
+	for (unsigned class = 0; class < PR_BLOCK_CLASSES; class ++)
+		for (struct pr_block *block = cache->kept[class].top, *next; block; block = next) {
+			next = block->next;
+			free(block);
+		}
 	free(cache);
 }
 
@@ -56,17 +49,18 @@ static void make_key(void)
 	has_key = pthread_key_create(&key, end_cache) == 0;
 }
 
-/* NULL when there cannot be one.  */
-static struct cache *make_cache(void)
+/* False when there cannot be one.  */
+static bool make_cache(void)
 {
 	pthread_once(&once, make_key);
-	struct cache *cache = has_key ? calloc(1, sizeof(*cache)) : NULL;
+	struct pr_block_cache *cache = has_key ? calloc(1, sizeof(*cache)) : NULL;
 
 	if (cache && pthread_setspecific(key, cache) != 0) {
 		free(cache);
 		cache = NULL;
 	}
-	own = cache;
+	if (cache)
+		pr_block_cache = cache;
 	return cache;
 }
 
@@ -93,33 +87,22 @@ static __attribute__((noinline)) struct pr_block *create_large(size_t room)
 	return block;
 }
 
-struct pr_block *pr_block_create(size_t room)
+struct pr_block *pr_block_make(size_t room)
 {
 	if (__builtin_expect(room >= PR_POOL_PIECE_MIN, 0))
 		return create_large(room);
-	if (room == 0 || room > CLASS_BYTES * CLASS_COUNT)
+	if (room == 0 || room > PR_BLOCK_CLASS_BYTES * PR_BLOCK_CLASSES)
 		return init(malloc(sizeof(struct pr_block) + room), CLASS_NONE);
-	uint32_t class = (uint32_t)(room - 1) / CLASS_BYTES;
-	struct cache *cache = own;
+	uint32_t class = (uint32_t)(room - 1) / PR_BLOCK_CLASS_BYTES;
 
-	if (cache && cache->kept[class].count > 0)
-		return init(cache->kept[class].blocks[--cache->kept[class].count], class);
-	return init(malloc(sizeof(struct pr_block) + (class + 1) * CLASS_BYTES), class);
+	return init(malloc(sizeof(struct pr_block) + (class + 1) * PR_BLOCK_CLASS_BYTES), class);
 }
 
-/* False: it is to be freed.  */
+/* The thread's first block makes its cache.  */
 static bool keep(struct pr_block *block)
 {
-	struct cache *cache = own;
-
-	if (!KEEPS || block->class >= CLASS_NONE || (!cache && !(cache = make_cache())))
-		return false;
-	struct kept *kept = &cache->kept[block->class];
-
-	if (kept->count == KEPT_MOST)
-		return false;
-	kept->blocks[kept->count++] = block;
-	return true;
+	return KEEPS && block->class < PR_BLOCK_CLASSES && pr_block_cache == &no_cache &&
+	       make_cache() && pr_block_keep(block);
 }
 
 void pr_block_destroy(struct pr_block *block)

@@ -39,16 +39,6 @@ static void chunk_unref(void *object)
 static const struct pr_owner_ops block_ops = {block_ref, block_unref, PR_MSG_BLOCK};
 static const struct pr_owner_ops chunk_ops = {chunk_ref, chunk_unref, PR_MSG_CHUNK};
 
-int pr_msg_init_block(struct pr_msg *msg, size_t size)
-{
-	struct pr_block *block = pr_block_create(size);
-
-	if (!block)
-		return ENOMEM;
-	pr_msg_point_to(msg, PR_MSG_BLOCK, block, block->room, size);
-	return 0;
-}
-
 int pr_msg_init_data(struct pr_msg *msg, void *data, size_t size, zmq_free_fn *free_fn, void *hint)
 {
 	struct pr_block *block = pr_block_create(0);

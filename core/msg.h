@@ -9,6 +9,7 @@
 #ifndef PR_MSG_H
 #define PR_MSG_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,16 +75,20 @@ static inline void pr_msg_point_to(struct pr_msg *msg, unsigned kind, void *owne
 	msg->size = size;
 }
 
-/* The slow half of pr_msg_init_size.  */
-int pr_msg_init_block(struct pr_msg *msg, size_t size);
-
 /* 0 or ENOMEM.  The old content of msg is not looked at.  */
 static inline int pr_msg_init_size(struct pr_msg *msg, size_t size)
 {
+	struct pr_block *block;
+
 	pr_msg_init(msg);
-	if (size > PR_MSG_INLINE_MAX)
-		return pr_msg_init_block(msg, size);
-	msg->size = size;
+	if (size <= PR_MSG_INLINE_MAX) {
+		msg->size = size;
+		return 0;
+	}
+	block = pr_block_create(size);
+	if (__builtin_expect(!block, 0))
+		return ENOMEM;
+	pr_msg_point_to(msg, PR_MSG_BLOCK, block, block->room, size);
 	return 0;
 }
 

@@ -250,7 +250,7 @@ bool pr_pipe_slot_has_input(struct pr_pipe *pipe);
 /* Bytes at the head of the input, which begin with a whole frame.  False: nothing.  */
 static inline bool pr_pipe_peek(struct pr_pipe *pipe, uint8_t **data)
 {
-	while (__builtin_expect(pr_queue_peek(&pipe->in, data) == 0, 0))
+	while (__builtin_expect(!pr_queue_look(&pipe->in, data), 0))
 		if (pipe->slot_in ? !pr_pipe_take_slot(pipe) : pr_queue_sleep(&pipe->in))
 			return false;
 	return true;
@@ -290,7 +290,7 @@ static inline bool pr_pipe_has_input(struct pr_pipe *pipe)
 	uint8_t *data;
 
 	/* What is in a slot is not taken yet: a later message may still replace it. */
-	if (pipe->slot_in && pr_queue_peek(&pipe->in, &data) == 0)
+	if (pipe->slot_in && !pr_queue_look(&pipe->in, &data))
 		return pr_pipe_slot_has_input(pipe);
 	return pr_pipe_peek(pipe, &data);
 }

@@ -170,22 +170,36 @@ void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chun
 /* Moves on to the chunk that holds head.  */
 void pr_queue_next_chunk(struct pr_queue *queue);
 
+/* Is something published, that was seen before?  */
+static inline bool pr_queue_has_seen(const struct pr_queue *queue)
+{
+	return queue->head != queue->seen;
+}
+
+/* At least one whole frame at head; false when nothing is published.  */
+static inline bool pr_queue_look(struct pr_queue *queue, uint8_t **data)
+{
+	if (!pr_queue_has_seen(queue)) {
+		queue->seen = atomic_load_explicit(&queue->tail, memory_order_acquire);
+		if (!pr_queue_has_seen(queue))
+			return false;
+	}
+	if (__builtin_expect(queue->head == atomic_load_explicit(&queue->read_chunk->end,
+	                                                         memory_order_relaxed),
+	                     0))
+		pr_queue_next_chunk(queue);
+	*data = queue->read_chunk->data + (queue->head - queue->read_chunk->base);
+	return true;
+}
+
 /* Bytes at head (whole frames of one chunk), 0 when nothing is published.  They are contiguous, but
  * of a frame by reference only the header is at *data, the body at read_chunk->body.  */
 static inline size_t pr_queue_peek(struct pr_queue *queue, uint8_t **data)
 {
-	if (queue->head == queue->seen) {
-		queue->seen = atomic_load_explicit(&queue->tail, memory_order_acquire);
-		if (queue->head == queue->seen)
-			return 0;
-	}
+	if (!pr_queue_look(queue, data))
+		return 0;
 	uint64_t end = atomic_load_explicit(&queue->read_chunk->end, memory_order_relaxed);
 
-	if (__builtin_expect(queue->head == end, 0)) {
-		pr_queue_next_chunk(queue);
-		end = atomic_load_explicit(&queue->read_chunk->end, memory_order_relaxed);
-	}
-	*data = queue->read_chunk->data + (queue->head - queue->read_chunk->base);
 	return (end < queue->seen ? end : queue->seen) - queue->head;
 }
 

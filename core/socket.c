@@ -460,7 +460,7 @@ void pr_socket_found_nothing(struct pr_socket *socket, struct pr_pipe *pipe)
 		pr_socket_drop_pipe(socket, pipe);
 }
 
-struct pr_pipe *pr_socket_next_input(struct pr_socket *socket)
+struct pr_pipe *pr_socket_seek_input(struct pr_socket *socket)
 {
 	struct pr_pipe *pipe;
 

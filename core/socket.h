@@ -115,9 +115,9 @@ static inline int pr_socket_send(struct pr_socket *socket, const void *data, siz
 	pr_socket_take_news(socket);
 	int error = socket->pattern->send(socket, data, size, flags & ZMQ_SNDMORE);
 
-	if (__builtin_expect(error == EAGAIN, 0))
-		error = pr_socket_send_later(socket, data, size, flags);
-	return error;
+	if (__builtin_expect(error, 0))
+		return error == EAGAIN ? pr_socket_send_later(socket, data, size, flags) : error;
+	return 0;
 }
 
 static inline int pr_socket_recv(struct pr_socket *socket, struct pr_view *view, int flags)
@@ -127,11 +127,14 @@ static inline int pr_socket_recv(struct pr_socket *socket, struct pr_view *view,
 	pr_socket_take_news(socket);
 	int error = socket->pattern->recv(socket, view);
 
-	if (__builtin_expect(error == EAGAIN, 0))
-		error = pr_socket_recv_later(socket, view, flags);
-	if (!error)
-		socket->rcvmore = view->more;
-	return error;
+	if (__builtin_expect(error, 0)) {
+		if (error == EAGAIN)
+			error = pr_socket_recv_later(socket, view, flags);
+		if (error)
+			return error;
+	}
+	socket->rcvmore = view->more;
+	return 0;
 }
 
 /* As pr_socket_send, of a message's body, which stays the caller's: a large one is not copied but
@@ -190,8 +193,16 @@ static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe
 	return true;
 }
 
+/* The slow half of pr_socket_next_input: looks for what nobody has seen yet.  */
+struct pr_pipe *pr_socket_seek_input(struct pr_socket *socket);
+
 /* The pipe, in turn, that has input; NULL when none has.  */
-struct pr_pipe *pr_socket_next_input(struct pr_socket *socket);
+static inline struct pr_pipe *pr_socket_next_input(struct pr_socket *socket)
+{
+	struct pr_pipe *pipe = pr_fair_current(&socket->in);
+
+	return pipe && pr_queue_has_seen(&pipe->in) ? pipe : pr_socket_seek_input(socket);
+}
 
 /* Forgets a pipe that has ended and has no input left.  */
 void pr_socket_drop_pipe(struct pr_socket *socket, struct pr_pipe *pipe);

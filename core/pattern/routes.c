@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/copy.h"
-#include "core/pipe.h"
-
 /* FNV-1a, 64 bits (Fowler, Noll, Vo).  Ids are 1 to 255 bytes, most of them short.  */
 static size_t hash(const uint8_t *id, size_t size)
 {
@@ -16,11 +13,6 @@ static size_t hash(const uint8_t *id, size_t size)
 	for (size_t i = 0; i < size; i++)
 		value = (value ^ id[i]) * 0x100000001b3u;
 	return (size_t)(value ^ value >> 32);
-}
-
-static bool has_id(const struct pr_pipe *pipe, const uint8_t *id, size_t size)
-{
-	return pipe->routing_id_size == size && pr_copy_equals(pipe->routing_id, id, size);
 }
 
 void pr_routes_fini(struct pr_routes *routes)
@@ -35,15 +27,13 @@ static size_t slot_of(const struct pr_routes *routes, const uint8_t *id, size_t 
 	size_t mask = routes->size - 1;
 	size_t slot = hash(id, size) & mask;
 
-	while (routes->slots[slot] && !has_id(routes->slots[slot], id, size))
+	while (routes->slots[slot] && !pr_routes_has_id(routes->slots[slot], id, size))
 		slot = (slot + 1) & mask;
 	return slot;
 }
 
-struct pr_pipe *pr_routes_find(struct pr_routes *routes, const uint8_t *id, size_t size)
+struct pr_pipe *pr_routes_look_up(struct pr_routes *routes, const uint8_t *id, size_t size)
 {
-	if (routes->last && has_id(routes->last, id, size))
-		return routes->last;
 	if (routes->count == 0)
 		return NULL;
 	struct pr_pipe *pipe = routes->slots[slot_of(routes, id, size)];

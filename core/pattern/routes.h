@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct pr_pipe;
+#include "core/copy.h"
+#include "core/pipe.h"
 
 struct pr_routes {
 	struct pr_pipe **slots;
@@ -21,8 +22,22 @@ struct pr_routes {
 
 void pr_routes_fini(struct pr_routes *routes);
 
+/* The slow half of pr_routes_find: looks in the table.  */
+struct pr_pipe *pr_routes_look_up(struct pr_routes *routes, const uint8_t *id, size_t size);
+
+static inline bool pr_routes_has_id(const struct pr_pipe *pipe, const uint8_t *id, size_t size)
+{
+	return pipe->routing_id_size == size && pr_copy_equals(pipe->routing_id, id, size);
+}
+
 /* NULL when nobody has that id.  */
-struct pr_pipe *pr_routes_find(struct pr_routes *routes, const uint8_t *id, size_t size);
+static inline struct pr_pipe *pr_routes_find(struct pr_routes *routes, const uint8_t *id,
+                                             size_t size)
+{
+	if (routes->last && pr_routes_has_id(routes->last, id, size))
+		return routes->last;
+	return pr_routes_look_up(routes, id, size);
+}
 
 /* Adds pipe under pipe->routing_id, which must not be taken.  False when memory ran out.  */
 bool pr_routes_add(struct pr_routes *routes, struct pr_pipe *pipe);
