@@ -32,7 +32,10 @@ void pr_trace_visit(void *arg, const struct pr_strace_event *event);
  *
  * calls counts what strace -c counts: calls that returned, those that the kernel will run again
  * (`= ? ERESTARTSYS`, an error here as there) included; calls that were never seen to return are
- * `unfinished`, beside it.  So for every call, calls = ok + sum of errors.  */
+ * `unfinished`, beside it.  So for every call, calls = ok + sum of errors, and the calls of all
+ * stages add up to those of the log.  Only when the log shows no call at all (log.calls is 0) does
+ * `syscalls` hold strace's own table (-c, -C) instead; such a document has no threads and no
+ * processes, and empty stages.  */
 enum pr_err pr_trace_json(struct pr_trace *trace, json_t **document,
                           struct pr_error *why) PR_CHECKED;
 

@@ -30,24 +30,6 @@ static json_t *pid_json(uint32_t pid)
 
 /* ---- system calls ---------------------------------------------------------------------------- */
 
-static void merge_errors(struct pr_trace_tally *into, const struct pr_trace_tally *from)
-{
-	for (size_t i = 0; i < from->error_count; i++) {
-		size_t j = 0;
-
-		while (j < into->error_count &&
-		       strcmp(into->errors[j].name, from->errors[i].name) != 0)
-			j++;
-		if (j == PR_TRACE_ERRORS_MAX) {
-			into->errors[j - 1].count += from->errors[i].count;
-		} else if (j == into->error_count) {
-			into->errors[into->error_count++] = from->errors[i];
-		} else {
-			into->errors[j].count += from->errors[i].count;
-		}
-	}
-}
-
 static void merge(struct pr_trace_tally *into, const struct pr_trace_tally *from)
 {
 	if (from->moved > 0 && (into->moved == 0 || from->least < into->least))
@@ -65,7 +47,16 @@ static void merge(struct pr_trace_tally *into, const struct pr_trace_tally *from
 	        from->longest_ns > into->longest_ns ? from->longest_ns : into->longest_ns;
 	for (size_t i = 0; i < PR_TRACE_SIZES; i++)
 		into->sizes[i] += from->sizes[i];
-	merge_errors(into, from);
+	for (size_t i = 0; i < from->error_count; i++)
+		pr_trace_add_error(into, from->errors[i].name, from->errors[i].count);
+}
+
+/* The last one has no bound of its own.  */
+static uint64_t size_bound(const struct pr_trace_tally *tally, size_t i)
+{
+	if (i == PR_TRACE_SIZES - 1)
+		return tally->most;
+	return i == 0 ? 0 : ((uint64_t)1 << i) - 1;
 }
 
 /* [[1, 3], [64, 17]]: up to so many bytes, so many calls.  */
@@ -81,7 +72,7 @@ static json_t *sizes_json(const struct pr_trace_tally *tally)
 		if (tally->sizes[i] > 0) {
 			json_t *pair = json_array();
 
-			pr_json_append(pair, number(i == 0 ? 0 : ((uint64_t)1 << i) - 1));
+			pr_json_append(pair, number(size_bound(tally, i)));
 			pr_json_append(pair, number(tally->sizes[i]));
 			pr_json_append(list, pair);
 		}
@@ -205,11 +196,17 @@ static json_t *counts_json(const struct pr_trace *trace, const struct pr_trace_c
 
 /* ---- threads, descriptors, stages ------------------------------------------------------------ */
 
+/* A table without a log tells of no thread, even when lines beside it say that one ended.  */
+static size_t thread_rows(const struct pr_trace *trace)
+{
+	return trace->calls > 0 ? trace->thread_count : 0;
+}
+
 static json_t *threads_json(const struct pr_trace *trace)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < trace->thread_count; i++) {
+	for (size_t i = 0; i < thread_rows(trace); i++) {
 		const struct pr_trace_thread *thread = trace->threads[i];
 		json_t *object = json_object();
 
@@ -235,7 +232,7 @@ static json_t *processes_json(const struct pr_trace *trace)
 		uint64_t threads = 0, calls = 0, errors = 0;
 		json_t *object;
 
-		for (size_t j = 0; process != NULL && j < trace->thread_count; j++)
+		for (size_t j = 0; process != NULL && j < thread_rows(trace); j++)
 			if (trace->threads[j]->process == process) {
 				threads++;
 				calls += trace->threads[j]->calls;

@@ -221,6 +221,11 @@ struct pr_trace {
 	size_t column_count;
 };
 
+/* ---- trace.c --------------------------------------------------------------------------------- */
+
+/* Adds to the count of an error; those that find no room are "others" together.  */
+void pr_trace_add_error(struct pr_trace_tally *tally, const char *name, uint64_t count);
+
 /* ---- tables.c: rows, made when they are first asked for -------------------------------------- */
 
 struct pr_trace_thread *pr_trace_thread_of(struct pr_trace *trace,

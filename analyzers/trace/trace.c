@@ -49,7 +49,7 @@ static const struct pr_call_facts *facts_of(struct pr_trace *trace,
 
 /* ---- tallies --------------------------------------------------------------------------------- */
 
-static void add_error(struct pr_trace_tally *tally, const char *name)
+void pr_trace_add_error(struct pr_trace_tally *tally, const char *name, uint64_t count)
 {
 	size_t i = 0;
 
@@ -62,7 +62,7 @@ static void add_error(struct pr_trace_tally *tally, const char *name)
 		         i == PR_TRACE_ERRORS_MAX - 1 ? "others" : name);
 		tally->error_count++;
 	}
-	tally->errors[i].count++;
+	tally->errors[i].count += count;
 }
 
 static void add_size(struct pr_trace_tally *tally, uint64_t bytes)
@@ -115,12 +115,18 @@ static void add_tally(struct pr_trace *trace, const struct pr_strace_event *even
 	tally->injected += event->injected;
 	add_time(tally, event->duration_ns);
 	if (has_failed(event)) {
-		add_error(tally, event->error);
+		pr_trace_add_error(tally, event->error, 1);
 		return;
 	}
 	tally->ok++;
 	if (facts->family == PR_CALL_RECEIVE || facts->family == PR_CALL_SEND)
 		add_size(tally, bytes);
+}
+
+static void add_unfinished(struct pr_trace *trace, uint16_t call)
+{
+	trace->unfinished++;
+	pr_trace_tally_of(trace, call)->unfinished++;
 }
 
 static void add_count(struct pr_trace_count *count, const struct pr_strace_event *event,
@@ -254,8 +260,7 @@ static void take_call(struct pr_trace *trace, const struct pr_strace_event *even
 
 	trace->calls++;
 	if (event->end == PR_STRACE_UNKNOWN) {
-		trace->unfinished++;
-		pr_trace_tally_of(trace, event->call)->unfinished++;
+		add_unfinished(trace, event->call);
 		return;
 	}
 	bytes = bytes_of(event, facts);
@@ -284,6 +289,8 @@ static void take_marker(struct pr_trace *trace, const struct pr_strace_event *ev
 	pr_trace_begin_stage(trace, name, strlen(name));
 	if (event->end != PR_STRACE_UNKNOWN)
 		add_tally(trace, event, facts_of(trace, event), 0);
+	else
+		add_unfinished(trace, event->call);
 	trace->stage = stage;
 	pr_trace_take_marker(trace, event);
 }

@@ -150,11 +150,13 @@ static void add_findings(struct pr_view *view, const json_t *document)
 	size_t i;
 
 	if (json_array_size(findings) == 0) {
-		pr_view_add(view, PR_VIEW_PARAGRAPH,
-		            json_array_size(json_object_get(document, "threads")) > 0
-		                    ? "Nothing in it looks wasted."
-		                    : "A table of -c has no sequence, so there is nothing to find "
-		                      "in it; record the calls with -o FILE, without -c.");
+		pr_view_add(
+		        view, PR_VIEW_PARAGRAPH,
+		        json_array_size(json_object_get(document, "threads")) > 0
+		                ? "Nothing in it looks wasted."
+		                : "This is strace's own table, without the calls one by one, so "
+		                  "there is nothing to find in it; record them with -o FILE, "
+		                  "without -c.");
 		return;
 	}
 	pr_view_add(view, PR_VIEW_PARAGRAPH, "What stands out:");

@@ -40,6 +40,11 @@ static json_int_t sum_calls(const json_t *list)
 	return sum;
 }
 
+static json_int_t member(const json_t *document, const char *object, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(document, object), key));
+}
+
 static void check_law(const json_t *call)
 {
 	json_int_t sum = json_integer_value(json_object_get(call, "ok"));
@@ -51,17 +56,38 @@ static void check_law(const json_t *call)
 	assert(json_integer_value(json_object_get(call, "calls")) == sum);
 }
 
+/* Lists of calls inside of each row add up to what the row says.  */
+static void check_rows(const json_t *rows)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)rows, i, item)
+	        assert(json_integer_value(json_object_get(item, "calls")) ==
+	               sum_calls(json_object_get(item, "syscalls")));
+}
+
+/* Threads make what the stages count, but for the markers; a call that did not return is nobody's.
+ */
 static void check(const json_t *document)
 {
 	json_t *syscalls = json_object_get(document, "syscalls"), *item;
-	json_int_t staged = 0;
+	json_t *threads = json_object_get(document, "threads");
+	json_int_t calls = sum_calls(syscalls), staged = 0;
 	size_t i;
 
 	json_array_foreach(syscalls, i, item) check_law(item);
 	json_array_foreach(json_object_get(document, "stages"), i, item) staged +=
 	        sum_calls(json_object_get(item, "syscalls"));
-	if (json_array_size(json_object_get(document, "threads")) > 0)
-		assert(staged == sum_calls(syscalls));
+	check_rows(threads);
+	check_rows(json_object_get(document, "descriptors"));
+	assert(sum_calls(threads) == sum_calls(json_object_get(document, "processes")));
+	if (member(document, "log", "calls") == 0) {
+		assert(staged == 0 && json_array_size(threads) == 0);
+		return;
+	}
+	assert(staged == calls && sum_calls(threads) <= calls);
+	assert(calls == member(document, "log", "calls") - member(document, "log", "unfinished"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
