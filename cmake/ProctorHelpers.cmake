@@ -16,10 +16,11 @@
 #   pr_script_test(NAME COMMAND ARGUMENT... [LABELS ...] [TIMEOUT SECONDS] [ENV ...] [SERIAL])
 #       A ctest that runs a command; the same environment names are set as variables.
 #
-#   pr_fuzz(X_fuzz.c [LIBRARY...] [CORPUS FOLDER])
+#   pr_fuzz(X_fuzz.c RUNS COUNT [LIBRARY...] [CORPUS FOLDER])
 #       A function LLVMFuzzerTestOneInput().  With PROCTOR_FUZZ and clang it becomes the libFuzzer
 #       program BUILD/fuzz/X (target fuzz builds them all); otherwise a ctest that replays each file of
-#       CORPUS (below fixtures/), so that it is built and run by every compiler.
+#       CORPUS (below fixtures/), so that it is built and run by every compiler.  RUNS: how many inputs
+#       ci/test tries when it is not asked for more; what goes into some seconds.
 
 function(pr_library name)
   add_library(${name} STATIC ${ARGN})
@@ -80,7 +81,7 @@ function(pr_script_test name)
 endfunction()
 
 function(pr_fuzz source)
-  cmake_parse_arguments(T "" "CORPUS" "" ${ARGN})
+  cmake_parse_arguments(T "" "CORPUS;RUNS" "" ${ARGN})
   pr_path_name(name ${source} "_fuzz\\.c")
   if(PROCTOR_FUZZ)
     string(REGEX REPLACE ".*\\." "" short ${name})
@@ -91,6 +92,7 @@ function(pr_fuzz source)
     add_dependencies(fuzz fuzz.${short})
     set_target_properties(fuzz.${short} PROPERTIES OUTPUT_NAME ${short}
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${short}.runs ${T_RUNS})
     if(T_CORPUS)
       file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${short}.fixtures ${CMAKE_SOURCE_DIR}/fixtures/${T_CORPUS})
     endif()
