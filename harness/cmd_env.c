@@ -6,6 +6,7 @@
 
 #include "core/base/cmd.h"
 #include "core/base/json.h"
+#include "harness/calibrate.h"
 #include "harness/env.h"
 
 struct env_options {
@@ -33,6 +34,7 @@ static json_t *collect(void)
 	pr_json_set(env, "proctor", pr_env_proctor());
 	pr_json_set(env, "host", pr_env_host());
 	pr_json_set(env, "noise", pr_env_noise());
+	pr_json_set(env, "calibration", pr_calibrate());
 	return env;
 }
 
@@ -47,6 +49,25 @@ static void print_value(const json_t *value)
 		printf("%s\n", json_is_true(value) ? "yes" : "no");
 	else
 		printf("%.15g\n", json_number_value(value));
+}
+
+static void print_calibration(const json_t *costs)
+{
+	const char *name;
+	json_t *cost;
+
+	printf("\ncalibration (ns of CPU time a call; 10 to 90 %% of the batches)\n");
+	json_object_foreach((json_t *)costs, name, cost)
+	{
+		printf("  %-28s", name);
+		if (json_is_null(cost))
+			print_value(cost);
+		else
+			printf("%.4g (%.4g to %.4g)\n",
+			       json_number_value(json_object_get(cost, "ns")),
+			       json_number_value(json_object_get(cost, "lo")),
+			       json_number_value(json_object_get(cost, "hi")));
+	}
 }
 
 static void print_text(const json_t *env)
@@ -64,6 +85,7 @@ static void print_text(const json_t *env)
 			print_value(value);
 		}
 	}
+	print_calibration(json_object_get(env, "calibration"));
 }
 
 static void print_json(const json_t *json)

@@ -13,6 +13,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/json.h"
+#include "harness/calibrate.h"
 #include "harness/env.h"
 #include "harness/probe.h"
 #include "harness/replay.h"
@@ -146,6 +147,7 @@ static json_t *begin_run(const struct pr_plan *plan, int argc, const char **argv
 	pr_json_set(run, "proctor", pr_env_proctor());
 	pr_json_set(run, "plan", pr_plan_dump(plan));
 	pr_json_set(run, "host", pr_env_host());
+	pr_json_set(run, "calibration", pr_calibrate());
 	pr_json_set(run, "noise", noise);
 	pr_json_set(run, "phases", json_array());
 	pr_json_set(run, "counters", json_array());
