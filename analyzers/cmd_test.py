@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
@@ -43,6 +44,36 @@ class Commands(unittest.TestCase):
                 answer = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/{schema}.schema.json", "-"],
                                         input=proctor(command, name, "--format", "json").stdout, capture_output=True, text=True, check=False)
                 self.assertEqual((name, answer.stdout, answer.returncode), (name, "", 0))
+
+    def test_causes_see_neither_labels_nor_options(self):
+        """The same counters under other names, with other options: the same verdicts, shares and (but for names) evidence."""
+        with open(os.path.join(RUNS, "seed", "run.json"), encoding="utf-8") as file:
+            run = json.load(file)
+        names = {phase["label"]: f"x{index}" for index, phase in enumerate(run["phases"])}
+        names |= {workload.get("label", workload["name"]): f"y{index}" for index, workload in enumerate(run["plan"]["workloads"])}
+        for phase in run["phases"]:
+            phase["options"] = {"preset": "reactive", "speculate": "sometimes"}
+        for place in run["phases"] + run["plan"]["workloads"]:
+            place["label"] = names[place.get("label", place.get("name"))]
+        for place in run["trials"] + run["traces"]:
+            place.update({key: names[place[key]] for key in ("phase", "workload") if key in place})
+        for trace in run["traces"]:
+            for stage in trace["stages"]:
+                stage["name"] = names.get(stage["name"], stage["name"])
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "run.json"), "w", encoding="utf-8") as file:
+                json.dump(run, file)
+            with open(os.path.join(RUNS, "seed", "samples.jsonl"), encoding="utf-8") as source, \
+                    open(os.path.join(folder, "samples.jsonl"), "w", encoding="utf-8") as file:
+                for line in source:
+                    sample = json.loads(line)
+                    sample.update({key: names.get(sample[key], sample[key]) for key in ("phase", "workload", "predecessor") if key in sample})
+                    file.write(json.dumps(sample) + "\n")
+            scrambled = json.loads(proctor("explain", folder, "--format", "json").stdout)["causes"]
+        plain = json.loads(proctor("explain", "seed", "--format", "json").stdout)["causes"]
+        keys = ("name", "verdict", "share", "share_lo", "share_hi", "ns")
+        self.assertEqual([[cause[key] for key in keys] for cause in scrambled], [[cause[key] for key in keys] for cause in plain])
+        self.assertEqual({cause["verdict"] for cause in plain}, {"yes", "no", "cannot tell"})
 
     def test_options(self):
         document = json.loads(proctor("compare", "seed", "--format", "json", "--baseline", "faster", "--delta", "5").stdout)

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "analyzers/advice.h"
-#include "analyzers/cause.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
+#include "analyzers/explain_causes.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
@@ -159,54 +159,18 @@ static json_t *would_blocks_json(const struct pr_run *run, size_t phase, size_t 
 	return object;
 }
 
-/* ---- causes ---------------------------------------------------------------------------------- */
-
-static struct pr_cause_facts gather_facts(const struct pr_run *run, size_t phase, size_t workload)
-{
-	struct pr_counted counted = pr_counted_get(run, phase, workload);
-
-	return (struct pr_cause_facts){.messages = counted.messages,
-	                               .hooks = counted.hooks,
-	                               .strace = counted.traced ? counted.counts
-	                                                        : pr_counts_from_strace(NULL)};
-}
-
-static json_t *cause_json(const struct pr_cause_ops *ops, const struct pr_run *run, size_t phase,
-                          size_t workload)
-{
-	struct pr_cause_facts facts = gather_facts(run, phase, workload);
-	struct pr_cause_finding finding;
-	json_t *object = json_object();
-
-	ops->judge(&facts, &finding);
-	pr_json_set(object, "name", json_string(ops->name));
-	pr_json_set(object, "question", json_string(ops->question));
-	pr_json_set(object, "workload", json_string(run->workloads[workload].label));
-	pr_json_set(object, "phase", json_string(run->phases[phase].label));
-	pr_json_set(object, "verdict", json_string(pr_cause_verdict_name(finding.verdict)));
-	pr_json_set(object, "share", json_null());
-	pr_json_set(object, "share_lo", json_null());
-	pr_json_set(object, "share_hi", json_null());
-	pr_json_set(object, "evidence", pr_json_new_string(finding.evidence));
-	free(finding.evidence);
-	return object;
-}
-
 json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
 {
-	json_t *json = json_object(), *causes = json_array(), *would_blocks = json_array();
+	json_t *json = json_object(), *would_blocks = json_array();
 	json_t *curves = pr_curve_json(run);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
-		for (size_t p = 0; p < run->phase_count; p++) {
+		for (size_t p = 0; p < run->phase_count; p++)
 			pr_json_append(would_blocks, would_blocks_json(run, p, w));
-			for (size_t i = 0; pr_causes[i] != NULL; i++)
-				pr_json_append(causes, cause_json(pr_causes[i], run, p, w));
-		}
 	pr_json_set(json, "format", json_string(FORMAT));
 	pr_json_set(json, "version", json_integer(VERSION));
-	pr_json_set(json, "causes", causes);
+	pr_explain_causes(run, json);
 	pr_json_set(json, "claims", json_array());
 	pr_json_set(json, "recommendation", pr_advice_json(run));
 	pr_json_set(json, "would_blocks", would_blocks);

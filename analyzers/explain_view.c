@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/causes_view.h"
 #include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
@@ -130,44 +131,7 @@ static void add_table(struct pr_view *view, const json_t *list)
 	}
 }
 
-/* ---- causes ---------------------------------------------------------------------------------- */
-
-/* Whether an earlier finding has the same cause, workload, verdict and evidence.  */
-static bool found_before(const json_t *list, size_t index)
-{
-	const json_t *item = json_array_get(list, index);
-
-	for (size_t i = 0; i < index; i++) {
-		const json_t *other = json_array_get(list, i);
-
-		if (is(other, "name", text_of(item, "name")) &&
-		    is(other, "workload", text_of(item, "workload")) &&
-		    is(other, "evidence", text_of(item, "evidence")))
-			return true;
-	}
-	return false;
-}
-
-static void add_causes(struct pr_view *view, const json_t *list)
-{
-	size_t i;
-	json_t *item;
-
-	if (json_array_size(list) > 0)
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "Causes that were looked for:");
-	json_array_foreach((json_t *)list, i, item)
-	{
-		char *phases;
-
-		if (found_before(list, i))
-			continue;
-		phases = list_phases(list, item, "evidence");
-		pr_view_add(view, PR_VIEW_ITEM, "%s, %s, %s: %s. %s", text_of(item, "name"),
-		            text_of(item, "workload"), phases, text_of(item, "verdict"),
-		            text_of(item, "evidence"));
-		free(phases);
-	}
-}
+/* ---- the whole -------------------------------------------------------------------------------- */
 
 static void add_recommendation(struct pr_view *view, const json_t *explanation)
 {
@@ -193,14 +157,11 @@ struct pr_view *pr_explain_view(const json_t *explanation)
 	add_words(view, list);
 	add_table(view, list);
 	pr_curve_view(view, json_object_get(explanation, "curves"));
-	add_causes(view, json_object_get(explanation, "causes"));
+	pr_causes_view(view, explanation);
 	add_recommendation(view, explanation);
 	pr_view_add(
 	        view, PR_VIEW_NOTE,
 	        "Counted in the traced trial of each phase. AGREE: the hooks and strace counted "
 	        "the same receives, would-blocks and bytes. A dash: this probe cannot tell.");
-	pr_view_add(view, PR_VIEW_NOTE,
-	            "A cause says that the counters are consistent with it; that it costs time is "
-	            "shown by comparing phases that differ in it alone.");
 	return view;
 }

@@ -223,6 +223,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	trial->hooks = json_object_get(counters, "hooks");
 	trial->strace = json_object_get(counters, "strace");
 	trial->callgrind = json_object_get(counters, "callgrind");
+	trial->stalled = json_object_get(at->value, "stalled");
 	run->trial_count++;
 	return PR_OK;
 }

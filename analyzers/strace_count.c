@@ -36,6 +36,7 @@ struct error_count {
 struct tally {
 	char key[64];
 	uint64_t calls, ok, end, unfinished, restarted, injected, bytes, wakes;
+	uint64_t lock_waits, hidden;
 	bool moves_bytes;
 	uint64_t kinds[PR_FD_KINDS];
 	struct error_count *errors;
@@ -50,6 +51,7 @@ struct stage {
 
 /* An interrupted call of one thread.  */
 struct held {
+	bool loops; /* the thread has an epoll loop */
 	bool on;
 	size_t stage, tally;
 	enum pr_fd_kind kind;
@@ -146,18 +148,58 @@ static void hold(struct pr_strace_count *count, uint32_t thread, const struct he
 {
 	struct held *held = find_held(count, thread);
 
+	bool loops = held->loops;
+
 	*held = *call;
+	held->loops = loops;
 	held->on = true;
 	held_tally(count, held)->restarted++;
 }
 
-static bool is_wake(const struct pr_strace_event *event)
+static bool begins_with(struct pr_strace_text text, const char *word)
 {
-	static const char word[] = "FUTEX_WAKE";
+	return text.size >= strlen(word) && memcmp(text.at, word, strlen(word)) == 0;
+}
+
+static bool is_futex(const struct pr_strace_event *event, const char *word)
+{
 	struct pr_strace_text operation;
 
 	return strcmp(event->name, "futex") == 0 && pr_strace_event_arg(event, 1, &operation) &&
-	       operation.size >= strlen(word) && memcmp(operation.at, word, strlen(word)) == 0;
+	       begins_with(operation, word);
+}
+
+static bool arg_is(const struct pr_strace_event *event, size_t index, int64_t wanted)
+{
+	struct pr_strace_text text;
+	int64_t value;
+
+	return pr_strace_event_arg(event, index, &text) && pr_strace_number(text, &value, NULL) &&
+	       value == wanted;
+}
+
+/* A mutex of glibc is 2 while somebody waits for it.  */
+static bool waits_for_lock(const struct pr_strace_event *event)
+{
+	return is_futex(event, "FUTEX_WAIT") && arg_is(event, 2, 2);
+}
+
+static bool sleeps_in_epoll(const struct pr_strace_event *event)
+{
+	return (strcmp(event->name, "epoll_wait") == 0 ||
+	        strncmp(event->name, "epoll_pwait", 11) == 0) &&
+	       !arg_is(event, 3, 0);
+}
+
+/* A poll for one descriptor and without a limit, for room in it or data.  */
+static bool polls_for_one(const struct pr_strace_event *event)
+{
+	struct pr_strace_text limit;
+
+	if (strcmp(event->name, "poll") == 0)
+		return arg_is(event, 1, 1) && arg_is(event, 2, -1);
+	return strcmp(event->name, "ppoll") == 0 && arg_is(event, 1, 1) &&
+	       pr_strace_event_arg(event, 2, &limit) && begins_with(limit, "NULL");
 }
 
 /* One call that ended, under its key; or that a signal interrupted.  */
@@ -171,7 +213,11 @@ static void add_call(struct pr_strace_count *count, const struct pr_strace_event
 
 	if (mover != NULL)
 		tally->moves_bytes = true;
-	tally->wakes += is_wake(event);
+	tally->wakes += is_futex(event, "FUTEX_WAKE");
+	tally->lock_waits += waits_for_lock(event);
+	if (sleeps_in_epoll(event))
+		find_held(count, event->thread)->loops = true;
+	tally->hidden += polls_for_one(event) && find_held(count, event->thread)->loops;
 	if (event->end == PR_STRACE_RESTART) {
 		snprintf(call.name, sizeof(call.name), "%s", name);
 		hold(count, event->thread, &call);
@@ -343,6 +389,8 @@ static json_t *tally_json(const struct tally *tally)
 	set_unless_zero(object, "restarted", tally->restarted);
 	set_unless_zero(object, "injected", tally->injected);
 	set_unless_zero(object, "wakes", tally->wakes);
+	set_unless_zero(object, "lock_waits", tally->lock_waits);
+	set_unless_zero(object, "hidden", tally->hidden);
 	if (tally->moves_bytes)
 		pr_json_set(object, "bytes", new_count(tally->bytes));
 	for (size_t i = 0; i < tally->error_count; i++)

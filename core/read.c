@@ -268,6 +268,7 @@ static void hold_in_deque(struct pr_conn *conn, size_t size)
 	struct pr_queue *in = conn->pipe->stream_in;
 
 	PR_COUNT(&conn->counters, allocations, 1);
+	PR_COUNT(&conn->counters, copied_bytes, size);
 	if (pr_store_push(&conn->read.store, pr_queue_at(in, in->write), size))
 		check_cap(conn);
 	else
@@ -417,6 +418,7 @@ bool pr_read_feed(struct pr_conn *conn, const uint8_t *data, size_t size)
 		return false;
 	}
 	memcpy(at, data, size);
+	PR_COUNT(&conn->counters, copied_bytes, size);
 	pr_queue_commit(conn->pipe->stream_in, size);
 	bool good = pr_walk(conn);
 

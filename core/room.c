@@ -60,6 +60,7 @@ static __attribute__((noinline)) uint8_t *grow(struct pr_conn *conn, size_t size
 	uint8_t *room = pr_queue_grow(in, size, partial);
 
 	PR_COUNT(&conn->counters, allocations, in->allocations - allocations);
+	PR_COUNT(&conn->counters, copied_bytes, partial);
 	return room;
 }
 

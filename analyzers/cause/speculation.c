@@ -3,7 +3,7 @@
  *
  * The hooks say of each read why it was made and how it ended, so with them the answer is a count.
  * Without them the pattern can be seen (one would-block for each message, one message in flight)
- * but not told from other reads that come too early.  */
+ * but not told from other reads that come too early; then the calls are those of extra-reads.  */
 #include <math.h>
 
 #include "analyzers/cause.h"
@@ -17,31 +17,31 @@
 
 static void judge_hooks(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	double made = facts->hooks.receives_by[PR_COUNTS_SPECULATIVE];
-	double failed = facts->hooks.would_blocks_by[PR_COUNTS_SPECULATIVE];
+	double made = pr_cause_hook(facts, "recv_speculative");
+	double failed = pr_cause_hook(facts, "eagain_speculative");
+	double restarts = pr_counts_add(0, pr_cause_rate(facts, "eagain_restart"));
 	double per_message = failed / facts->messages;
 
-	finding->verdict = per_message >= YES_FROM  ? PR_CAUSE_YES
-	                   : per_message < NO_BELOW ? PR_CAUSE_NO
-	                                            : PR_CAUSE_CANNOT_TELL;
-	finding->evidence = pr_asprintf("recv_speculative %s, eagain_speculative %s, recv_eagain "
-	                                "%s: %s speculative reads per "
-	                                "message find nothing.",
-	                                pr_numbers_count(made).text, pr_numbers_count(failed).text,
-	                                pr_numbers_count(facts->hooks.would_blocks).text,
-	                                pr_numbers_value(per_message, "calls/msg").text);
+	finding->verdict = pr_cause_by_rate(per_message, NO_BELOW, YES_FROM);
+	finding->calls[PR_COST_RECV_EMPTY] = per_message + restarts;
+	finding->evidence = pr_asprintf(
+	        "recv_speculative %s, eagain_speculative %s, recv_eagain %s: %s speculative reads "
+	        "per message find nothing.",
+	        pr_numbers_count(made).text, pr_numbers_count(failed).text,
+	        pr_numbers_count(pr_cause_hook(facts, "recv_eagain")).text,
+	        pr_numbers_value(per_message, "calls/msg").text);
 }
 
 static void judge_strace(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	double per_message = facts->strace.would_blocks / facts->messages;
+	struct pr_counts counts = pr_counts_from_strace(facts->strace);
+	double per_message = counts.would_blocks / facts->traced_messages;
 
 	finding->verdict = per_message < NO_BELOW ? PR_CAUSE_NO : PR_CAUSE_CANNOT_TELL;
 	finding->evidence = pr_asprintf(
-	        "strace counts %s would-blocks, %s per message%s; no probe says why "
-	        "the "
-	        "reads were made.",
-	        pr_numbers_count(facts->strace.would_blocks).text,
+	        "strace counts %s would-blocks, %s per message%s; no probe says why the reads "
+	        "were made.",
+	        pr_numbers_count(counts.would_blocks).text,
 	        pr_numbers_value(per_message, "calls/msg").text,
 	        per_message >= 0.5 ? ", which is consistent with a read after each completion"
 	                           : "");
@@ -49,14 +49,12 @@ static void judge_strace(const struct pr_cause_facts *facts, struct pr_cause_fin
 
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	if (!isnan(facts->hooks.would_blocks_by[PR_COUNTS_SPECULATIVE]) && facts->messages > 0) {
+	if (!isnan(pr_cause_rate(facts, "eagain_speculative")))
 		judge_hooks(facts, finding);
-	} else if (!isnan(facts->strace.would_blocks) && facts->messages > 0) {
+	else if (facts->strace != NULL && facts->traced_messages > 0)
 		judge_strace(facts, finding);
-	} else {
-		finding->verdict = PR_CAUSE_CANNOT_TELL;
+	else
 		finding->evidence = pr_strdup("No probe counted the receives.");
-	}
 }
 
 const struct pr_cause_ops pr_cause_speculation = {

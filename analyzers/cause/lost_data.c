@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/cause/lost_data.c - messages that did not arrive, or not once, in order and unchanged;
+ * and where on their way that happened, as far as counters tell.
+ *
+ * The way of a message: the sending application, the sending engine, the socket (send_bytes), the
+ * receiving engine (recv_bytes), the application's queue (recv_messages), the application.  A
+ * message is lost between the last place that had it and the first that did not.  */
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyzers/cause.h"
+#include "analyzers/numbers.h"
+#include "core/base/buf.h"
+
+struct way {
+	double sent, received; /* messages, by the applications */
+	double lost, reordered, duplicated, corrupt;
+	double wire;             /* bytes of all that was sent; NaN when it cannot be foretold */
+	double out, in, arrived; /* send_bytes, recv_bytes, recv_messages */
+	bool stalled;
+};
+
+static double or_zero(double value)
+{
+	return isnan(value) ? 0 : value;
+}
+
+static struct way read_way(const struct pr_cause_facts *facts)
+{
+	const json_t *seen = facts->integrity;
+	double control_out = or_zero(pr_cause_hook(facts, "send_handshake_bytes"));
+	double control_in = or_zero(pr_cause_hook(facts, "recv_handshake_bytes"));
+	struct way way = {
+	        .sent = pr_cause_number(seen, "sent"),
+	        .received = pr_cause_number(seen, "received"),
+	        .lost = or_zero(pr_cause_number(seen, "lost")),
+	        .reordered = or_zero(pr_cause_number(seen, "reordered")),
+	        .duplicated = or_zero(pr_cause_number(seen, "duplicated")),
+	        .corrupt = or_zero(pr_cause_number(seen, "corrupt")),
+	        .wire = pr_cause_number(seen, "wire_bytes") * pr_cause_number(seen, "sent"),
+	        .out = pr_cause_hook(facts, "send_bytes") - control_out,
+	        .in = pr_cause_hook(facts, "recv_bytes") - control_in,
+	        .arrived = pr_cause_hook(facts, "recv_messages"),
+	        .stalled = pr_cause_number(seen, "stalled") > 0,
+	};
+
+	return way;
+}
+
+/* ---- where ----------------------------------------------------------------------------------- */
+
+static void say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
+{
+	double capped = pr_cause_hook(facts, "cap_disconnects");
+	double held = pr_cause_hook(facts, "stops_ended_by_close");
+
+	if (capped > 0)
+		pr_buf_printf(text,
+		              " cap_disconnects %s: connections were closed at the cap, and what "
+		              "was held or under way went with them.",
+		              pr_numbers_count(capped).text);
+	else if (held > 0)
+		pr_buf_printf(text,
+		              " stops_ended_by_close %s: connections closed while bytes were held "
+		              "back, and those were not delivered.",
+		              pr_numbers_count(held).text);
+}
+
+/* Received and not delivered.  */
+static void say_inside(const struct pr_cause_facts *facts, const struct way *way,
+                       struct pr_buf *text)
+{
+	double stops = pr_cause_hook(facts, "stops"), restarts = pr_cause_hook(facts, "restarts");
+
+	pr_buf_printf(text,
+	              " recv_bytes holds all that was sent, recv_messages is %s: the receiving "
+	              "engine had them and did not hand them on.",
+	              pr_numbers_count(way->arrived).text);
+	if (stops > 0 && restarts > 0 && pr_cause_hook(facts, "stopped_now") > 0)
+		pr_buf_printf(text,
+		              " stops %s, restarts %s: it was holding bytes back and had begun to "
+		              "hand them on; dropped on that way.",
+		              pr_numbers_count(stops).text, pr_numbers_count(restarts).text);
+	else if (stops > 0)
+		pr_buf_printf(text,
+		              " stops %s, restarts %s: it was holding bytes back, or had just "
+		              "ceased to.",
+		              pr_numbers_count(stops).text, pr_numbers_count(restarts).text);
+}
+
+static void say_where(const struct pr_cause_facts *facts, const struct way *way,
+                      struct pr_buf *text)
+{
+	double partial = pr_cause_hook(facts, "send_short");
+
+	say_closed(facts, text);
+	if (way->arrived > way->received && way->stalled)
+		pr_buf_printf(text,
+		              " recv_messages is %s: nothing was lost on the way, the application "
+		              "was not woken for what lies in its queue.",
+		              pr_numbers_count(way->arrived).text);
+	else if (way->out < way->wire && way->in == way->out && partial > 0)
+		pr_buf_printf(text,
+		              " send_bytes lacks %s bytes of what was handed over, and send_short "
+		              "is %s: the rest of a partial send was dropped.",
+		              pr_numbers_count(way->wire - way->out).text,
+		              pr_numbers_count(partial).text);
+	else if (way->out < way->wire)
+		pr_buf_printf(text, " send_bytes lacks %s bytes: they were never sent.",
+		              pr_numbers_count(way->wire - way->out).text);
+	else if (way->in >= way->wire && way->arrived < way->sent)
+		say_inside(facts, way, text);
+}
+
+/* ---- what ------------------------------------------------------------------------------------ */
+
+static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+{
+	struct way way = read_way(facts);
+	bool odd = way.lost > 0 || way.reordered > 0 || way.duplicated > 0 || way.corrupt > 0;
+	bool missing = way.stalled && way.received < way.sent;
+	struct pr_buf text;
+
+	if (facts->integrity == NULL) {
+		finding->evidence = pr_strdup("No message was numbered and checked.");
+		return;
+	}
+	pr_buf_init(&text);
+	finding->verdict = odd || missing ? PR_CAUSE_YES : PR_CAUSE_NO;
+	pr_buf_printf(&text,
+	              "%s messages were sent and %s received: %s lost, %s reordered, %s "
+	              "duplicated, %s corrupt%s.",
+	              pr_numbers_count(way.sent).text, pr_numbers_count(way.received).text,
+	              pr_numbers_count(way.lost).text, pr_numbers_count(way.reordered).text,
+	              pr_numbers_count(way.duplicated).text, pr_numbers_count(way.corrupt).text,
+	              missing ? "; the application waited for the rest in vain" : "");
+	if (way.stalled && !missing) {
+		finding->verdict = PR_CAUSE_CANNOT_TELL;
+		pr_buf_puts(&text, " It came to a standstill all the same.");
+	}
+	if (finding->verdict == PR_CAUSE_YES)
+		say_where(facts, &way, &text);
+	finding->evidence = pr_buf_take(&text);
+	pr_buf_fini(&text);
+}
+
+const struct pr_cause_ops pr_cause_lost_data = {
+        .name = "lost-data",
+        .question = "Were messages lost, reordered, duplicated or changed?",
+        .version = PR_CAUSE_OPS_VERSION,
+        .judge = judge,
+};
