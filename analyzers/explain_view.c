@@ -131,7 +131,7 @@ static void add_table(struct pr_view *view, const json_t *list)
 	}
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void add_recommendation(struct pr_view *view, const json_t *explanation)
 {

@@ -122,8 +122,8 @@ bool pr_strace_has(struct pr_strace_text text, const char *needle);
  *               `injected` is the part of calls that strace made up.
  *   wakes       of futex: the calls that wake other threads, when there are any
  *   lock_waits  of futex: the waits for a mutex that another thread holds, when there are any
- *   hidden      of poll and ppoll: the waits without a limit for one descriptor, on a thread that has
- *               slept in epoll_wait before, when there are any
+ *   hidden      of poll and ppoll: the waits without a limit for one descriptor, on a thread that
+ *               has slept in epoll_wait before, when there are any
  *   fds         for calls that move bytes: calls by kind of descriptor
  *
  * Only calls on tcp sockets count under recvfrom, recvmsg, recvmmsg, sendto, sendmsg and sendmmsg;
