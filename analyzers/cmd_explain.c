@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/cmd_explain.c - `proctor explain`: where the would-blocks of a run come from.  */
+/* analyzers/cmd_explain.c - `proctor explain`: why a run shows what it shows, and what becomes of
+ * claims.  */
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyzers/claims_judge.h"
 #include "analyzers/explain.h"
 #include "analyzers/explain_view.h"
 #include "analyzers/run.h"
@@ -11,12 +14,21 @@
 #include "core/base/cmd.h"
 #include "core/base/json.h"
 
+/* Of pr_view_formats.  */
+#define TEXT 0
+
 struct explain_opts {
 	bool help;
 	int format;
+	const char *claims;
 };
 
 static const struct pr_opt opts[] = {
+        {.name = "claims",
+         .kind = PR_OPT_TEXT,
+         .offset = offsetof(struct explain_opts, claims),
+         .argument = "FILE",
+         .help = "answer the claims in it, and recommend among its options"},
         {.name = "format",
          .kind = PR_OPT_CHOICE,
          .offset = offsetof(struct explain_opts, format),
@@ -31,22 +43,45 @@ static const struct pr_opt opts[] = {
         {0},
 };
 
-static enum pr_err explain(const char *dir, int format, struct pr_error *why)
+static enum pr_err explain_run(const struct pr_run *run, const struct pr_claims *claims, int format,
+                               struct pr_error *why)
+{
+	struct pr_explain_opts how = {.claims = claims};
+	struct pr_error warning;
+	struct pr_floor *floor = pr_floor_for(run, NAN, &warning);
+	json_t *explanation;
+	enum pr_err err = PR_FAILED;
+
+	if (warning.text[0] != '\0')
+		pr_cmd_warn(&warning);
+	how.floor = floor;
+	explanation = pr_explain(run, &how, why);
+	if (explanation != NULL) {
+		pr_view_output(explanation, format == TEXT ? pr_explain_view : pr_explain_full_view,
+		               format);
+		err = pr_claims_refuted(explanation) ? PR_WORSE : PR_OK;
+	}
+	json_decref(explanation);
+	pr_floor_destroy(&floor);
+	return err;
+}
+
+static enum pr_err explain(const char *dir, const struct explain_opts *given, struct pr_error *why)
 {
 	struct pr_run *run = NULL;
-	json_t *explanation;
-	enum pr_err err = pr_run_load(dir, &run, why);
+	struct pr_claims *claims = NULL;
+	enum pr_err err = PR_OK;
 
-	if (err != PR_OK)
-		return err;
-	pr_run_tell_missing(run, pr_cmd_warn);
-	explanation = pr_explain(run, why);
-	if (explanation == NULL)
-		err = PR_FAILED;
-	else
-		pr_view_output(explanation, pr_explain_view, format);
-	json_decref(explanation);
+	if (given->claims != NULL)
+		err = pr_claims_load(given->claims, &claims, why);
+	if (err == PR_OK)
+		err = pr_run_load(dir, &run, why);
+	if (err == PR_OK) {
+		pr_run_tell_missing(run, pr_cmd_warn);
+		err = explain_run(run, claims, given->format, why);
+	}
 	pr_run_destroy(&run);
+	pr_claims_destroy(&claims);
 	return err;
 }
 
@@ -65,6 +100,6 @@ int cmd_explain(int argc, const char **argv)
 		                   "give the directory that `proctor run` wrote, and no more; see "
 		                   "`proctor explain -h`");
 	if (err == PR_OK)
-		err = explain(argv[0], given.format, &why);
+		err = explain(argv[0], &given, &why);
 	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
 }

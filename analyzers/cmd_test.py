@@ -10,6 +10,7 @@ import unittest
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
+CLAIMS = os.path.join(SOURCE, "fixtures/claims/true-proactor-report.json")
 RUNS = os.path.join(SOURCE, "fixtures/run")
 STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "failed": 1, "interrupted": 3, "untraced": 3,
             "disagree": 3, "held": 1, "versions": 0, "alone": 4, "strays": 3}
@@ -75,6 +76,34 @@ class Commands(unittest.TestCase):
         self.assertEqual([[cause[key] for key in keys] for cause in scrambled], [[cause[key] for key in keys] for cause in plain])
         self.assertEqual({cause["verdict"] for cause in plain}, {"yes", "no", "cannot tell"})
 
+    def check(self, schema, text):
+        answer = subprocess.run([sys.executable, f"{SOURCE}/ci/lib/check_schema.py", f"{SOURCE}/schemas/{schema}.schema.json", "-"],
+                                input=text, capture_output=True, text=True, check=False)
+        self.assertEqual((answer.stdout, answer.returncode), ("", 0))
+
+    def test_claims(self):
+        with open(CLAIMS, encoding="utf-8") as file:
+            claims = json.load(file)
+        self.check("claims", json.dumps(claims))
+        for form in ("text", "json", "md"):
+            answer = proctor("explain", "seed", "--claims", CLAIMS, "--format", form)
+            self.assertEqual((answer.returncode, answer.stderr), (1, ""))
+            for claim in claims["claims"]:
+                self.assertIn(claim["id"], answer.stdout)
+        document = proctor("explain", "seed", "--claims", CLAIMS, "--format", "json").stdout
+        self.check("explanation", document)
+        self.assertEqual([claim["id"] for claim in json.loads(document)["claims"]], [claim["id"] for claim in claims["claims"]])
+
+    def test_a_claim_that_holds_is_no_failure(self):
+        claims = {"format": "proctor.claims", "version": 1, "claims": [
+            {"id": "fewer", "kind": "goal", "text": "no EAGAIN", "phase": "faster", "metric": "recv_eagain", "at_most": 0}]}
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(claims, file)
+            file.flush()
+            answer = proctor("explain", "seed", "--claims", file.name)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("1 confirmed", answer.stdout)
+
     def test_options(self):
         document = json.loads(proctor("compare", "seed", "--format", "json", "--baseline", "faster", "--delta", "5").stdout)
         self.assertEqual((document["baseline"], document["delta"]), ("faster", 0.05))
@@ -125,7 +154,8 @@ class Commands(unittest.TestCase):
         self.refuse(2, "--floor must be at least 0", "compare", "seed", "--floor", "100")
         self.refuse(2, "json", "compare", "seed", "--format", "jsn")
         self.refuse(2, "unknown option", "compare", "seed", "--basline", "x")
-        self.refuse(2, "unknown option", "explain", "seed", "--claims", "x")
+        self.refuse(5, "cannot open 'nothing': No such file or directory", "explain", "seed", "--claims", "nothing")
+        self.refuse(2, "the format is 'proctor.run', expected 'proctor.claims'", "explain", "seed", "--claims", "seed/run.json")
         self.refuse(5, "nothing: cannot be read: No such file or directory", "compare", "nothing")
         self.refuse(5, "there is no run.json in it", "explain", ".")
 

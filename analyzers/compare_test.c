@@ -59,7 +59,7 @@ static json_t *explain(const char *name)
 {
 	struct pr_run *run = load(name);
 	struct pr_error why = {""};
-	json_t *explanation = pr_explain(run, &why);
+	json_t *explanation = pr_explain(run, NULL, &why);
 
 	assert_non_null(explanation);
 	pr_run_destroy(&run);

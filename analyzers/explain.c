@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/advice.h"
+#include "analyzers/claims_judge.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
 #include "analyzers/explain_causes.h"
@@ -159,7 +160,23 @@ static json_t *would_blocks_json(const struct pr_run *run, size_t phase, size_t 
 	return object;
 }
 
-json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
+static void set_claims(json_t *json, const struct pr_run *run, const struct pr_explain_opts *opts,
+                       const json_t *causes)
+{
+	json_t *claims, *contradictions;
+
+	if (opts == NULL || opts->claims == NULL) {
+		pr_json_set(json, "claims", json_array());
+		return;
+	}
+	pr_claims_judge(opts->claims, run, opts->floor, causes, &claims, &contradictions);
+	pr_json_set(json, "claims", claims);
+	pr_json_set(json, "claims_file", pr_json_new_string(opts->claims->path));
+	pr_json_set(json, "contradictions", contradictions);
+}
+
+json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
+                   struct pr_error *why)
 {
 	json_t *json = json_object(), *would_blocks = json_array();
 	json_t *curves = pr_curve_json(run);
@@ -171,7 +188,7 @@ json_t *pr_explain(const struct pr_run *run, struct pr_error *why)
 	pr_json_set(json, "format", json_string(FORMAT));
 	pr_json_set(json, "version", json_integer(VERSION));
 	pr_explain_causes(run, json);
-	pr_json_set(json, "claims", json_array());
+	set_claims(json, run, opts, json_object_get(json, "causes"));
 	pr_json_set(json, "recommendation", pr_advice_json(run));
 	pr_json_set(json, "would_blocks", would_blocks);
 	if (curves != NULL)

@@ -10,7 +10,16 @@
 
 #include "analyzers/run.h"
 
-/* NULL with why filled on error.  The caller owns the document.  */
-json_t *pr_explain(const struct pr_run *run, struct pr_error *why);
+struct pr_claims;
+struct pr_floor;
+
+struct pr_explain_opts {
+	const struct pr_claims *claims; /* NULL: none to answer */
+	const struct pr_floor *floor;   /* NULL: not known */
+};
+
+/* opts NULL: the usual.  NULL with why filled on error.  The caller owns the document.  */
+json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
+                   struct pr_error *why);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/causes_view.h"
+#include "analyzers/claims_view.h"
 #include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
@@ -149,7 +150,7 @@ static void add_recommendation(struct pr_view *view, const json_t *explanation)
 	}
 }
 
-struct pr_view *pr_explain_view(const json_t *explanation)
+static struct pr_view *make_view(const json_t *explanation, bool full)
 {
 	const json_t *list = json_object_get(explanation, "would_blocks");
 	struct pr_view *view = pr_view_create();
@@ -158,10 +159,21 @@ struct pr_view *pr_explain_view(const json_t *explanation)
 	add_table(view, list);
 	pr_curve_view(view, json_object_get(explanation, "curves"));
 	pr_causes_view(view, explanation);
+	pr_claims_view(view, explanation, full);
 	add_recommendation(view, explanation);
 	pr_view_add(
 	        view, PR_VIEW_NOTE,
 	        "Counted in the traced trial of each phase. AGREE: the hooks and strace counted "
 	        "the same receives, would-blocks and bytes. A dash: this probe cannot tell.");
 	return view;
+}
+
+struct pr_view *pr_explain_view(const json_t *explanation)
+{
+	return make_view(explanation, false);
+}
+
+struct pr_view *pr_explain_full_view(const json_t *explanation)
+{
+	return make_view(explanation, true);
 }

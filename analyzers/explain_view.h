@@ -7,6 +7,8 @@
 
 #include "analyzers/view.h"
 
+/* What a terminal shows; and the same with all evidence of the claims.  */
 struct pr_view *pr_explain_view(const json_t *explanation);
+struct pr_view *pr_explain_full_view(const json_t *explanation);
 
 #endif

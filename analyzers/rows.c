@@ -119,7 +119,7 @@ static struct pr_side total_side(const struct pr_run *run, size_t workload, size
 
 /* ---- differences ----------------------------------------------------------------------------- */
 
-static enum pr_pairs_kind kind_of(const struct pr_metric *metric)
+enum pr_pairs_kind pr_rows_pairs_kind(const struct pr_metric *metric)
 {
 	if (strcmp(metric->name, "throughput") == 0)
 		return PR_PAIRS_SPEED;
@@ -130,7 +130,7 @@ static enum pr_pairs_kind kind_of(const struct pr_metric *metric)
 
 static void put_paired(struct pr_row *row, const struct pr_rows *rows)
 {
-	enum pr_pairs_kind kind = kind_of(row->metric);
+	enum pr_pairs_kind kind = pr_rows_pairs_kind(row->metric);
 	struct pr_pairs pairs;
 
 	pr_pairs_init(&pairs, rows->run, row->workload, rows->baseline, row->phase, kind,
@@ -143,7 +143,7 @@ static void put_paired(struct pr_row *row, const struct pr_rows *rows)
 
 static void put_unpaired(struct pr_row *row, const struct pr_rows *rows)
 {
-	enum pr_pairs_kind kind = kind_of(row->metric);
+	enum pr_pairs_kind kind = pr_rows_pairs_kind(row->metric);
 	struct pr_pairs_side base, current;
 
 	pr_pairs_side_init(&base, rows->base_run, row->base_workload, row->base_phase, kind,

@@ -99,6 +99,11 @@ const struct pr_row *pr_rows_find(const struct pr_rows *rows, size_t workload, s
 /* What was measured of a phase, which may be the baseline; NaN when nothing was.  */
 double pr_rows_value(const struct pr_rows *rows, size_t workload, size_t phase, const char *metric);
 
+/* The interval of a row's effect with another confidence than 95 %, from the same blocks.  False
+ * when there are too few for one, and for rows that are not paired block by block.  */
+bool pr_rows_interval(const struct pr_rows *rows, const struct pr_row *row, double confidence,
+                      double *lo, double *hi);
+
 /* An effect on the scale on which its interval is symmetric: the log-ratio for times, the fraction
  * for counts; and the standard error there, (hi - lo) / (2 x 1.96).  NaN when not known.  */
 double pr_rows_scaled(const struct pr_row *row, double effect);

@@ -127,6 +127,31 @@ void pr_rows_effect_paired(struct pr_row *row, const struct pr_pairs *pairs, boo
 	put_total(row, pairs);
 }
 
+bool pr_rows_interval(const struct pr_rows *rows, const struct pr_row *row, double confidence,
+                      double *lo, double *hi)
+{
+	enum pr_pairs_kind kind = pr_rows_pairs_kind(row->metric);
+	bool logs = kind != PR_PAIRS_DIFFERENCE, found;
+	struct pr_stats_interval level = {.value = 1}, interval;
+	struct pr_pairs pairs;
+
+	if (rows->baseline == PR_RUN_NONE || row->difference.once || row->repeats > 0)
+		return false;
+	pr_pairs_init(&pairs, rows->run, row->workload, rows->baseline, row->phase, kind,
+	              row->metric->name);
+	found = pairs.n > 0;
+	if (found && !logs)
+		pr_stats_hodges_lehmann(pairs.base, pairs.n, 0.95, &level);
+	found = found && level.value > 0 &&
+	        pr_stats_hodges_lehmann(pairs.d, pairs.n, confidence, &interval);
+	pr_pairs_fini(&pairs);
+	if (found) {
+		*lo = as_effect(interval.lo, logs, level.value);
+		*hi = as_effect(interval.hi, logs, level.value);
+	}
+	return found;
+}
+
 /* ---- unpaired -------------------------------------------------------------------------------- */
 
 static bool is_constant(const double *x, size_t n)

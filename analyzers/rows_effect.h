@@ -9,6 +9,9 @@
 #include "analyzers/pairs.h"
 #include "analyzers/rows.h"
 
+/* Where the blocks of a metric come from.  */
+enum pr_pairs_kind pr_rows_pairs_kind(const struct pr_metric *metric);
+
 /* A row about which nothing is known yet.  */
 void pr_rows_effect_init(struct pr_row *row);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzers/claims.h"
 #include "analyzers/compare.h"
 #include "analyzers/explain.h"
 #include "analyzers/packed.h"
@@ -25,11 +26,17 @@
 
 struct report_opts {
 	bool help;
+	const char *claims;
 	const char *folder;
 	const char *formats;
 };
 
 static const struct pr_opt opts[] = {
+        {.name = "claims",
+         .kind = PR_OPT_TEXT,
+         .offset = offsetof(struct report_opts, claims),
+         .argument = "FILE",
+         .help = "answer the claims in it too, and recommend among its options"},
         {.name = "output",
          .letter = 'o',
          .kind = PR_OPT_TEXT,
@@ -111,13 +118,15 @@ static json_t *read_document(const char *run, const char *file, const char *form
 /* The documents of one run and the reasons for those that are not there.  */
 struct documents {
 	struct pr_input input;
-	const char *folder; /* of the files of the run */
+	const struct pr_claims *claims; /* NULL: none to answer */
+	const char *folder;             /* of the files of the run */
 	char *no_comparison, *no_explanation, *no_histograms;
 };
 
 static void analyse(struct documents *docs)
 {
 	struct pr_compare_opts compare_opts = {.delta = PR_COMPARE_DELTA};
+	struct pr_explain_opts explain_opts = {.claims = docs->claims};
 	struct pr_run *run = NULL;
 	struct pr_floor *floor;
 	struct pr_error why;
@@ -129,16 +138,16 @@ static void analyse(struct documents *docs)
 		return;
 	}
 	pr_run_tell_missing(run, pr_cmd_warn);
-	compare_opts.floor = floor = pr_floor_for(run, NAN, &why);
+	compare_opts.floor = explain_opts.floor = floor = pr_floor_for(run, NAN, &why);
 	if (why.text[0] != '\0')
 		pr_cmd_warn(&why);
 	docs->input.comparison = pr_compare(run, &compare_opts, &why);
-	pr_floor_destroy(&floor);
 	if (!docs->input.comparison)
 		docs->no_comparison = pr_strdup(why.text);
-	docs->input.explanation = pr_explain(run, &why);
+	docs->input.explanation = pr_explain(run, &explain_opts, &why);
 	if (!docs->input.explanation)
 		docs->no_explanation = pr_strdup(why.text);
+	pr_floor_destroy(&floor);
 	pr_run_destroy(&run);
 }
 
@@ -199,11 +208,18 @@ static char *default_folder(const char *run, const char *folder)
 	return pr_asprintf("%.*s-report", end != NULL ? (int)(end - run) : (int)strlen(run), run);
 }
 
-static enum pr_err report(const char *run, const char *folder, const struct format_list *formats,
-                          struct pr_error *why)
+static enum pr_err report(const char *run, const struct report_opts *given,
+                          const struct format_list *formats, struct pr_error *why)
 {
+	const char *folder = given->folder;
+	struct pr_claims *claims = NULL;
 	struct documents docs = {.input = {.path = run}};
-	enum pr_err err = read_documents(&docs, run, why);
+	enum pr_err err =
+	        given->claims == NULL ? PR_OK : pr_claims_load(given->claims, &claims, why);
+
+	docs.claims = claims;
+	if (err == PR_OK)
+		err = read_documents(&docs, run, why);
 
 	if (err == PR_OK) {
 		char *chosen = folder ? pr_strdup(folder) : default_folder(run, docs.folder);
@@ -214,6 +230,7 @@ static enum pr_err report(const char *run, const char *folder, const struct form
 		free(chosen);
 	}
 	free_documents(&docs);
+	pr_claims_destroy(&claims);
 	return err;
 }
 
@@ -234,6 +251,6 @@ int cmd_report(int argc, const char **argv)
 	if (err == PR_OK)
 		err = parse_formats(given.formats, &formats, &why);
 	if (err == PR_OK)
-		err = report(argv[0], given.folder, &formats, &why);
+		err = report(argv[0], &given, &formats, &why);
 	return err == PR_OK ? PR_OK : pr_cmd_fail(err, &why);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "analyzers/numbers.h"
-#include "core/base/buf.h"
 
 #define SPACE "\u00a0" /* does not break */
 
@@ -113,26 +112,4 @@ struct pr_words pr_words_plural(double count, const char *one, const char *many)
 	snprintf(out.text, sizeof(out.text), "%.40s %.50s", pr_words_count(count).text,
 	         count == 1 ? one : many);
 	return out;
-}
-
-char *pr_words_shell(const char *text)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	                           "_-./,:=+@%";
-	struct pr_buf out;
-
-	pr_buf_init(&out);
-	if (*text && text[strspn(text, safe)] == '\0') {
-		pr_buf_puts(&out, text);
-	} else {
-		pr_buf_puts(&out, "'");
-		for (const char *c = text; *c; c++) {
-			if (*c == '\'')
-				pr_buf_puts(&out, "'\\''");
-			else
-				pr_buf_add(&out, c, 1);
-		}
-		pr_buf_puts(&out, "'");
-	}
-	return out.text; /* the caller frees it */
 }

@@ -41,7 +41,4 @@ enum pr_tone pr_words_tone(const char *verdict);
 /* "1 block", "2 blocks".  one and many are the two forms of the noun.  */
 struct pr_words pr_words_plural(double count, const char *one, const char *many);
 
-/* Text as one word of a POSIX shell, quoted only when needed.  The caller frees it.  */
-char *pr_words_shell(const char *text);
-
 #endif

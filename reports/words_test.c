@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "analyzers/command.h"
 #include "reports/words.h"
 
 #define NBSP "\u00a0"
@@ -101,7 +102,7 @@ static void test_plurals(void **state)
 
 static void quotes(const char *text, const char *expected)
 {
-	char *quoted = pr_words_shell(text);
+	char *quoted = pr_command_word(text);
 
 	assert_string_equal(quoted, expected);
 	free(quoted);

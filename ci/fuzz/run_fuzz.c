@@ -22,7 +22,8 @@ static void use(const struct pr_run *run)
 {
 	struct pr_compare_opts opts = {.delta = PR_COMPARE_DELTA};
 	struct pr_error why = {""};
-	json_t *comparison = pr_compare(run, &opts, &why), *explanation = pr_explain(run, &why);
+	json_t *comparison = pr_compare(run, &opts, &why),
+	       *explanation = pr_explain(run, NULL, &why);
 	struct pr_view *view;
 
 	assert(comparison != NULL && explanation != NULL);

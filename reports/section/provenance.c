@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/command.h"
 #include "core/base/buf.h"
 
 static void put_fact(struct pr_table *table, const char *name, const json_t *value)
@@ -33,7 +34,7 @@ static void put_argv(struct pr_table *table, const json_t *argv)
 	pr_buf_init(&line);
 	json_array_foreach((json_t *)argv, index, item)
 	{
-		char *word = pr_words_shell(json_is_string(item) ? json_string_value(item) : "");
+		char *word = pr_command_word(json_is_string(item) ? json_string_value(item) : "");
 
 		pr_buf_printf(&line, "%s%s", index > 0 ? " " : "", word);
 		free(word);

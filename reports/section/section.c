@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/command.h"
 #include "core/base/buf.h"
 
 void pr_section_command(struct pr_model *model, const struct pr_input *input, const char *label,
                         const char *verb, const char *rest)
 {
-	char *run = pr_words_shell(input->path);
+	char *run = pr_command_word(input->path);
 	char *line = pr_asprintf("proctor %s %s%s%s", verb, run, *rest ? " " : "", rest);
 
 	pr_model_command(model, label, line);
@@ -24,7 +25,7 @@ char *pr_section_path(const struct pr_input *input, const char *file)
 	size_t length = strlen(input->path);
 	bool slash = length > 0 && input->path[length - 1] == '/';
 	char *path = pr_asprintf("%s%s%s", input->path, slash ? "" : "/", file);
-	char *quoted = pr_words_shell(path);
+	char *quoted = pr_command_word(path);
 
 	free(path);
 	return quoted;

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/claims_test.c - claims in, answers out.
+ *
+ * fixtures/claims/kinds has cases for each kind, judged by the runs of fixtures/run: at least one
+ * that is confirmed, one that is refuted and one that cannot be shown or tested.
+ * fixtures/claims/bad.json has what is refused, with a part of the sentence.  */
+#include "analyzers/claims.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzers/claim.h"
+#include "analyzers/claims_judge.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+
+static json_t *read_fixture(const char *path)
+{
+	struct pr_error why;
+	json_t *json = NULL;
+
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_ok(pr_json_read_file(path, &json, &why), why);
+	return json;
+}
+
+/* A document with these claims.  */
+static json_t *document_of(json_t *claims)
+{
+	return json_pack("{s:s, s:i, s:O}", "format", "proctor.claims", "version", 1, "claims",
+	                 claims);
+}
+
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+/* The claims of a case: "claims", or the one "claim" with what it need not say.  */
+static json_t *claims_of(const json_t *item, const char *kind)
+{
+	json_t *several = json_object_get(item, "claims"), *claim, *array;
+
+	if (several != NULL)
+		return json_incref(several);
+	claim = json_deep_copy(json_object_get(item, "claim"));
+	json_object_set_new(claim, "id", json_string("it"));
+	json_object_set_new(claim, "text", json_string("it is so"));
+	json_object_set_new(claim, "kind", json_string(kind));
+	array = json_array();
+	json_array_append_new(array, claim);
+	return array;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+static void expect(const char *kind, size_t index, const json_t *item, const json_t *answer)
+{
+	const char *verdict = text_of(item, "verdict");
+
+	if (strcmp(text_of(answer, "verdict"), verdict) != 0 ||
+	    strstr(text_of(answer, "evidence"), text_of(item, "says")) == NULL ||
+	    strstr(text_of(answer, "command"), text_of(item, "command")) == NULL)
+		fail_msg("%s, case %zu: expected %s (\"%s\"), found %s: %s [%s]", kind, index,
+		         verdict, text_of(item, "says"), text_of(answer, "verdict"),
+		         text_of(answer, "evidence"), text_of(answer, "command"));
+}
+
+/* The last claim of a case is the one that is judged.  */
+static void check_case(const char *kind, size_t index, const json_t *item)
+{
+	char *dir = pr_asprintf("run/%s", text_of(item, "run"));
+	json_t *list = claims_of(item, kind), *document = document_of(list);
+	json_t *answers, *contradictions;
+	struct pr_claims *claims;
+	struct pr_run *run;
+	struct pr_error why;
+
+	assert_ok(pr_claims_parse(document, "x.json", &claims, &why), why);
+	assert_ok(pr_run_load(dir, &run, &why), why);
+	pr_claims_judge(claims, run, NULL, NULL, &answers, &contradictions);
+	assert_int_equal(json_array_size(answers), json_array_size(list));
+	expect(kind, index, item, json_array_get(answers, json_array_size(list) - 1));
+	json_decref(answers);
+	json_decref(contradictions);
+	pr_claims_destroy(&claims);
+	pr_run_destroy(&run);
+	json_decref(document);
+	json_decref(list);
+	free(dir);
+}
+
+static void check_kind(const char *kind)
+{
+	char *path = pr_asprintf("claims/kinds/%s.json", kind);
+	json_t *file = read_fixture(path), *item;
+	bool confirmed = false, refuted = false, other = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(file, "cases"), i, item)
+	{
+		const char *verdict = text_of(item, "verdict");
+
+		check_case(kind, i, item);
+		confirmed |= strcmp(verdict, "confirmed") == 0;
+		refuted |= strcmp(verdict, "refuted") == 0;
+		other |= strncmp(verdict, "not-", 4) == 0;
+	}
+	assert_true(confirmed && refuted && other);
+	json_decref(file);
+	free(path);
+}
+
+static void test_kinds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pr_claim_kinds[i] != NULL; i++) {
+		assert_int_equal(pr_claim_kinds[i]->version, PR_CLAIM_OPS_VERSION);
+		check_kind(pr_claim_kinds[i]->name);
+	}
+}
+
+/* ---- what is refused ------------------------------------------------------------------------- */
+
+static void test_refused(void **state)
+{
+	json_t *file = read_fixture("claims/bad.json"), *item;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(file, "cases"), i, item)
+	{
+		json_t *given = json_object_get(item, "document"), *document;
+		struct pr_claims *claims = NULL;
+		struct pr_error why = {""};
+
+		document = given != NULL ? json_incref(given)
+		                         : document_of(json_object_get(item, "claims"));
+		assert_int_equal(pr_claims_parse(document, "x.json", &claims, &why), PR_USAGE);
+		assert_null(claims);
+		if (strstr(why.text, text_of(item, "says")) == NULL)
+			fail_msg("case %zu: %s", i, why.text);
+		json_decref(document);
+	}
+	json_decref(file);
+}
+
+/* ---- contradictions -------------------------------------------------------------------------- */
+
+static bool contradict(const json_t *list, const char *first, const char *second)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)list, i, item)
+	{
+		const json_t *ids = json_object_get(item, "claims");
+		const char *other = json_string_value(json_array_get(ids, 1));
+
+		if (strcmp(json_string_value(json_array_get(ids, 0)), first) == 0 &&
+		    (second == NULL ? other == NULL : other != NULL && strcmp(other, second) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* What the original report says of one change, and what the commit of the same change says.  */
+static void test_contradictions(void **state)
+{
+	struct pr_claims *claims;
+	struct pr_error why;
+	json_t *list;
+
+	(void)state;
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_ok(pr_claims_load("claims/true-proactor-report.json", &claims, &why), why);
+	list = pr_claims_contradictions(claims);
+	assert_true(contradict(list, "throughput-4-to-6", "throughput-6.3"));
+	assert_true(contradict(list, "throughput-6.3", "throughput-4"));
+	assert_true(contradict(list, "throughput-6.3", "commit+6"));
+	assert_true(contradict(list, "throughput-4-to-6", "commit+6"));
+	assert_true(contradict(list, "throughput-4", NULL)); /* -28K of 442K is -6.3 % */
+	assert_false(contradict(list, "throughput-6.3", NULL));
+	assert_false(contradict(list, "commit+6", NULL));
+	assert_false(contradict(list, "throughput-4-to-6", "throughput-4"));
+	assert_false(contradict(list, "eagain-reduction", "loop-as-before"));
+	json_decref(list);
+	pr_claims_destroy(&claims);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(test_kinds), cmocka_unit_test(test_refused),
+             cmocka_unit_test(test_contradictions))
