@@ -7,6 +7,7 @@
 
 #include "analyzers/against.h"
 #include "analyzers/builds.h"
+#include "analyzers/company.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
 #include "analyzers/knee.h"
@@ -189,6 +190,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	const struct pr_run *run = rows->run;
 	json_t *json = json_object(), *curves = pr_curve_json(run), *builds;
 	json_t *pins = pr_pins_json(rows), *knees = pr_knee_json(run);
+	json_t *company = pr_company_json(run);
 
 	pr_json_set(json, "format", json_string(PR_COMPARE_FORMAT));
 	pr_json_set(json, "version", json_integer(PR_COMPARE_VERSION));
@@ -223,6 +225,8 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	builds = pr_builds_json(run, rows->baseline);
 	if (builds != NULL)
 		pr_json_set(json, "builds", builds);
+	if (company != NULL)
+		pr_json_set(json, "company", company);
 	if (pins != NULL)
 		pr_json_set(json, "pins", pins);
 	if (curves != NULL)

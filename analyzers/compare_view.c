@@ -6,7 +6,9 @@
 
 #include "analyzers/compare_format.h"
 #include "analyzers/compare_view.h"
+#include "analyzers/company.h"
 #include "analyzers/curve.h"
+#include "analyzers/floor.h"
 #include "analyzers/numbers.h"
 #include "analyzers/sentence.h"
 #include "analyzers/unpaired.h"
@@ -227,15 +229,36 @@ static void add_missing(struct pr_view *view, const json_t *run)
 	}
 }
 
+/* Intervals come from the blocks of one execution.  */
+static void add_executions(struct pr_view *view, const json_t *floor)
+{
+	double known = pr_compare_view_number(floor, "executions");
+
+	if (known >= PR_FLOOR_LEAST)
+		return;
+	pr_view_add(view, PR_VIEW_PARAGRAPH,
+	            "The intervals are about this execution alone: how much executions differ from "
+	            "one another is not known on this host for this plan; %s would tell (proctor "
+	            "floor -h).",
+	            pr_numbers_plural(PR_FLOOR_LEAST - known,
+	                              known > 0 ? "more A/A execution" : "A/A execution")
+	                    .text);
+}
+
 static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
 	const json_t *same = json_object_get(comparison, "same_engine");
+	char *company = pr_company_sentence(json_object_get(comparison, "company"));
 
 	if (pr_compare_view_is(json_object_get(comparison, "run"), "status", "interrupted"))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "The run was interrupted; this is what was "
 		            "measured until then.");
 	add_missing(view, json_object_get(comparison, "run"));
+	add_executions(view, json_object_get(comparison, "floor"));
+	if (company != NULL)
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", company);
+	free(company);
 	add_bad_trials(view, comparison);
 	if (json_is_array(same))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,

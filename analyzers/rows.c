@@ -15,6 +15,7 @@
 
 #include "analyzers/knee.h"
 #include "analyzers/pairs.h"
+#include "analyzers/company.h"
 #include "analyzers/pins.h"
 #include "analyzers/rows_effect.h"
 #include "analyzers/rows_judge.h"
@@ -332,7 +333,7 @@ static void add_row(struct pr_rows *rows, const struct pr_row *place,
 	set_gate(row, rows, opts);
 	fill_row(row, rows);
 	if (!row->difference.once && !pr_rows_is_integrity(row->metric->name))
-		pr_rows_effect_tomorrow(row, floor.between);
+		pr_rows_effect_tomorrow(row, pr_company_between(rows, row, floor.between));
 }
 
 static void add_rows(struct pr_rows *rows, const struct pr_rows_opts *opts)

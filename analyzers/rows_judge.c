@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyzers/company.h"
 #include "analyzers/numbers.h"
 #include "analyzers/tail.h"
 #include "core/base/buf.h"
@@ -166,6 +167,7 @@ void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 	weigh_total(row);
 	add_doubts(row);
 	pr_design_weigh(row);
+	pr_company_weigh(rows, row);
 	if (row->repeats > 0)
 		row->note = add_to_note(
 		        row->note,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "harness/env.h"
 #include "harness/probe.h"
 #include "harness/replay.h"
+#include "harness/usage.h"
 
 struct pr_record {
 	char *dir;
@@ -132,12 +134,25 @@ static json_t *begin_document(const char *format)
 	return json;
 }
 
+/* CPU time of this program and of the workers that have ended: what the machine used beyond it was
+ * used by others.  */
+static int64_t own_cpu_ms(void)
+{
+	struct rusage ended = {0};
+
+	getrusage(RUSAGE_CHILDREN, &ended);
+	return pr_usage_now().cpu_ns / 1000000 +
+	       (ended.ru_utime.tv_sec + ended.ru_stime.tv_sec) * 1000 +
+	       (ended.ru_utime.tv_usec + ended.ru_stime.tv_usec) / 1000;
+}
+
 static json_t *begin_run(const struct pr_plan *plan, int argc, const char **argv)
 {
 	json_t *run = begin_document("proctor.run");
-	json_t *noise = json_object();
+	json_t *noise = json_object(), *before = pr_env_noise();
 
-	pr_json_set(noise, "before", pr_env_noise());
+	pr_json_set(before, "own_cpu_ms", json_integer(own_cpu_ms()));
+	pr_json_set(noise, "before", before);
 	pr_json_set(noise, "during", json_array());
 	pr_json_set(noise, "after", json_null());
 	pr_json_set(run, "status", json_string("interrupted"));
@@ -272,6 +287,7 @@ void pr_record_add_noise(struct pr_record *record, uint64_t block)
 
 	pr_json_set(noise, "block", json_integer((json_int_t)block));
 	json_object_update(noise, now);
+	pr_json_set(noise, "own_cpu_ms", json_integer(own_cpu_ms()));
 	json_decref(now);
 	pr_json_append(json_object_get(json_object_get(record->run, "noise"), "during"), noise);
 }
