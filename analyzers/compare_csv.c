@@ -4,6 +4,7 @@
 
 #include "analyzers/compare_format.h"
 #include "core/base/buf.h"
+#include "core/base/escape.h"
 
 /* "side.member" reaches into baseline and current.  */
 static const char *const columns[] = {"workload",
@@ -52,22 +53,10 @@ static const json_t *find_member(const json_t *row, const char *path)
 	return json_object_get(json_object_get(row, side), dot + 1);
 }
 
-static void add_text(struct pr_buf *out, const char *text)
-{
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		pr_buf_puts(out, text);
-		return;
-	}
-	pr_buf_puts(out, "\"");
-	for (; *text != '\0'; text++)
-		pr_buf_puts(out, *text == '"' ? "\"\"" : (char[]){*text, '\0'});
-	pr_buf_puts(out, "\"");
-}
-
 static void add_value(struct pr_buf *out, const json_t *value)
 {
 	if (json_is_string(value))
-		add_text(out, json_string_value(value));
+		pr_escape_csv(out, json_string_value(value));
 	else if (json_is_integer(value))
 		pr_buf_printf(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_real(value))

@@ -7,31 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyzers/host.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
+#include "core/base/place.h"
 
 /* ---- where it is ----------------------------------------------------------------------------- */
-
-/* The XDG Base Directory Specification: a path that is not absolute is to be ignored.  */
-static char *usual_dir(void)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (data != NULL && data[0] == '/')
-		return pr_asprintf("%s/proctor/floor", data);
-	if (home != NULL && home[0] == '/')
-		return pr_asprintf("%s/.local/share/proctor/floor", home);
-	return NULL;
-}
 
 enum pr_err pr_floor_store_path(const char *dir, const struct pr_run *run, char **path,
                                 struct pr_error *why)
 {
-	char *host = pr_host_fingerprint(run), *plan, *folder;
+	char *host = pr_host_fingerprint(run), *plan, *folder = NULL;
+	enum pr_err err = PR_OK;
 
 	*path = NULL;
 	if (host == NULL)
@@ -39,12 +28,13 @@ enum pr_err pr_floor_store_path(const char *dir, const struct pr_run *run, char 
 		                    "%s/run.json does not describe the host, so it cannot be told "
 		                    "which floor it belongs to; make the run anew",
 		                    run->dir);
-	folder = dir != NULL ? pr_strdup(dir) : usual_dir();
-	if (folder == NULL) {
+	if (dir != NULL)
+		folder = pr_strdup(dir);
+	else
+		err = pr_place_data("floor", "the floor", &folder, why);
+	if (err != PR_OK) {
 		free(host);
-		return pr_error_set(why, PR_FAILED,
-		                    "there is no place for the floor: set XDG_DATA_HOME or HOME to "
-		                    "an absolute path");
+		return err;
 	}
 	plan = pr_host_plan_fingerprint(run);
 	*path = pr_asprintf("%s/%s-%s.jsonl", folder, host, plan);
@@ -52,23 +42,6 @@ enum pr_err pr_floor_store_path(const char *dir, const struct pr_run *run, char 
 	free(plan);
 	free(host);
 	return PR_OK;
-}
-
-static enum pr_err make_parents(const char *path, struct pr_error *why)
-{
-	char *copy = pr_strdup(path);
-	enum pr_err err = PR_OK;
-
-	for (char *slash = strchr(copy + 1, '/'); slash != NULL && err == PR_OK;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-			err = pr_error_set(why, PR_FAILED, "%s: cannot make this directory: %s",
-			                   copy, strerror(errno));
-		*slash = '/';
-	}
-	free(copy);
-	return err;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -214,7 +187,7 @@ enum pr_err pr_floor_store_add(const char *path, const json_t *line, size_t *cou
                                struct pr_error *why)
 {
 	char *lock = pr_asprintf("%s.lock", path);
-	enum pr_err err = make_parents(path, why);
+	enum pr_err err = pr_place_make_parents(path, why);
 	int fd = -1;
 
 	if (err == PR_OK) {

@@ -7,6 +7,7 @@
 
 #include "analyzers/gate.h"
 #include "analyzers/numbers.h"
+#include "core/base/escape.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -179,31 +180,10 @@ void pr_gate_github(struct pr_buf *out, const json_t *gate)
 
 /* ---- JUnit ----------------------------------------------------------------------------------- */
 
-/* For attributes and texts.  What XML 1.0 cannot hold becomes '?'.  */
-static void add_xml(struct pr_buf *out, const char *text)
-{
-	static const char *const names[] = {['&'] = "&amp;",
-	                                    ['<'] = "&lt;",
-	                                    ['>'] = "&gt;",
-	                                    ['"'] = "&quot;",
-	                                    ['\''] = "&#39;"};
-
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < sizeof(names) / sizeof(names[0]) && names[c] != NULL)
-			pr_buf_puts(out, names[c]);
-		else if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
-			pr_buf_puts(out, "?");
-		else
-			pr_buf_add(out, text, 1);
-	}
-}
-
 static void add_attribute(struct pr_buf *out, const char *name, const char *value)
 {
 	pr_buf_printf(out, " %s=\"", name);
-	add_xml(out, value);
+	pr_escape_xml(out, value);
 	pr_buf_puts(out, "\"");
 }
 
@@ -226,7 +206,7 @@ static void add_case(struct pr_buf *out, const json_t *check)
 		pr_buf_puts(out, "/>\n");
 	} else {
 		pr_buf_puts(out, "      <system-out>");
-		add_xml(out, text);
+		pr_escape_xml(out, text);
 		pr_buf_puts(out, "</system-out>\n");
 	}
 	pr_buf_puts(out, "    </testcase>\n");
