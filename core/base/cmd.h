@@ -48,6 +48,7 @@ int cmd_explain(int argc, const char **argv);  /* analyzers/cmd_explain.c */
 int cmd_trace(int argc, const char **argv);    /* analyzers/cmd_trace.c */
 int cmd_floor(int argc, const char **argv);    /* analyzers/cmd_floor.c */
 int cmd_gate(int argc, const char **argv);     /* analyzers/cmd_gate.c */
+int cmd_history(int argc, const char **argv);  /* analyzers/history/cmd_history.c */
 int cmd_report(int argc, const char **argv);   /* reports/cmd_report.c */
 
 #endif

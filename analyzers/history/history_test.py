@@ -1,0 +1,536 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`proctor history`: one suite, on SQLite and on a PostgreSQL server that it starts for itself."""
+import csv
+import glob
+import io
+import json
+import os
+import pwd
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from jsonschema import Draft202012Validator
+
+SOURCE = os.environ["PR_SOURCE_DIR"]
+PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
+RUNS = os.path.join(SOURCE, "fixtures/run")
+
+# A process under strace cannot look for leaks.
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=0"}
+
+with open(f"{SOURCE}/schemas/history.schema.json", encoding="utf-8") as opened:
+    SCHEMA = Draft202012Validator(json.load(opened))
+
+
+class Server:
+    """A PostgreSQL server in a folder of its own, on a socket there and on no port."""
+
+    def __init__(self, programs):
+        self.programs = programs
+        self.dir = tempfile.mkdtemp(prefix="pr-pg-")
+        self.user = []
+        if os.getuid() == 0:  # the server refuses to run as root
+            os.chown(self.dir, pwd.getpwnam("postgres").pw_uid, -1)
+            self.user = ["runuser", "-u", "postgres", "--"]
+
+    def call(self, program, *arguments):
+        subprocess.run([*self.user, f"{self.programs}/{program}", *arguments], cwd=self.dir, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self):
+        self.call("initdb", "-D", f"{self.dir}/data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        self.call("pg_ctl", "-D", f"{self.dir}/data", "-l", f"{self.dir}/log", "-w", "-o",
+                  f"-k {self.dir} -c listen_addresses= -c fsync=off", "start")
+
+    def stop(self):
+        self.call("pg_ctl", "-D", f"{self.dir}/data", "-m", "immediate", "stop")
+        shutil.rmtree(self.dir)
+
+    def ask(self, sql):
+        answer = subprocess.run([f"{self.programs}/psql", "-h", self.dir, "-U", "tester", "-d", "postgres", "-XAtqc", sql], check=True,
+                                capture_output=True, text=True)
+        return answer.stdout.strip()
+
+
+SERVER = None
+
+
+def find_server():
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    if not found:
+        return None, "PostgreSQL is not installed (package postgresql)"
+    if os.getuid() == 0 and not shutil.which("runuser"):
+        return None, "root cannot run PostgreSQL, and there is no runuser"
+    return Server(os.path.dirname(found[-1])), None
+
+
+def setUpModule():
+    global SERVER
+    SERVER, _ = find_server()
+    if SERVER is not None:
+        SERVER.start()
+        unittest.addModuleCleanup(SERVER.stop)
+
+
+class Case(unittest.TestCase):
+    """What both kinds of tests need."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = folder.name
+
+    def call(self, *arguments, **environment):
+        return subprocess.run([PROCTOR, "history", *arguments], capture_output=True, text=True, encoding="utf-8", check=False,
+                              cwd=self.dir, env={**ENVIRONMENT, "XDG_DATA_HOME": f"{self.dir}/data", **environment})
+
+    def check_refused(self, answer, status, sentence):
+        self.assertEqual((answer.returncode, answer.stdout), (status, ""), answer.stderr)
+        self.assertIn(sentence, answer.stderr)
+        self.assertEqual(answer.stderr.count("\n"), 1, answer.stderr)
+
+    def run_of(self, name, **changes):
+        """A copy of a fixture with members of run.json changed."""
+        target = f"{self.dir}/{name}-{len(os.listdir(self.dir))}"
+        shutil.copytree(f"{RUNS}/{name}", target)
+        with open(f"{target}/run.json", encoding="utf-8") as file:
+            run = {**json.load(file), **changes}
+        with open(f"{target}/run.json", "w", encoding="utf-8") as file:
+            json.dump(run, file)
+        return target
+
+
+class Suite:
+    """Runs on every backend: store, ask(sql), frozen() (a store that may only be read)."""
+
+    def history(self, *arguments, **environment):
+        return self.call(*arguments, "--store", self.store, **environment)
+
+    def good(self, *arguments):
+        answer = self.history(*arguments)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        return answer.stdout
+
+    def document(self, *arguments):
+        document = json.loads(self.good(*arguments, "--format", "json"))
+        self.assertEqual([e.message for e in SCHEMA.iter_errors(document)], [])
+        return document
+
+    def refuse(self, status, sentence, *arguments):
+        self.check_refused(self.history(*arguments), status, sentence)
+
+    def runs(self):
+        return self.document("list")["runs"]
+
+    # ---- what goes in comes out ----
+
+    def test_points_are_the_rows_of_the_comparison(self):
+        self.assertRegex(self.good("add", f"{RUNS}/seed", "--commit", "abc", "--branch", "main", "--machine", "m1"), r"run 1 in .*, 155 points\n")
+        answer = subprocess.run([PROCTOR, "compare", f"{RUNS}/seed", "--format", "json"], capture_output=True, check=False,
+                                env={**ENVIRONMENT, "XDG_DATA_HOME": f"{self.dir}/data"})
+        rows = {(r["workload"], r["phase"], r["metric"]): r for r in json.loads(answer.stdout)["rows"]}
+        cases = self.document("export")["cases"]
+        self.assertEqual(len(cases), len(rows))
+        for case in cases:
+            (point,) = case["points"]
+            row = rows[case["workload"], case["phase"], case["metric"]]
+            self.assertEqual((case["unit"], case["direction"], case["baseline"], case["branch"], case["machine"]),
+                             (row["unit"], row["direction"], "baseline", "main", "m1"))
+            self.assertEqual((point["revision"], point["time"], point["run"]), ("abc", "2026-11-22T08:00:00Z", 1))
+            for key in ("effect", "effect_lo", "effect_hi", "p", "mde", "floor", "gating", "verdict"):
+                self.same(point[key], row[key])
+            for key in ("value", "lo", "hi"):
+                self.same(point[key], row["current"][key])
+                self.same(point["base_" + key], row["baseline"][key])
+        (run,) = self.runs()
+        self.assertEqual((run["exit_status"], run["blocks"], run["plan"], run["reference"][:5]), (1, 10, "seed", "core "))
+
+    def same(self, one, other):
+        if isinstance(one, float) or isinstance(other, float):
+            self.assertAlmostEqual(one, other, delta=1e-12 * abs(other))
+        else:
+            self.assertEqual(one, other)
+
+    def test_once_is_enough(self):
+        self.good("add", f"{RUNS}/few")
+        before = self.good("export", "--format", "csv")
+        self.assertEqual(self.good("add", f"{RUNS}/few", "--commit", "other"), f"{RUNS}/few: was added before, as run 1\n")
+        self.assertEqual(self.good("export", "--format", "csv"), before)
+        self.assertIn("run 2 in", self.good("add", f"{RUNS}/few", "--baseline", "slower"))
+        self.assertIn("run 3 in", self.good("add", f"{RUNS}/equal", f"{RUNS}/few"))
+        self.assertEqual([(r["id"], r["baseline"]) for r in self.runs()], [(3, "baseline"), (2, "slower"), (1, "baseline")])
+
+    def test_a_packed_run_is_the_same_run(self):
+        subprocess.run([PROCTOR, "pack", f"{RUNS}/few", "-o", f"{self.dir}/few.tar.zst"], check=True, capture_output=True)
+        self.good("add", f"{self.dir}/few.tar.zst")
+        self.assertIn("was added before", self.good("add", f"{RUNS}/few"))
+
+    def test_a_series_is_in_order_of_time(self):
+        for day in (3, 1, 2):
+            self.good("add", self.run_of("few", seed=day), "--time", f"2026-01-0{day}T03:00:00+01:00", "--commit", f"c{day}")
+        filters = ("--phase", "slow*", "--metric", "throughput", "--workload", "stream?ng")
+        (case,) = self.document("export", *filters)["cases"]
+        self.assertEqual([(p["revision"], p["time"]) for p in case["points"]], [(f"c{d}", f"2026-01-0{d}T02:00:00Z") for d in (1, 2, 3)])
+        (case,) = self.document("export", *filters, "--last", "2")["cases"]
+        self.assertEqual([p["revision"] for p in case["points"]], ["c2", "c3"])
+        rows = list(csv.DictReader(io.StringIO(self.good("export", *filters, "--format", "csv"))))
+        self.assertEqual([(r["revision"], r["work"]) for r in rows],
+                         [(f"c{d}", "router-router, tcp, size 64, hwm 0, count 200,000, pin spread") for d in (1, 2, 3)])
+        (case,) = self.document("list", "cases", *filters)["cases"]
+        self.assertEqual((case["points_count"], case["newest"]), (3, "2026-01-03T02:00:00Z"))
+        self.assertEqual([r["revision"] for r in self.document("list", "--last", "2")["runs"]], ["c3", "c2"])
+
+    def test_machines_and_branches_are_series_of_their_own(self):
+        host = {"cpu_model": "AMD EPYC 7763 (64-Core)", "cpus": 2}
+        self.good("add", self.run_of("few", host=host))
+        self.good("add", self.run_of("few", host={**host, "kernel": "6.2"}, seed=2), "--branch", "next")
+        self.good("add", f"{RUNS}/few", "--machine", "b", "--branch", "next")
+        machine = "amd-epyc-7763-64-core-2"
+        self.assertEqual({(r["machine"], r["branch"]) for r in self.runs()}, {(machine, ""), (machine, "next"), ("b", "next")})
+        self.assertEqual(len({r["host"] for r in self.runs()}), 3)
+        self.assertEqual(len(self.document("list", "--branch", "next", "--machine", "amd*")["runs"]), 1)
+        self.assertEqual(len(self.document("list", "cases", "--metric", "throughput", "--phase", "slower", "--workload", "streaming")["cases"]), 3)
+
+    def test_what_a_run_covered(self):
+        self.good("add", f"{RUNS}/failed")
+        rows = {(r["probe"], r["workload"], r["phase"]): r for r in self.document("list", "coverage")["coverage"]}
+        crashes = rows["", "pingpong", "crashes"]
+        self.assertEqual((crashes["ok"], crashes["failed"], crashes["reason"]), (0, 8, "the worker ended with signal 11"))
+        self.good("add", f"{RUNS}/untraced", "--time", "2027-01-01")
+        traces = [r for r in self.document("list", "coverage")["coverage"] if r["probe"] == "strace"]
+        self.assertTrue(traces and all(r["skipped"] == 1 and r["reason"] for r in traces))
+        self.assertEqual(self.document("list", "coverage", "--run", "1")["coverage"][0]["run"], 1)
+
+    def test_tables_are_for_people(self):
+        self.good("add", f"{RUNS}/seed", "--commit", "abc")
+        self.assertRegex(self.good("list"), r"RUN +TIME.*\n +1 +2026-11-22T08:00:00Z +abc +unknown +baseline +10 +WORSE\n")
+        self.assertIn("latency_p50", self.good("list", "cases"))
+        self.assertIn("SKIPPED", self.good("list", "coverage"))
+        self.assertIn("nothing of that kind", self.good("list", "--machine", "zzz"))
+
+    # ---- lines of other benchmarks ----
+
+    def lines(self, *lines):
+        name = f"{self.dir}/lines-{len(os.listdir(self.dir))}"
+        with open(name, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        return name
+
+    def test_the_numbers_of_the_report(self):
+        report = f"{SOURCE}/fixtures/history/report.txt"
+        answer = self.history("import", report, "--baseline", "baseline", "--time", "2026-01-16", "--commit", "phase-2")
+        self.assertEqual((answer.returncode, answer.stderr), (0, f"proctor history: {report}: 2 lines that are no results were left out\n"))
+        points = {c["metric"]: (c, *c["points"]) for c in self.document("export")["cases"]}
+        case, point = points["throughput"]
+        self.assertEqual((case["phase"], case["workload"], case["unit"]), ("true-proactor", "router-router,tcp,64", "msg/s"))
+        self.assertEqual((point["value"], point["base_value"], round(point["effect"], 3), point["effect_lo"]), (414000, 442000, -0.063, None))
+        self.assertEqual((points["recv_eagain"][1]["base_value"], point["time"], point["revision"]), (2010, "2026-01-16T00:00:00Z", "phase-2"))
+        self.assertIn("was added before", self.history("import", report, "--baseline", "baseline", "--time", "2026-01-16", "--commit", "phase-2").stdout)
+        self.assertIn("run 2 in", self.history("import", report, "--time", "2026-01-16").stdout)
+
+    def test_repeats_become_their_median(self):
+        values = (7, 1, 5, 3, 4, 2, 6)
+        name = self.lines(*(f"RESULT,lib,PUB_SUB,ipc,1024,latency,{v}" for v in values), "RESULT,lib,PUB_SUB,ipc,1024,throughput,1e6\r")
+        self.good("import", name, "--unit", "latency=us,lower")
+        cases = {c["metric"]: c for c in self.document("export")["cases"]}
+        (point,) = cases["latency"]["points"]
+        self.assertEqual((point["n"], point["value"], point["lo"], point["hi"]), (7, 4, 1, 7))
+        self.assertEqual((cases["latency"]["unit"], cases["latency"]["direction"], cases["latency"]["baseline"]), ("us", "lower", ""))
+        self.assertEqual((cases["throughput"]["points"][0]["value"], cases["throughput"]["points"][0]["lo"]), (1e6, None))
+
+    def test_bad_lines_add_nothing(self):
+        good = "RESULT,a,PAIR,tcp,64,throughput,1"
+        for line, sentence in (("RESULT,a,PAIR,tcp,64,throughput", "expected RESULT,lib,pattern,transport,size,metric,value"),
+                               (good + ",2", "expected RESULT"), ("RESULTS,a,PAIR,tcp,64,throughput,1", "expected RESULT"),
+                               ("RESULT,,PAIR,tcp,64,throughput,1", "a field is empty, too long or no plain text"),
+                               ("RESULT,\u00e9,PAIR,tcp,64,throughput,1", "a field is empty, too long or no plain text"),
+                               ("RESULT,a,PAIR,tcp,big,throughput,1", "the size must be a number of bytes, not 'big'"),
+                               ("RESULT,a,PAIR,tcp,-1,throughput,1", "the size must be"),
+                               ("RESULT,a,PAIR,tcp,64,throughput,fast", "the value must be a number of at least 0, not 'fast'"),
+                               ("RESULT,a,PAIR,tcp,64,throughput,nan", "the value must be"), ("RESULT,a,PAIR,tcp,64,throughput,1e999", "the value must be"),
+                               ("RESULT,a,PAIR,tcp,64,latency,1", "the unit of 'latency' is not known")):
+            name = self.lines(good, "", line)
+            self.refuse(2, f"{name}:3: {sentence}", "import", name)
+        self.refuse(4, "no result is in it", "import", self.lines("hello"))
+        self.refuse(2, "no result of the baseline 'b' is in it", "import", self.lines(good), "--baseline", "b")
+        self.refuse(2, "write METRIC=UNIT,lower or METRIC=UNIT,higher", "import", self.lines(good), "--unit", "latency=us")
+        self.refuse(5, "there is no history", "list")
+
+    # ---- out again ----
+
+    def test_only_prune_removes(self):
+        for day in (1, 2, 3):
+            self.good("add", self.run_of("few", seed=day), "--time", f"2026-01-0{day}")
+        self.good("add", f"{RUNS}/equal", "--time", "2026-01-01")
+        self.assertIn("2 runs would go", self.good("prune", "--before", "2026-01-02", "--dry-run"))
+        self.assertEqual(len(self.runs()), 4)
+        self.assertIn("2 runs removed", self.good("prune", "--before", "2026-01-02"))
+        self.assertEqual({c["phase"] for c in self.document("list", "cases")["cases"]}, {"slower"})
+        self.assertIn("1 run removed", self.good("prune", "--run", "3"))
+        self.assertIn("0 runs removed", self.good("prune", "--run", "3"))
+        self.assertEqual([r["id"] for r in self.runs()], [2])
+        self.assertEqual([self.ask(f"SELECT count(*) FROM {t} WHERE run_id <> 2") for t in ("points", "phases", "coverage")], ["0"] * 3)
+        self.assertIn("run 5 in", self.good("add", f"{RUNS}/few"))
+
+    # ---- several at once, and crashes ----
+
+    def test_many_at_once(self):
+        names = [self.run_of("few", seed=seed) for seed in range(6)] * 2
+        adding = [subprocess.Popen([PROCTOR, "history", "add", name, "--store", self.store], cwd=self.dir, env=ENVIRONMENT,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for name in names]
+        said = [one.communicate()[0] for one in adding]
+        self.assertEqual([one.returncode for one in adding], [0] * 12, said)
+        self.assertEqual(sum("was added before" in text for text in said), 6)
+        self.assertEqual(len(self.runs()), 6)
+        self.assertEqual({c["points_count"] for c in self.document("list", "cases")["cases"]}, {6})
+
+    def test_killed_at_any_moment(self):
+        """SIGKILL at the first, second, ... system call that writes to the store: all or nothing."""
+        self.good("add", f"{RUNS}/equal")
+        whole = len(json.loads(self.good("export"))["cases"])
+        trace = ["strace", "-f", "-qq", "-o", f"{self.dir}/trace", "-e", f"trace={self.write_call}"]
+        if subprocess.run([*trace, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("strace may not trace here")
+        run, step, ends = f"{RUNS}/few", 1, []
+        while not ends or ends[-1] != 0:
+            inject = ["-e", f"inject={self.write_call}:signal=KILL:when={step}+"]
+            ends.append(subprocess.run([*trace, *inject, PROCTOR, "history", "add", run, "--store", self.store], cwd=self.dir,
+                                       env=ENVIRONMENT, capture_output=True, check=False).returncode)
+            runs = self.runs()
+            self.assertIn(len(runs), (1, 2))
+            cases = self.document("export")["cases"]
+            points = sum(p["run"] != 1 for c in cases for p in c["points"])
+            self.assertEqual((len(cases) - whole, points), (31, 31) if len(runs) == 2 else (0, 0))
+            if len(runs) == 2:
+                break
+            step += max(1, step // 3)
+        self.assertGreater(len(ends), 2)
+
+    # ---- versions ----
+
+    def make_version_one(self):
+        self.good("add", f"{RUNS}/few")
+        self.ask("DROP TABLE latencies")
+        self.ask("DELETE FROM migrations WHERE version = 2")
+
+    def test_an_older_store_is_brought_up(self):
+        self.make_version_one()
+        self.assertEqual(len(self.runs()), 1)
+        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "2")
+        self.assertEqual(self.ask("SELECT count(*) FROM latencies"), "0")
+        self.good("add", f"{RUNS}/equal")
+
+    def test_a_step_that_fails_changes_nothing(self):
+        self.make_version_one()
+        self.ask("CREATE TABLE latencies (mine BIGINT)")
+        self.refuse(5, "this history has version 1 and could not be brought to version 2: ", "list")
+        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "1")
+        self.ask("DROP TABLE latencies")
+        self.assertEqual(len(self.runs()), 1)
+
+    def test_a_newer_store_is_refused(self):
+        self.good("add", f"{RUNS}/few")
+        self.ask("INSERT INTO migrations (version, applied, tool) VALUES (99, 0, '9.9')")
+        for arguments in (("list",), ("export",), ("add", f"{RUNS}/equal")):
+            self.refuse(5, "a newer proctor wrote this history (version 99; this one knows up to 2)", *arguments)
+
+    # ---- what is wrong ----
+
+    def test_bad_runs_add_nothing(self):
+        cut = self.run_of("few")
+        with open(f"{cut}/run.json", "r+", encoding="utf-8") as file:
+            file.truncate(2000)
+        self.refuse(5, "run.json", "add", cut)
+        self.refuse(5, "nowhere", "add", f"{self.dir}/nowhere")
+        self.refuse(2, "has one phase", "add", f"{RUNS}/alone")
+        self.refuse(2, "has no phase 'sloer' to compare with; did you mean 'slower'?", "add", f"{RUNS}/few", "--baseline", "sloer")
+        self.refuse(5, "there is no history", "list")
+        answer = self.history("add", f"{RUNS}/few", f"{self.dir}/nowhere")
+        self.assertEqual((answer.returncode, len(self.runs())), (5, 1))
+
+    def test_a_run_that_lost_files_says_so(self):
+        cut = self.run_of("few", files={"samples.jsonl": 10 ** 6})
+        answer = self.history("add", cut)
+        self.assertEqual(answer.returncode, 0)
+        self.assertIn("cut short", answer.stderr)
+        self.assertIn("cut short", self.runs()[0]["missing"])
+
+    def test_somebody_else_is_writing(self):
+        self.good("add", f"{RUNS}/few")
+        with self.writer():
+            self.refuse(5, "another program is writing to it; try again, or give it more time with --wait", "add", f"{RUNS}/equal", "--wait", "10ms")
+            self.assertEqual(len(self.runs()), 1)
+        self.good("add", f"{RUNS}/equal")
+
+    def test_a_store_that_may_only_be_read(self):
+        self.good("add", f"{RUNS}/few")
+        frozen, environment = self.frozen()
+        if frozen is None:
+            self.skipTest(environment)
+        answer = subprocess.run([*environment, PROCTOR, "history", "list", "--format", "json", "--store", frozen], capture_output=True, text=True,
+                                check=False, env=ENVIRONMENT, cwd="/")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(len(json.loads(answer.stdout)["runs"]), 1)
+        answer = subprocess.run([*environment, PROCTOR, "history", "prune", "--before", "2030-01-01", "--store", frozen], capture_output=True, text=True,
+                                check=False, env=ENVIRONMENT, cwd="/")
+        self.check_refused(answer, 5, "may not be written")
+
+
+class Transaction:
+    """Holds the writer's lock of a SQLite file."""
+
+    def __init__(self, path):
+        self.db = sqlite3.connect(path, isolation_level=None)
+
+    def __enter__(self):
+        self.db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_):
+        self.db.close()
+
+
+class Sqlite(Suite, Case):
+    write_call = "pwrite64"
+
+    def setUp(self):
+        super().setUp()
+        self.store = f"{self.dir}/new/folder/a?b#c%41.db"
+
+    def ask(self, sql):
+        db = sqlite3.connect(self.store)
+        with db:
+            rows = db.execute(sql).fetchall()
+        db.close()
+        return "\n".join("|".join(map(str, row)) for row in rows)
+
+    def writer(self):
+        return Transaction(self.store)
+
+    def frozen(self):
+        if os.getuid() != 0:
+            os.chmod(os.path.dirname(self.store), 0o555)
+            self.addCleanup(os.chmod, os.path.dirname(self.store), 0o755)
+            return self.store, []
+        if not shutil.which("setpriv"):
+            return None, "root may write anything, and there is no setpriv"
+        os.chmod(self.dir, 0o755)
+        as_nobody = ["setpriv", "--reuid", "nobody", "--clear-groups", "--"]
+        if subprocess.run([*as_nobody, PROCTOR, "--version"], capture_output=True, check=False).returncode != 0:
+            return None, "nobody but root may run the program here"
+        return self.store, as_nobody
+
+    def test_the_usual_place(self):
+        self.assertEqual(self.call("add", f"{RUNS}/few").stdout, f"{RUNS}/few: run 1 in {self.dir}/data/proctor/history.db, 31 points\n")
+        self.assertEqual(os.listdir(f"{self.dir}/data/proctor"), ["history.db"])
+        self.check_refused(self.call("list", XDG_DATA_HOME="", HOME=""), 5, "there is no place for the history: set XDG_DATA_HOME or HOME")
+
+    def test_what_is_no_store(self):
+        other = f"{self.dir}/other.db"
+        db = sqlite3.connect(other)
+        db.execute("CREATE TABLE t (x)")
+        db.commit()
+        db.close()
+        with open(f"{self.dir}/text", "w", encoding="utf-8") as file:
+            file.write("not a database, but long enough to look like one\n" * 100)
+        open(f"{self.dir}/empty", "wb").close()
+        for store, status, sentence in ((other, 5, "this is a database of something else"), (f"{self.dir}/text", 5, "this is not a history"),
+                                        (self.dir, 5, "this is not a file"), ("/dev/null/x.db", 5, "there is no history"),
+                                        (f"{self.dir}/empty", 5, "there is no history in it"),
+                                        ("mysql://h/db", 2, "no store is known by 'mysql://'"), ("", 2, "the name of the store is empty")):
+            self.check_refused(self.call("list", "--store", store), status, sentence)
+        for store, status, sentence in ((other, 5, "this is a database of something else"), (f"{self.dir}/text", 5, "this is not a history"),
+                                        ("/dev/null/x.db", 5, "unable to open database file")):
+            self.check_refused(self.call("add", f"{RUNS}/few", "--store", store), status, sentence)
+        self.assertEqual(self.call("add", f"{RUNS}/few", "--store", f"{self.dir}/empty").returncode, 0)
+
+    def test_a_damaged_store(self):
+        self.good("add", f"{RUNS}/seed")
+        size = os.path.getsize(self.store)
+        with open(self.store, "r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * (size - 4096))
+        for arguments in (("list",), ("export",), ("add", f"{RUNS}/few")):
+            self.refuse(5, "the database is damaged", *arguments)
+        self.assertEqual(os.path.getsize(self.store), size)
+
+    def test_the_disk_is_full(self):
+        self.good("add", f"{RUNS}/few")
+        trace = ["strace", "-f", "-qq", "-o", f"{self.dir}/trace", "-P", f"{self.store}-wal", "-e", "trace=pwrite64", "-e",
+                 "inject=pwrite64:error=ENOSPC"]
+        if subprocess.run([*trace, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("strace may not trace here")
+        answer = subprocess.run([*trace, PROCTOR, "history", "add", f"{RUNS}/equal", "--store", self.store], capture_output=True, text=True, check=False,
+                                env=ENVIRONMENT)
+        self.check_refused(answer, 5, "the disk is full; nothing was changed")
+        self.assertEqual(len(self.runs()), 1)
+
+
+class Holder:
+    """Holds the writers' lock of the server."""
+
+    def __enter__(self):
+        self.client = subprocess.Popen([f"{SERVER.programs}/psql", "-h", SERVER.dir, "-U", "tester", "-d", "postgres", "-XAtq"], text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.client.stdin.write("BEGIN;\nSELECT pg_advisory_xact_lock(7453007126001), 'held';\n")
+        self.client.stdin.flush()
+        self.client.stdout.readline()
+
+    def __exit__(self, *_):
+        self.client.communicate("")
+
+
+class Postgresql(Suite, Case):
+    write_call = "sendto"
+
+    def setUp(self):
+        super().setUp()
+        if SERVER is None:
+            self.skipTest(find_server()[1])
+        self.store = f"postgresql://tester@/postgres?host={SERVER.dir}"
+        SERVER.ask("DROP SCHEMA IF EXISTS proctor CASCADE")
+
+    def ask(self, sql):
+        return SERVER.ask(f"SET search_path = proctor; {sql}")
+
+    def writer(self):
+        return Holder()
+
+    def frozen(self):
+        return f"{self.store}&options=-c%20default_transaction_read_only%3Don", []
+
+    def test_where_no_server_is(self):
+        for store, sentence in (("postgresql://me:secret@127.0.0.1:1/x?password=secret", "postgresql://127.0.0.1:1/x: cannot be reached: "),
+                                (f"postgresql:///nowhere?host={SERVER.dir}&user=tester", 'database "nowhere" does not exist'),
+                                ("postgresql://h/db?nonsense=1", "invalid URI query parameter")):
+            answer = self.call("list", "--store", store)
+            self.check_refused(answer, 5, sentence)
+            self.assertNotIn("secret", answer.stderr)
+
+    def test_a_schema_of_somebody_else(self):
+        SERVER.ask("CREATE SCHEMA proctor; CREATE TABLE proctor.runs (x int)")
+        self.refuse(5, 'relation "runs" already exists', "add", f"{RUNS}/few")
+        self.assertEqual(SERVER.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'proctor'"), "1")
+
+
+class Words(Case):
+    """Command lines that are refused before any store is opened."""
+
+    def test_usage(self):
+        for sentence, *arguments in (("say what to do: add, import, list, export or prune",), ("unknown word 'lst'; did you mean 'list'?", "lst"),
+                                     ("say what to add: add RUN...", "add"), ("unknown word 'cass'; did you mean 'cases'?", "list", "cass"),
+                                     ("unknown format 'xml'; it must be one of table, json, csv", "list", "--format", "xml"),
+                                     ("--before means nothing to list", "list", "--before", "2026-01-01"),
+                                     ("--commit means nothing to export", "export", "--commit", "x"),
+                                     ("--run means nothing to add", "add", "x", "--run", "1"),
+                                     ("'2026-02-31' is no time; write it as 2026-11-25 or", "prune", "--before", "2026-02-31"),
+                                     ("'yesterday' is no time", "add", "x", "--time", "yesterday"),
+                                     ("say which runs to remove: --before TIME, or --run NUMBER", "prune"),
+                                     ("--commit holds bytes that are no text", "add", "x", "--commit", "a\nb")):
+            self.check_refused(self.call(*arguments), 2, sentence)
+
+
+if __name__ == "__main__":
+    unittest.main()
