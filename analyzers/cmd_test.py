@@ -13,7 +13,7 @@ PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 CLAIMS = os.path.join(SOURCE, "fixtures/claims/true-proactor-report.json")
 RUNS = os.path.join(SOURCE, "fixtures/run")
 STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "failed": 1, "interrupted": 3, "untraced": 3,
-            "disagree": 3, "held": 1, "versions": 0, "alone": 4, "strays": 3}
+            "disagree": 3, "held": 1, "versions": 0, "alone": 4, "strays": 3, "ablated": 0}
 
 
 def proctor(*arguments, locale="C.UTF-8", **environment):
@@ -103,6 +103,20 @@ class Commands(unittest.TestCase):
             answer = proctor("explain", "seed", "--claims", file.name)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         self.assertIn("1 confirmed", answer.stdout)
+
+    def test_ablation(self):
+        """What was put into the fixture comes out, within its interval: ns of CPU time, alone, on the path, and the rest."""
+        ablation = json.loads(proctor("explain", "ablated", "--format", "json").stdout)["ablation"]
+        row = next(row for row in ablation["rows"] if (row["workload"], row["metric"]) == ("pingpong", "cpu_per_message"))
+        level = row["level"]
+        truth = [(row["parts"][0]["alone"], -0.10), (row["parts"][0]["path"], -0.10), (row["parts"][1]["alone"], -0.05),
+                 (row["parts"][1]["path"], -0.10), (row["total"], -0.20), (row["interaction"], -0.05)]
+        for estimate, share in truth:
+            self.assertTrue(estimate["lo"] - 0.002 * level <= share * level <= estimate["hi"] + 0.002 * level, (estimate, share * level))
+            self.assertLess(estimate["hi"] - estimate["lo"], 0.03 * level)
+        text = proctor("explain", "ablated").stdout
+        self.assertIn("interaction", text)
+        self.assertIn("ON THE PATH", text)
 
     def test_options(self):
         document = json.loads(proctor("compare", "seed", "--format", "json", "--baseline", "faster", "--delta", "5").stdout)

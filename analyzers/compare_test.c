@@ -633,7 +633,7 @@ static void each_run(void (*check)(const char *name))
 			count++;
 		}
 	closedir(dir);
-	assert_int_equal(count, 14);
+	assert_int_equal(count, 15);
 }
 
 static void check_documents(const char *name)

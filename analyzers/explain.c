@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/ablation.h"
 #include "analyzers/advice.h"
 #include "analyzers/claims_judge.h"
 #include "analyzers/counted.h"
@@ -179,7 +180,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
                    struct pr_error *why)
 {
 	json_t *json = json_object(), *would_blocks = json_array();
-	json_t *curves = pr_curve_json(run);
+	json_t *curves = pr_curve_json(run), *ablation = pr_ablation_json(run);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
@@ -193,5 +194,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	pr_json_set(json, "would_blocks", would_blocks);
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
+	if (ablation != NULL)
+		pr_json_set(json, "ablation", ablation);
 	return json;
 }

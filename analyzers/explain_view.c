@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/ablation.h"
 #include "analyzers/causes_view.h"
 #include "analyzers/claims_view.h"
 #include "analyzers/curve.h"
@@ -159,6 +160,7 @@ static struct pr_view *make_view(const json_t *explanation, bool full)
 	add_table(view, list);
 	pr_curve_view(view, json_object_get(explanation, "curves"));
 	pr_causes_view(view, explanation);
+	pr_ablation_view(view, json_object_get(explanation, "ablation"));
 	pr_claims_view(view, explanation, full);
 	add_recommendation(view, explanation);
 	pr_view_add(

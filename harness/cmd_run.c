@@ -21,7 +21,7 @@ struct run_options {
 	struct pr_opt_list phases, workloads, probes;
 	uint64_t blocks, seed; /* UNSET: the plan's */
 	int64_t time_ns;       /* 0: not given */
-	const char *pin, *roles, *dir;
+	const char *pin, *roles, *ablate, *dir;
 	bool dry_run, no_libraries, quiet, help;
 };
 
@@ -42,6 +42,8 @@ static const struct pr_opt options[] = {
          "CPUs of each worker; one,spread: both, as workloads of their own", 0, 0},
         {"roles", 0, PR_OPT_TEXT, FIELD(roles), NULL, "one|two",
          "the two ends in one process, or in two", 0, 0},
+        {"ablate", 0, PR_OPT_TEXT, FIELD(ablate), NULL, "FROM,TO",
+         "phases from one to the other by one option at a time", 0, 0},
         {"seed", 0, PR_OPT_COUNT, FIELD(seed), NULL, "S", "of the order of phases", 0, INT64_MAX},
         {"output", 'o', PR_OPT_TEXT, FIELD(dir), NULL, "DIR", "the run directory to make", 0, 0},
         {"dry-run", 0, PR_OPT_FLAG, FIELD(dry_run), NULL, NULL,
@@ -62,6 +64,7 @@ static enum pr_err load_plan(const char *source, const struct run_options *given
 	        .probes = given->probes,
 	        .pin = given->pin,
 	        .roles = given->roles,
+	        .ablate = given->ablate,
 	        .has_blocks = given->blocks != UNSET,
 	        .blocks = given->blocks,
 	        .has_seed = given->seed != UNSET,

@@ -13,7 +13,7 @@
 /* clang-format off */
 static const struct pr_cmd commands[] = {
 	{"run",
-	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST] [--roles one|two]"
+	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST] [--roles one|two] [--ablate FROM,TO]"
 	 " [--seed S] [-o DIR] [--no-libraries] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run,
 	 "PLAN: seed (the default: the report's experiment), quick (fewer blocks), a JSON file, an earlier run, or - for standard input"},

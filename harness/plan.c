@@ -246,16 +246,61 @@ static enum pr_err read_head(struct pr_plan *plan, const struct pr_json *top, st
 	return err;
 }
 
+static enum pr_err check_labels(const struct pr_plan *plan, const struct pr_json *at,
+                                const char *const *keys, struct pr_error *why)
+{
+	for (; *keys != NULL; keys++) {
+		const char *label;
+		size_t i = 0;
+
+		if (!pr_json_has(at, *keys))
+			continue;
+		if (pr_json_string(at, *keys, &label, why) != PR_OK)
+			return PR_USAGE;
+		while (i < plan->phase_count && strcmp(plan->phases[i].label, label) != 0)
+			i++;
+		if (i == plan->phase_count)
+			return pr_json_error(at, why, "there is no phase '%s'", label);
+	}
+	return PR_OK;
+}
+
+/* What the phases of an ablation are for; they themselves are in the plan.  */
+static enum pr_err read_ablation(struct pr_plan *plan, const struct pr_json *top,
+                                 struct pr_error *why)
+{
+	static const char *const ends[] = {"from", "to", NULL}, *const places[] = {"alone", "path",
+	                                                                           NULL};
+	struct pr_json ablation, parts;
+	enum pr_err err;
+
+	if (!pr_json_has(top, "ablation"))
+		return PR_OK;
+	err = pr_json_object(top, "ablation", &ablation, why);
+	if (err == PR_OK)
+		err = check_labels(plan, &ablation, ends, why);
+	if (err == PR_OK)
+		err = pr_json_array(&ablation, "parts", &parts, why);
+	for (size_t i = 0; err == PR_OK && i < json_array_size(parts.value); i++) {
+		struct pr_json part = pr_json_item(&parts, i);
+
+		err = check_labels(plan, &part, places, why);
+	}
+	if (err == PR_OK)
+		plan->ablation = json_deep_copy(ablation.value);
+	return err;
+}
+
 #define BLOCKS_MAX   10000
 #define DEADLINE_MAX 86400
 
 static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
                                 struct pr_error *why)
 {
-	static const char *const keys[] = {"format", "version", "name",   "phases",   "workloads",
-	                                   "blocks", "slices",  "pin",    "roles",    "workers",
-	                                   "probes", "seed",    "traces", "deadline", "predicted",
-	                                   "head",   "whole",   NULL};
+	static const char *const keys[] = {"format", "version", "name",     "phases",   "workloads",
+	                                   "blocks", "slices",  "pin",      "roles",    "workers",
+	                                   "probes", "seed",    "traces",   "deadline", "predicted",
+	                                   "head",   "whole",   "ablation", NULL};
 	enum pr_err err = pr_json_check_keys(top, keys, why);
 
 	if (err == PR_OK)
@@ -263,6 +308,8 @@ static enum pr_err read_members(struct pr_plan *plan, const struct pr_json *top,
 	if (err == PR_OK)
 		err = read_items(plan, top, "phases", pr_plan_add_phase_text,
 		                 pr_plan_add_phase_object, why);
+	if (err == PR_OK)
+		err = read_ablation(plan, top, why);
 	if (err == PR_OK)
 		err = read_items(plan, top, "workloads", pr_plan_add_workload_text,
 		                 pr_plan_add_workload_object, why);
@@ -364,6 +411,7 @@ void pr_plan_destroy(struct pr_plan **taken)
 	pr_plan_clear_workloads(plan);
 	free(plan->name);
 	free(plan->pin);
+	json_decref(plan->ablation);
 	json_decref(plan->origin);
 	free(plan->origin_dir);
 	free(plan->origin_name);
@@ -512,15 +560,24 @@ static enum pr_err change_roles(struct pr_plan *plan, const char *word, bool rep
 	return err;
 }
 
+static void forget_phases(struct pr_plan *plan)
+{
+	pr_plan_clear_phases(plan);
+	json_decref(plan->ablation);
+	plan->ablation = NULL;
+}
+
 enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *changes,
                            struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
 
 	if (changes->phases.count > 0)
-		pr_plan_clear_phases(plan);
+		forget_phases(plan);
 	for (size_t i = 0; err == PR_OK && i < changes->phases.count; i++)
 		err = pr_plan_add_phase_text(plan, changes->phases.items[i], why);
+	if (err == PR_OK && changes->ablate != NULL)
+		err = pr_plan_ablate(plan, changes->ablate, why);
 	if (err == PR_OK && changes->roles != NULL)
 		err = change_roles(plan, changes->roles, changes->workloads.count > 0, why);
 	if (err == PR_OK && changes->workloads.count > 0)

@@ -63,6 +63,7 @@ struct pr_plan {
 	bool both_pins;      /* each of these is to become two, until pr_plan_split_pins() */
 	int workers;         /* enum pr_plan_workers */
 	int roles;           /* enum pr_roles of workloads that do not say */
+	json_t *ablation;    /* {"from", "to", "parts": [{"options", "alone", "path"}]}; or NULL */
 	json_t *origin;      /* the run.json that this repeats; NULL when it repeats nothing */
 	char *origin_dir;    /* where its files are */
 	char *origin_name;   /* as the user named it */
@@ -71,7 +72,7 @@ struct pr_plan {
 /* What the command line replaces.  Empty lists, NULL and the flags keep the plan's.  */
 struct pr_plan_changes {
 	struct pr_opt_list phases, workloads, probes;
-	const char *pin, *roles;
+	const char *pin, *roles, *ablate;
 	bool has_blocks, has_seed;
 	uint64_t blocks, seed;
 };

@@ -86,5 +86,7 @@ json_t *pr_plan_dump(const struct pr_plan *plan)
 	pr_json_set(json, "seed", json_integer((json_int_t)plan->seed));
 	pr_json_set(json, "traces", json_integer((json_int_t)plan->traces));
 	pr_json_set(json, "deadline", json_integer((json_int_t)plan->deadline_s));
+	if (plan->ablation != NULL)
+		pr_json_set(json, "ablation", json_incref(plan->ablation));
 	return json;
 }

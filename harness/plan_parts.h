@@ -30,6 +30,18 @@ enum pr_err pr_plan_add_phase_text(struct pr_plan *plan, const char *text,
                                    struct pr_error *why) PR_CHECKED;
 enum pr_err pr_plan_add_phase_object(struct pr_plan *plan, const struct pr_json *item,
                                      struct pr_error *why) PR_CHECKED;
+
+/* Takes options, an object of texts, also when it fails: then no phase is added.  */
+enum pr_err pr_plan_add_phase(struct pr_plan *plan, const char *label, const char *engine,
+                              json_t *options, struct pr_error *why) PR_CHECKED;
+void pr_plan_drop_last_phase(struct pr_plan *plan);
+
+/* names is "FROM,TO": labels of phases, presets or engines.  Puts FROM, the phases between the two
+ * and TO in the place of all phases (plan_ablate.c), and what they are for into plan->ablation.
+ * PR_USAGE when there is nothing to switch, or they are not of one engine; the plan is fit only to
+ * be destroyed then.  */
+enum pr_err pr_plan_ablate(struct pr_plan *plan, const char *names,
+                           struct pr_error *why) PR_CHECKED;
 void pr_plan_free_phase(struct pr_plan_phase *phase);
 void pr_plan_clear_phases(struct pr_plan *plan);
 

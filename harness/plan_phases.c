@@ -64,9 +64,8 @@ static enum pr_err expand(struct pr_plan_phase *phase, const json_t *options, co
 	return err;
 }
 
-/* Takes options.  */
-static enum pr_err add_phase(struct pr_plan *plan, const char *label, const char *engine,
-                             json_t *options, struct pr_error *why)
+enum pr_err pr_plan_add_phase(struct pr_plan *plan, const char *label, const char *engine,
+                              json_t *options, struct pr_error *why)
 {
 	struct pr_plan_phase *phase = &plan->phases[plan->phase_count];
 	char *what = pr_asprintf("phase '%s'", label);
@@ -123,7 +122,7 @@ enum pr_err pr_plan_add_phase_text(struct pr_plan *plan, const char *text, struc
 	if (err == PR_OK) {
 		if (engine != NULL)
 			*engine++ = '\0';
-		err = add_phase(plan, head, engine != NULL ? engine : head, options, why);
+		err = pr_plan_add_phase(plan, head, engine != NULL ? engine : head, options, why);
 	}
 	free(head);
 	return err;
@@ -146,7 +145,7 @@ enum pr_err pr_plan_add_phase_object(struct pr_plan *plan, const struct pr_json 
 		                           why);
 	else if (err == PR_OK)
 		options = json_object();
-	return err == PR_OK ? add_phase(plan, label, engine, options, why) : err;
+	return err == PR_OK ? pr_plan_add_phase(plan, label, engine, options, why) : err;
 }
 
 void pr_plan_free_phase(struct pr_plan_phase *phase)
@@ -157,6 +156,11 @@ void pr_plan_free_phase(struct pr_plan_phase *phase)
 	json_decref(phase->expanded);
 	json_decref(phase->recorded);
 	free(phase->file);
+}
+
+void pr_plan_drop_last_phase(struct pr_plan *plan)
+{
+	pr_plan_free_phase(&plan->phases[--plan->phase_count]);
 }
 
 void pr_plan_clear_phases(struct pr_plan *plan)

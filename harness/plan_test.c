@@ -231,6 +231,61 @@ static void roles_are_those_of_the_command_line(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* Parts alone, and the path; options that need each other go together.  */
+static void an_ablation_is_phases_between_two(void **state)
+{
+	static const char *const labels[] = {
+	        "baseline",         "baseline+on-full+store", "baseline+size-check",
+	        "path2+size-check", "baseline+cap",           "path3+cap",
+	        "baseline+at-cap",  "true-proactor"};
+	struct pr_plan_changes changes = {.ablate = "baseline,true-proactor"};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+	const json_t *parts;
+
+	(void)state;
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->phase_count, 8);
+	for (size_t i = 0; i < 8; i++)
+		assert_string_equal(plan->phases[i].label, labels[i]);
+	assert_string_equal(
+	        json_string_value(json_object_get(plan->phases[3].expanded, "size-check")), "walk");
+	assert_string_equal(json_string_value(json_object_get(plan->phases[3].expanded, "store")),
+	                    "deque");
+	parts = json_object_get(plan->ablation, "parts");
+	assert_int_equal(json_array_size(parts), 4);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(parts, 3), "path")),
+	                    "true-proactor");
+	check_dump(plan);
+	pr_plan_destroy(&plan);
+}
+
+static void an_ablation_needs_two_phases_that_differ(void **state)
+{
+	static const struct {
+		const char *names, *words;
+	} cases[] = {
+	        {"baseline", "expected FROM,TO"},
+	        {"baseline,", "expected FROM,TO"},
+	        {"baseline,core,zmq", "expected FROM,TO"},
+	        {"baseline,baseline", "nothing to switch"},
+	        {"baseline,zmq", "no options in common"},
+	        {"baseline,reactiv", "did you mean 'reactive'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pr_plan_changes changes = {.ablate = cases[i].names};
+		struct pr_plan *plan = load("quick");
+		struct pr_error why;
+
+		assert_int_equal(pr_plan_change(plan, &changes, &why), PR_USAGE);
+		if (strstr(why.text, cases[i].words) == NULL)
+			fail_msg("%s: %s", cases[i].names, why.text);
+		pr_plan_destroy(&plan);
+	}
+}
+
 static void unknown_plans_get_the_nearest(void **state)
 {
 	struct pr_plan *plan;
@@ -554,6 +609,8 @@ PR_TEST_MAIN(cmocka_unit_test(both_pins_make_two_workloads_of_each),
              cmocka_unit_test(labels_pick_workloads_of_a_plan),
              cmocka_unit_test(what_is_left_out_is_told),
              cmocka_unit_test(roles_are_those_of_the_command_line),
+             cmocka_unit_test(an_ablation_is_phases_between_two),
+             cmocka_unit_test(an_ablation_needs_two_phases_that_differ),
              cmocka_unit_test(unknown_plans_get_the_nearest),
              cmocka_unit_test(the_command_line_replaces_parts),
              cmocka_unit_test(wrong_phases_get_a_sentence),
