@@ -23,4 +23,7 @@ char *pr_compare_csv(const json_t *comparison);
 /* The Go benchmark text format, one line a trial: `benchstat -col /phase FILE` reads it.  */
 char *pr_compare_go(const struct pr_run *run);
 
+/* The unit by which benchstat knows a metric; NULL for one that it is not told.  */
+const char *pr_compare_go_unit(const char *metric);
+
 #endif

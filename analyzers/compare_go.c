@@ -24,6 +24,14 @@ static const struct go_unit {
         {"memory_peak", "peak-B"},        {NULL, NULL},
 };
 
+const char *pr_compare_go_unit(const char *metric)
+{
+	for (const struct go_unit *u = units; u->metric != NULL; u++)
+		if (strcmp(u->metric, metric) == 0)
+			return u->unit;
+	return NULL;
+}
+
 /* Blanks and slashes would end the word.  */
 static void add_word(struct pr_buf *out, const char *text)
 {

@@ -9,10 +9,10 @@
 #include "analyzers/compare.h"
 #include "analyzers/history/entry.h"
 #include "analyzers/history/history.h"
+#include "analyzers/history/latency.h"
 #include "analyzers/host.h"
 #include "analyzers/packed.h"
 #include "core/base/buf.h"
-#include "core/base/hist.h"
 #include "core/base/json.h"
 
 /* ---- what it was ----------------------------------------------------------------------------- */
@@ -285,14 +285,7 @@ static json_t *latency_json(const struct merged *merged, const char *workload, c
 {
 	const struct pr_hist *hist = &merged->hist;
 	json_t *object = json_object();
-	struct pr_buf buckets;
 
-	pr_buf_init(&buckets);
-	for (size_t i = 0; i < PR_HIST_BUCKETS; i++)
-		if (hist->buckets[i] > 0)
-			pr_buf_printf(&buckets, "%s%lld:%llu", buckets.size > 0 ? " " : "",
-			              (long long)pr_hist_lowest_ns(i),
-			              (unsigned long long)hist->buckets[i]);
 	pr_json_set(object, "workload", json_string(workload));
 	pr_json_set(object, "phase", json_string(phase));
 	pr_json_set(object, "quantity",
@@ -300,8 +293,7 @@ static json_t *latency_json(const struct merged *merged, const char *workload, c
 	pr_json_set(object, "count", json_integer((json_int_t)hist->count));
 	pr_json_set(object, "min", json_integer(hist->min_ns));
 	pr_json_set(object, "max", json_integer(hist->max_ns));
-	pr_json_set(object, "buckets", json_string(buckets.text));
-	pr_buf_fini(&buckets);
+	pr_json_set(object, "buckets", take_text(pr_latency_write(hist)));
 	return object;
 }
 

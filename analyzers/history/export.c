@@ -3,12 +3,17 @@
 #include "analyzers/history/export.h"
 
 #include <assert.h>
+#include <string.h>
 
-static const struct pr_export_ops *const formats[] = {&pr_export_json, &pr_export_csv};
+static const struct pr_export_ops *const formats[] = {
+        &pr_export_json,        &pr_export_csv,    &pr_export_otava_csv,
+        &pr_export_bmf,         &pr_export_github, &pr_export_go,
+        &pr_export_openmetrics, &pr_export_junit,  &pr_export_hgrm};
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
 
-const char *const pr_export_formats[] = {"json", "csv", NULL};
+const char *const pr_export_formats[] = {"json", "csv",         "otava-csv", "bmf",  "github",
+                                         "go",   "openmetrics", "junit",     "hgrm", NULL};
 
 void pr_export_put(const struct pr_export *export, struct pr_buf *text)
 {
@@ -84,7 +89,8 @@ enum pr_err pr_export_write(struct pr_export *export, int format, struct pr_erro
 	const struct pr_export_ops *ops = formats[format];
 	enum pr_err err;
 
-	assert((size_t)format < FORMAT_COUNT && ops->version == PR_EXPORT_OPS_VERSION);
+	assert((size_t)format < FORMAT_COUNT && ops->version == PR_EXPORT_OPS_VERSION &&
+	       strcmp(ops->name, pr_export_formats[format]) == 0);
 	export->cases = (struct pr_history_cases){0};
 	export->points = (struct pr_history_series){0};
 	export->run = NULL;
@@ -94,7 +100,7 @@ enum pr_err pr_export_write(struct pr_export *export, int format, struct pr_erro
 	err = read_input(export, ops->scope, why);
 	if (err == PR_OK)
 		keep_direction(export);
-	if (err == PR_OK && export->cases.count == 0)
+	if (err == PR_OK && export->cases.count == 0 && !ops->needs_no_case)
 		err = pr_error_set(why, PR_VOID,
 		                   "%s: nothing of that kind is in it; `proctor history list "
 		                   "cases` shows what there is",

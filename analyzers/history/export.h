@@ -37,6 +37,7 @@ struct pr_export_ops {
 	const char *name; /* --format=NAME */
 	uint32_t version; /* PR_EXPORT_OPS_VERSION */
 	enum pr_export_scope scope;
+	bool needs_no_case; /* goes on when the filter leaves no case */
 	enum pr_err (*write)(const struct pr_export *export, struct pr_error *why);
 };
 
@@ -48,7 +49,7 @@ extern const char *const pr_export_formats[];
  * nothing.  */
 enum pr_err pr_export_write(struct pr_export *export, int format, struct pr_error *why) PR_CHECKED;
 
-/* A text followed by nothing, escaped for where it stands.  */
+/* Writes a text and clears it.  */
 void pr_export_put(const struct pr_export *export, struct pr_buf *text);
 
 /* Member of a run; NULL when it is not known.  */

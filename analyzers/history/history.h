@@ -59,7 +59,8 @@ enum pr_err pr_history_prune(struct pr_history *history, int64_t before, int64_t
 /* What is asked for.  Texts are patterns as in fnmatch(3), NULL: all.  */
 struct pr_history_filter {
 	const char *machine, *branch, *workload, *phase, *metric, *baseline;
-	size_t last; /* so many runs, or points of a case; 0: all */
+	size_t last;       /* so many runs, or points of a case; 0: all */
+	bool count_points; /* of cases; reads every point of the store */
 };
 
 /* The runs, newest first, as objects by the columns of table runs (sql.h).  Of the filter: machine,
@@ -97,7 +98,8 @@ struct pr_history_case {
 	const char *work;             /* what it does, in words: two that differ are two cases */
 	const char *phase, *metric, *unit;
 	bool higher_is_better;
-	int64_t points, newest; /* how many; the time of the last */
+	int64_t points; /* how many; 0 when they were not counted */
+	int64_t newest; /* time of the last */
 };
 
 struct pr_history_cases {

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """`proctor history`: one suite, on SQLite and on a PostgreSQL server that it starts for itself."""
 import csv
@@ -210,6 +210,11 @@ class Suite:
         self.assertIn("latency_p50", self.good("list", "cases"))
         self.assertIn("SKIPPED", self.good("list", "coverage"))
         self.assertIn("nothing of that kind", self.good("list", "--machine", "zzz"))
+
+    def test_every_format_comes_out(self):
+        self.good("add", f"{RUNS}/seed")
+        for form in ("csv", "otava-csv", "bmf", "github", "go", "openmetrics", "junit"):
+            self.assertGreater(len(self.good("export", "--format", form, "--direction", "higher" if form == "github" else "both")), 500)
 
     # ---- lines of other benchmarks ----
 

@@ -36,8 +36,12 @@ static json_t *cases_json(const struct pr_history_cases *cases)
 static enum pr_err read_cases(struct pr_history *history, const struct pr_history_filter *filter,
                               json_t *document, struct pr_error *why)
 {
+	struct pr_history_filter counted = *filter;
 	struct pr_history_cases cases;
-	enum pr_err err = pr_history_cases(history, filter, &cases, why);
+	enum pr_err err;
+
+	counted.count_points = true;
+	err = pr_history_cases(history, &counted, &cases, why);
 
 	if (err != PR_OK)
 		return err;

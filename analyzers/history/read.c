@@ -253,7 +253,8 @@ enum pr_err pr_history_cases(struct pr_history *history, const struct pr_history
 	enum pr_err err;
 
 	*cases = (struct pr_history_cases){0};
-	err = pr_db_query(&history->db, PR_SQL_CASES, NULL, 0, visit_case, &visit, why);
+	err = pr_db_query(&history->db, filter->count_points ? PR_SQL_CASES_COUNT : PR_SQL_CASES,
+	                  NULL, 0, visit_case, &visit, why);
 	if (err != PR_OK)
 		pr_history_cases_fini(cases);
 	return err;

@@ -55,11 +55,15 @@ extern const size_t pr_sql_step_count;
 #define PR_SQL_RUNS "SELECT " PR_SQL_RUN_COLUMNS " FROM runs ORDER BY time DESC, id DESC LIMIT $1"
 #define PR_SQL_RUN  "SELECT " PR_SQL_RUN_COLUMNS " FROM runs WHERE id = $1"
 
-#define PR_SQL_CASES                                                                               \
-	"SELECT id, machine, branch, baseline, workload, work, phase, metric, unit, direction, "   \
-	"(SELECT count(*) FROM points WHERE case_id = cases.id) AS points, "                       \
-	"(SELECT max(time) FROM points WHERE case_id = cases.id) AS newest "                       \
+/* With the number of points, which reads them all, or with NULL in its place.  */
+#define PR_SQL_CASES_WITH(points)                                                                  \
+	"SELECT id, machine, branch, baseline, workload, work, phase, metric, unit, "              \
+	"direction, " points                                                                       \
+	" AS points, (SELECT max(time) FROM points WHERE case_id = cases.id) AS newest "           \
 	"FROM cases ORDER BY machine, branch, workload, work, phase, baseline, id"
+#define PR_SQL_CASES PR_SQL_CASES_WITH("NULL")
+#define PR_SQL_CASES_COUNT                                                                         \
+	PR_SQL_CASES_WITH("(SELECT count(*) FROM points WHERE case_id = cases.id)")
 
 #define PR_SQL_POINT_COLUMNS                                                                       \
 	"p.run_id, p.time, p.value, p.lo, p.hi, p.n, p.base_value, p.base_lo, p.base_hi, "         \
