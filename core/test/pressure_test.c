@@ -338,6 +338,9 @@ static void test_sender_leaves(void **state)
 		struct stream stream = {.count = counts[i], .size = KIB, .close = true};
 		struct scene scene;
 
+		/* More than the system is sure to hold is sent only where the reader reads on. */
+		if (counts[i] > 100 && !holds())
+			continue;
 		open_scene(&scene, NULL, 10);
 		start(&stream, &scene);
 		kit_until(atomic_load(&stream.done));

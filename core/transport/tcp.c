@@ -215,10 +215,18 @@ static void set_int(int fd, int level, int name, int value)
 		return;
 }
 
+/* Bytes that the system may hold and has not sent yet.  Without a limit they grow to megabytes
+ * (tcp_wmem) whenever we are faster than what paces the connection (a congestion control, a
+ * window): a second queue behind ours, through which every byte goes that has left the cache when
+ * its turn comes.  What is on its way is not counted, so no connection is slower for it.  */
+#define UNSENT_BYTES (256 << 10)
+
 static int prepare(int fd, const struct pr_options *options)
 {
 	if (options->sndbuf >= 0)
 		set_int(fd, SOL_SOCKET, SO_SNDBUF, options->sndbuf);
+	else
+		set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	if (options->rcvbuf >= 0)
 		set_int(fd, SOL_SOCKET, SO_RCVBUF, options->rcvbuf);
 	/* Without its device a socket would talk to others than it should. */
