@@ -61,9 +61,8 @@ struct pr_claim_facts {
 	const struct pr_run *run;
 	const struct pr_floor *floor; /* NULL: not known */
 	const struct pr_claims *claims;
-	const json_t *causes; /* of the explanation */
-	size_t tests;         /* claims that rest on an interval */
-	double confidence;    /* of each interval */
+	size_t tests;      /* claims that rest on an interval */
+	double confidence; /* of each interval */
 	size_t phase, baseline;
 	struct pr_rows **rows; /* by baseline, made when asked for */
 };
@@ -92,6 +91,11 @@ extern const struct pr_claim_ops pr_claim_equality;
 extern const struct pr_claim_ops pr_claim_level;
 extern const struct pr_claim_ops pr_claim_ideal;
 extern const struct pr_claim_ops pr_claim_goal;
+extern const struct pr_claim_ops pr_claim_property;
+extern const struct pr_claim_ops pr_claim_mechanism;
+extern const struct pr_claim_ops pr_claim_cost;
+extern const struct pr_claim_ops pr_claim_prediction;
+extern const struct pr_claim_ops pr_claim_consistency;
 
 /* All of them, ended by NULL.  */
 extern const struct pr_claim_ops *const pr_claim_kinds[];
@@ -144,8 +148,13 @@ void pr_claim_lacks(struct pr_claim_answer *answer, const char *fmt, ...) PR_PRI
 /* "pingpong", or "all workloads together".  */
 const char *pr_claim_place(const struct pr_claim_facts *facts, size_t workload);
 
-/* The command that measures these phases and workloads of the run again.  workload PR_RUN_NONE: all
- * that the claim covers.  The caller frees.  */
+/* The command that measures the phases and workloads of a claim again; and the one that measures
+ * its phases with another workload (NULL: with those, by callgrind too).  The caller frees.  */
 char *pr_claim_repeat(const struct pr_claim *claim, const struct pr_claim_facts *facts);
+char *pr_claim_more(const struct pr_claim *claim, const struct pr_claim_facts *facts,
+                    const char *workload);
+
+/* "8K" as a number; NaN when it is none ("none").  text may be NULL.  */
+double pr_claim_bytes(const char *text);
 
 #endif

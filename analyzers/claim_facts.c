@@ -169,7 +169,9 @@ static struct pr_claim_measure sum_effect(const struct pr_claim *claim,
 		else if (found && level.value > 0) {
 			m.lo = interval.lo / level.value;
 			m.hi = interval.hi / level.value;
-			m.mde = pr_stats_detectable(d, m.n) / level.value;
+			m.mde = fmax(pr_stats_detectable(d, m.n),
+			             1.43 * (interval.hi - interval.lo) / 2) /
+			        level.value;
 			m.exact = m.lo == m.hi;
 		}
 	}

@@ -123,7 +123,8 @@ void pr_claim_put(const struct pr_claim *claim, const struct pr_claim_facts *fac
 	answer->want_lo = lo;
 	answer->want_hi = hi;
 	answer->verdict = pr_claim_decide(m, lo, hi);
-	pr_buf_printf(out, "%s of %s in %s", claim->metric->name,
+	pr_buf_printf(out, "%s of %s in %s",
+	              claim->metric != NULL ? claim->metric->name : claim->name,
 	              facts->run->phases[facts->phase].label, pr_claim_place(facts, workload));
 	if (unit == NULL)
 		pr_buf_printf(out, " against %s", facts->run->phases[facts->baseline].label);
@@ -182,6 +183,10 @@ static void merge(struct pr_claim_answer *all, struct pr_claim_answer *one, bool
 		all->want_lo = one->want_lo;
 		all->want_hi = one->want_hi;
 	}
+	if (all->verdict == PR_CLAIM_NOT_TESTABLE && all->command == NULL) {
+		all->command = one->command;
+		one->command = NULL;
+	}
 	pr_claim_answer_fini(one);
 }
 
@@ -219,21 +224,62 @@ void pr_claim_each(const struct pr_claim *claim, struct pr_claim_facts *facts,
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-char *pr_claim_repeat(const struct pr_claim *claim, const struct pr_claim_facts *facts)
+double pr_claim_bytes(const char *text)
+{
+	char *end;
+	double value = text != NULL ? strtod(text, &end) : NAN;
+
+	if (text == NULL || end == text || !isfinite(value))
+		return NAN;
+	return *end == 'K' ? value * 1024 : *end == 'M' ? value * 1048576 : value;
+}
+
+/* The phases and workloads of a claim; NULL: all of them.  The caller frees both.  */
+static void mark(const struct pr_claim *claim, const struct pr_claim_facts *facts, bool **phases,
+                 bool **workloads)
 {
 	const struct pr_run *run = facts->run;
-	bool *phases = pr_alloc((run->phase_count + 1) * sizeof(bool));
-	bool *workloads = pr_alloc((run->workload_count + 1) * sizeof(bool));
-	char *run_line, *file = pr_command_word(facts->claims->path), *line;
 
+	*phases = pr_alloc((run->phase_count + 1) * sizeof(bool));
+	*workloads = pr_alloc((run->workload_count + 1) * sizeof(bool));
 	for (size_t p = 0; p < run->phase_count; p++)
-		phases[p] = p == facts->phase || p == facts->baseline;
+		(*phases)[p] = !claim->ops->of_phase || p == facts->phase || p == facts->baseline;
 	for (size_t w = 0; w < run->workload_count; w++)
-		workloads[w] = pr_claim_covers(claim, run, w);
-	run_line = pr_command_run(run, claim->ops->of_phase ? phases : NULL, workloads, NULL);
-	line = pr_asprintf("%s && proctor explain again --claims %s", run_line, file);
+		(*workloads)[w] = pr_claim_covers(claim, run, w);
+}
+
+/* Takes run_line.  */
+static char *then_explain(const struct pr_claim_facts *facts, char *run_line, const char *more)
+{
+	char *file = pr_command_word(facts->claims->path);
+	char *line = pr_asprintf("%s%s && proctor explain again --claims %s", run_line, more, file);
+
 	free(run_line);
 	free(file);
+	return line;
+}
+
+char *pr_claim_repeat(const struct pr_claim *claim, const struct pr_claim_facts *facts)
+{
+	bool *phases, *workloads;
+	char *line;
+
+	mark(claim, facts, &phases, &workloads);
+	line = then_explain(facts, pr_command_run(facts->run, phases, workloads, NULL), "");
+	free(phases);
+	free(workloads);
+	return line;
+}
+
+char *pr_claim_more(const struct pr_claim *claim, const struct pr_claim_facts *facts,
+                    const char *workload)
+{
+	bool *phases, *workloads;
+	char *line;
+
+	mark(claim, facts, &phases, &workloads);
+	line = then_explain(facts, pr_command_run(facts->run, phases, workloads, workload),
+	                    workload == NULL ? " --probe callgrind" : "");
 	free(phases);
 	free(workloads);
 	return line;

@@ -345,7 +345,7 @@ static enum pr_err read_option(struct pr_claims *claims, const struct pr_json *a
 	struct pr_json array;
 	enum pr_err err;
 
-	*option = (struct pr_claims_option){NULL};
+	*option = (struct pr_claims_option){.name = NULL};
 	if (!json_is_object(at->value))
 		return pr_json_error(at, why, "expected an object");
 	err = pr_json_check_keys(at, keys, why);

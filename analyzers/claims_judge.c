@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "analyzers/claim.h"
-#include "analyzers/command.h"
 #include "analyzers/numbers.h"
 #include "core/base/opts.h"
 
@@ -170,7 +169,7 @@ static bool prepare(const struct pr_claim *claim, struct pr_claim_facts *facts,
 		pr_claim_lacks(answer, "it has no workload '%.60s'",
 		               claim->workload != NULL ? claim->workload : "");
 		if (claim->workload != NULL)
-			answer->command = pr_command_run(facts->run, NULL, NULL, claim->workload);
+			answer->command = pr_claim_more(claim, facts, claim->workload);
 		return false;
 	}
 	return true;
@@ -299,14 +298,10 @@ static size_t count_tests(const struct pr_claims *claims)
 }
 
 void pr_claims_judge(const struct pr_claims *claims, const struct pr_run *run,
-                     const struct pr_floor *floor, const json_t *causes, json_t **answers,
-                     json_t **contradictions)
+                     const struct pr_floor *floor, json_t **answers, json_t **contradictions)
 {
-	struct pr_claim_facts facts = {.run = run,
-	                               .floor = floor,
-	                               .claims = claims,
-	                               .causes = causes,
-	                               .tests = count_tests(claims)};
+	struct pr_claim_facts facts = {
+	        .run = run, .floor = floor, .claims = claims, .tests = count_tests(claims)};
 
 	facts.confidence = 1 - ALPHA / (double)facts.tests;
 	facts.rows = pr_alloc((run->phase_count + 1) * sizeof(*facts.rows));

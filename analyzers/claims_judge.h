@@ -7,11 +7,10 @@
 #include "analyzers/floor.h"
 #include "analyzers/run.h"
 
-/* The members "claims" and "contradictions" of an explanation.  causes is its member of that name;
- * floor may be NULL.  Both results are new references.  */
+/* The members "claims" and "contradictions" of an explanation.  floor may be NULL.  Both results
+ * are new references.  */
 void pr_claims_judge(const struct pr_claims *claims, const struct pr_run *run,
-                     const struct pr_floor *floor, const json_t *causes, json_t **answers,
-                     json_t **contradictions);
+                     const struct pr_floor *floor, json_t **answers, json_t **contradictions);
 
 /* Claims that cannot hold together, or not even alone: an array of {"claims": [ids], "text"}.  */
 json_t *pr_claims_contradictions(const struct pr_claims *claims);

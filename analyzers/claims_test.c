@@ -72,7 +72,6 @@ static void expect(const char *kind, size_t index, const json_t *item, const jso
 /* The last claim of a case is the one that is judged.  */
 static void check_case(const char *kind, size_t index, const json_t *item)
 {
-	char *dir = pr_asprintf("run/%s", text_of(item, "run"));
 	json_t *list = claims_of(item, kind), *document = document_of(list);
 	json_t *answers, *contradictions;
 	struct pr_claims *claims;
@@ -80,8 +79,8 @@ static void check_case(const char *kind, size_t index, const json_t *item)
 	struct pr_error why;
 
 	assert_ok(pr_claims_parse(document, "x.json", &claims, &why), why);
-	assert_ok(pr_run_load(dir, &run, &why), why);
-	pr_claims_judge(claims, run, NULL, NULL, &answers, &contradictions);
+	assert_ok(pr_run_load(text_of(item, "run"), &run, &why), why);
+	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
 	assert_int_equal(json_array_size(answers), json_array_size(list));
 	expect(kind, index, item, json_array_get(answers, json_array_size(list) - 1));
 	json_decref(answers);
@@ -90,7 +89,6 @@ static void check_case(const char *kind, size_t index, const json_t *item)
 	pr_run_destroy(&run);
 	json_decref(document);
 	json_decref(list);
-	free(dir);
 }
 
 static void check_kind(const char *kind)

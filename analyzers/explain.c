@@ -161,8 +161,7 @@ static json_t *would_blocks_json(const struct pr_run *run, size_t phase, size_t 
 	return object;
 }
 
-static void set_claims(json_t *json, const struct pr_run *run, const struct pr_explain_opts *opts,
-                       const json_t *causes)
+static void set_claims(json_t *json, const struct pr_run *run, const struct pr_explain_opts *opts)
 {
 	json_t *claims, *contradictions;
 
@@ -170,7 +169,7 @@ static void set_claims(json_t *json, const struct pr_run *run, const struct pr_e
 		pr_json_set(json, "claims", json_array());
 		return;
 	}
-	pr_claims_judge(opts->claims, run, opts->floor, causes, &claims, &contradictions);
+	pr_claims_judge(opts->claims, run, opts->floor, &claims, &contradictions);
 	pr_json_set(json, "claims", claims);
 	pr_json_set(json, "claims_file", pr_json_new_string(opts->claims->path));
 	pr_json_set(json, "contradictions", contradictions);
@@ -189,7 +188,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	pr_json_set(json, "format", json_string(FORMAT));
 	pr_json_set(json, "version", json_integer(VERSION));
 	pr_explain_causes(run, json);
-	set_claims(json, run, opts, json_object_get(json, "causes"));
+	set_claims(json, run, opts);
 	pr_json_set(json, "recommendation", pr_advice_json(run));
 	pr_json_set(json, "would_blocks", would_blocks);
 	if (curves != NULL)

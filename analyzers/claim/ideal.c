@@ -7,7 +7,6 @@
  * fail: 0 would-blocks per message.  What a phase of the run does with fewer is the ideal instead:
  * it is possible.  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/claim.h"
@@ -22,23 +21,12 @@ static double frame_size(double size)
 	return size + (size > 255 ? 9 : 2);
 }
 
-/* "8K" as a number; NaN when it is none.  */
-static double parse_bytes(const char *text)
-{
-	char *end;
-	double value = text != NULL ? strtod(text, &end) : NAN;
-
-	if (text == NULL || end == text)
-		return NAN;
-	return *end == 'K' ? value * 1024 : *end == 'M' ? value * 1048576 : value;
-}
-
 static double derive(const struct pr_claim_facts *facts, size_t workload)
 {
 	const struct pr_run_workload *w = &facts->run->workloads[workload];
 	double window = pr_run_number(w->options, "window");
 	double size = pr_run_number(w->options, "size");
-	double room = parse_bytes(pr_run_option(&facts->run->phases[facts->phase], "read-size"));
+	double room = pr_claim_bytes(pr_run_option(&facts->run->phases[facts->phase], "read-size"));
 	const char *transport = json_string_value(json_object_get(w->options, "transport"));
 
 	if (transport != NULL && strcmp(transport, "inproc") == 0)
