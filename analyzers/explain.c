@@ -13,6 +13,8 @@
 #include "analyzers/curve.h"
 #include "analyzers/explain_causes.h"
 #include "analyzers/numbers.h"
+#include "analyzers/pressure.h"
+#include "analyzers/walk.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -180,6 +182,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 {
 	json_t *json = json_object(), *would_blocks = json_array();
 	json_t *curves = pr_curve_json(run), *ablation = pr_ablation_json(run);
+	json_t *pressure = pr_pressure_json(run), *walks = pr_walk_json(run);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
@@ -195,5 +198,9 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 		pr_json_set(json, "curves", curves);
 	if (ablation != NULL)
 		pr_json_set(json, "ablation", ablation);
+	if (pressure != NULL)
+		pr_json_set(json, "pressure", pressure);
+	if (walks != NULL)
+		pr_json_set(json, "walks", walks);
 	return json;
 }

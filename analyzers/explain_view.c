@@ -11,7 +11,9 @@
 #include "analyzers/claims_view.h"
 #include "analyzers/curve.h"
 #include "analyzers/numbers.h"
+#include "analyzers/pressure.h"
 #include "analyzers/run.h"
+#include "analyzers/walk.h"
 #include "core/base/buf.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -159,6 +161,8 @@ static struct pr_view *make_view(const json_t *explanation, bool full)
 	add_words(view, list);
 	add_table(view, list);
 	pr_curve_view(view, json_object_get(explanation, "curves"));
+	pr_pressure_view(view, json_object_get(explanation, "pressure"));
+	pr_walk_view(view, json_object_get(explanation, "walks"));
 	pr_causes_view(view, explanation);
 	pr_ablation_view(view, json_object_get(explanation, "ablation"));
 	pr_claims_view(view, explanation, full);

@@ -48,6 +48,7 @@ struct pr_run_trial {
 	const json_t *hooks;     /* counters by hooks; NULL when not counted */
 	const json_t *strace;    /* counters by strace; NULL when not traced */
 	const json_t *callgrind; /* counters by callgrind, in a trial of its own; else NULL */
+	const json_t *pressure;  /* of backpressure: what a stalled reader did; else NULL */
 	const json_t *stalled;   /* how far it had come when it stood still; NULL: it did not */
 };
 

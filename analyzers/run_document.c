@@ -224,6 +224,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	trial->strace = json_object_get(counters, "strace");
 	trial->callgrind = json_object_get(counters, "callgrind");
 	trial->stalled = json_object_get(at->value, "stalled");
+	trial->pressure = json_object_get(at->value, "pressure");
 	run->trial_count++;
 	return PR_OK;
 }

@@ -22,7 +22,7 @@
 #include "core/include/proctor.h"
 #include "harness/link.h"
 
-#define PR_ADAPTER_OPS_VERSION 2
+#define PR_ADAPTER_OPS_VERSION 3
 
 enum pr_adapter_flags {
 	PR_ADAPTER_FLOOR = 1u << 0, /* not an engine: what the machine itself can do */
@@ -115,6 +115,11 @@ struct pr_adapter_ops {
 	enum pr_err (*send)(struct pr_link *link, int end, const void *body, size_t size,
 	                    struct pr_error *why);
 	enum pr_err (*flush)(struct pr_link *link, int end, struct pr_error *why); /* may be NULL */
+
+	/* Sends a body unless the engine is full or the peer cannot be reached now: then *sent is
+	 * false.  Nothing is kept back.  NULL: the engine has no such call.  */
+	enum pr_err (*try_send)(struct pr_link *link, int end, const void *body, size_t size,
+	                        bool *sent, struct pr_error *why);
 
 	/* Waits for a body; with wait false, gives *body NULL when there is none.  The body is
 	 * borrowed until the next call on this end.  */

@@ -146,10 +146,11 @@ static uint64_t frame_bytes(const struct pr_check_facts *facts)
 }
 
 /* Within a process nothing is sent or received; and what clients have under way when a slice is
- * over arrives outside of it.  */
+ * over arrives outside of it.  Where a reader stalls, connections may end.  */
 static bool is_foretold(const struct pr_check_facts *facts)
 {
-	return pr_link_is_stream(&facts->spec->link) && facts->spec->link.connections == 0;
+	return pr_link_is_stream(&facts->spec->link) && facts->spec->link.connections == 0 &&
+	       !facts->workload->stalls;
 }
 
 static bool one_in_flight(const struct pr_check_facts *facts)

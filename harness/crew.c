@@ -25,7 +25,7 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 		json_t *item;
 
 		if (!pr_plan_carries(phase, &plan->workloads[i]) ||
-		    (traced && pr_link_has_helpers(&plan->workloads[i].spec.link)))
+		    (traced && !pr_link_can_trace(&plan->workloads[i].spec.link)))
 			continue;
 		item = json_object();
 		pr_json_set(item, "label", json_string(plan->workloads[i].label));

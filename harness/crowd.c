@@ -23,11 +23,13 @@
 #include "harness/shared.h"
 #include "harness/stamp.h"
 
-enum verb { CONNECT, STREAM, MEET, RECEIVE, CLOSE };
+enum verb { CONNECT, STREAM, PRESS, MEET, RECEIVE, CLOSE };
 
 struct question {
 	enum verb verb;
 	struct pr_fan *fan;
+	struct pr_pressure *pressure;
+	const struct pr_pressure_spec *spec; /* from before the fork */
 	char endpoint[256];
 };
 
@@ -314,15 +316,30 @@ static enum pr_err connect_group(struct pr_fan *fan, const struct address *addre
 	return err;
 }
 
-static enum pr_err connect_all(struct pr_fan *fan, const char *endpoint, struct pr_error *why)
+enum pr_err pr_fan_connect(struct pr_fan *fan, size_t from, size_t count, struct pr_error *why)
 {
 	struct address address;
-	enum pr_err err = parse_endpoint(endpoint, &address, why);
+	enum pr_err err = parse_endpoint(fan->endpoint, &address, why);
+
+	for (size_t i = from; i < from + count; i++) {
+		if (fan->fds[i] > 0)
+			close(fan->fds[i]);
+		fan->fds[i] = 0;
+		fan->partial[i] = 0;
+	}
+	return err == PR_OK ? connect_group(fan, &address, from, count, why) : err;
+}
+
+static enum pr_err connect_all(struct pr_fan *fan, const char *endpoint, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	snprintf(fan->endpoint, sizeof(fan->endpoint), "%s", endpoint);
 
 	for (size_t i = 0; err == PR_OK && i < fan->clients; i += GROUP) {
 		size_t left = fan->clients - i;
 
-		err = connect_group(fan, &address, i, left < GROUP ? left : GROUP, why);
+		err = pr_fan_connect(fan, i, left < GROUP ? left : GROUP, why);
 	}
 	return err == PR_OK && fan->spread != PR_SPREADS_NOT ? pr_intake_create(fan, why) : err;
 }
@@ -340,13 +357,21 @@ static void close_all(struct pr_fan *fan)
 
 #define NAP_NS 50000
 
-struct turn {
-	struct pr_fan *fan;
-	unsigned char *bytes; /* room for a batch */
-	size_t frame;
-};
+void pr_turn_init(struct pr_turn *turn, struct pr_fan *fan)
+{
+	turn->fan = fan;
+	turn->frame = pr_fan_frame_bytes(fan);
+	turn->bytes = pr_alloc(fan->batch * turn->frame);
+	memset(turn->bytes, 0x5a, fan->batch * turn->frame);
+}
 
-static void put_frame(const struct turn *turn, uint64_t client, uint64_t number, unsigned char *at)
+void pr_turn_fini(struct pr_turn *turn)
+{
+	free(turn->bytes);
+}
+
+static void put_frame(const struct pr_turn *turn, uint64_t client, uint64_t number,
+                      unsigned char *at)
 {
 	const struct pr_fan *fan = turn->fan;
 
@@ -354,9 +379,7 @@ static void put_frame(const struct turn *turn, uint64_t client, uint64_t number,
 	pr_fan_stamp(fan, client, number, at + turn->frame - fan->size);
 }
 
-/* Sends up to count messages of a client, from where it stopped.  Bytes that moved; -1 on an error.
- */
-static ssize_t send_some(const struct turn *turn, uint64_t client, uint64_t count, int flags)
+ssize_t pr_turn_send(const struct pr_turn *turn, uint64_t client, uint64_t count, int flags)
 {
 	struct pr_fan *fan = turn->fan;
 	size_t done = fan->partial[client];
@@ -375,17 +398,17 @@ static ssize_t send_some(const struct turn *turn, uint64_t client, uint64_t coun
 }
 
 /* A client's turn: a batch, where the window has room for one.  */
-static ssize_t take_turn(const struct turn *turn, uint64_t client)
+static ssize_t take_turn(const struct pr_turn *turn, uint64_t client)
 {
 	struct pr_fan *fan = turn->fan;
 	uint64_t received = atomic_load_explicit(&fan->received[client], memory_order_relaxed);
 
 	if (fan->sent[client] - received + fan->batch > fan->window)
 		return 0;
-	return send_some(turn, client, fan->batch, MSG_DONTWAIT);
+	return pr_turn_send(turn, client, fan->batch, MSG_DONTWAIT);
 }
 
-static enum pr_err send_until_stopped(const struct turn *turn, struct pr_error *why)
+static enum pr_err send_until_stopped(const struct pr_turn *turn, struct pr_error *why)
 {
 	struct pr_fan *fan = turn->fan;
 
@@ -406,30 +429,29 @@ static enum pr_err send_until_stopped(const struct turn *turn, struct pr_error *
 }
 
 /* Messages that have begun are sent to their end.  */
-static enum pr_err finish(const struct turn *turn, struct pr_error *why)
+static enum pr_err finish(const struct pr_turn *turn, struct pr_error *why)
 {
 	struct pr_fan *fan = turn->fan;
 
 	for (uint64_t i = 0; i < fan->clients; i++)
 		while (fan->partial[i] > 0)
-			if (send_some(turn, i, 1, 0) < 0)
+			if (pr_turn_send(turn, i, 1, 0) < 0)
 				return call_failed("a client's send()", why);
 	return PR_OK;
 }
 
 static void stream(struct pr_crowd *crowd, struct pr_fan *fan)
 {
-	struct turn turn = {fan, NULL, pr_fan_frame_bytes(fan)};
+	struct pr_turn turn;
 	struct pr_error why;
 	enum pr_err err;
 
-	turn.bytes = pr_alloc(fan->batch * turn.frame);
-	memset(turn.bytes, 0x5a, fan->batch * turn.frame);
+	pr_turn_init(&turn, fan);
 	fan->began_ns = pr_clock_ns();
 	err = send_until_stopped(&turn, &why);
 	if (err == PR_OK)
 		err = finish(&turn, &why);
-	free(turn.bytes);
+	pr_turn_fini(&turn);
 	if (err != PR_OK)
 		pr_helper_give_up(crowd->helper, &why);
 	atomic_store(&fan->stopped, true);
@@ -443,6 +465,14 @@ static enum pr_err receive(struct pr_crowd *crowd, struct pr_fan *fan, struct pr
 	return PR_OK;
 }
 
+static void press(struct pr_crowd *crowd, struct pr_fan *fan)
+{
+	struct pr_error why;
+
+	if (pr_fan_press(fan, crowd->question->pressure, crowd->question->spec, &why) != PR_OK)
+		pr_helper_give_up(crowd->helper, &why);
+}
+
 static enum pr_err answer(void *arg, struct pr_error *why)
 {
 	struct pr_crowd *crowd = arg;
@@ -453,6 +483,9 @@ static enum pr_err answer(void *arg, struct pr_error *why)
 		return connect_all(fan, crowd->question->endpoint, why);
 	case STREAM:
 		stream(crowd, fan);
+		return PR_OK;
+	case PRESS:
+		press(crowd, fan);
 		return PR_OK;
 	case MEET:
 		return pr_intake_meet(fan, why);
@@ -532,6 +565,15 @@ void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count)
 {
 	set_window(fan, count);
 	begin(crowd, fan, STREAM);
+}
+
+void pr_crowd_press(struct pr_crowd *crowd, struct pr_fan *fan, struct pr_pressure *pressure,
+                    const struct pr_pressure_spec *spec)
+{
+	set_window(fan, UINT64_MAX);
+	crowd->question->pressure = pressure;
+	crowd->question->spec = spec;
+	begin(crowd, fan, PRESS);
 }
 
 void pr_crowd_meet(struct pr_crowd *crowd, struct pr_fan *fan)

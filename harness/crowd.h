@@ -24,11 +24,13 @@
 #include "core/base/err.h"
 #include "harness/helper.h"
 #include "harness/link.h"
+#include "harness/pressure.h"
 #include "harness/stamp.h"
 
 /* A link with many clients; shared memory.  Made before the fork.  */
 struct pr_fan {
 	size_t bytes; /* of this */
+	char endpoint[PR_ENDPOINT_MAX];
 	uint64_t clients;
 	uint64_t size;    /* bytes of a body */
 	uint64_t window;  /* messages */
@@ -79,6 +81,12 @@ enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const c
  * and `sent` is final.  */
 void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count);
 enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why) PR_CHECKED;
+
+/* Lets the clients send whatever their sockets take, as spec says, until pressure->stop is set;
+ * then pressure->stopped is, and `sent` is final.  pr_crowd_end() ends it.  spec is of before the
+ * fork. */
+void pr_crowd_press(struct pr_crowd *crowd, struct pr_fan *fan, struct pr_pressure *pressure,
+                    const struct pr_pressure_spec *spec);
 
 /* Lets the clients receive until each has heard something: then fan->stopped is set; or until
  * fan->stop is.  pr_crowd_end() ends it.  */

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/socket.h>
+#include <sys/types.h>
+
 #include "harness/crowd.h"
 
 #define PR_FRAME_HEADER_MAX 9
@@ -15,6 +18,28 @@ size_t pr_fan_frame_bytes(const struct pr_fan *fan);
 
 /* Writes the header; its size.  */
 size_t pr_fan_put_header(const struct pr_fan *fan, unsigned char *at);
+
+/* What a sending client needs.  fan->batch is set.  */
+struct pr_turn {
+	struct pr_fan *fan;
+	unsigned char *bytes; /* room for a batch */
+	size_t frame;
+};
+
+void pr_turn_init(struct pr_turn *turn, struct pr_fan *fan);
+void pr_turn_fini(struct pr_turn *turn);
+
+/* Sends up to count messages (at most a batch) of a client, from where it stopped.  Bytes that
+ * moved; -1 on an error.  */
+ssize_t pr_turn_send(const struct pr_turn *turn, uint64_t client, uint64_t count, int flags);
+
+/* Connects clients to fan->endpoint, again where they were, and shakes hands.  */
+enum pr_err pr_fan_connect(struct pr_fan *fan, size_t from, size_t count,
+                           struct pr_error *why) PR_CHECKED;
+
+/* See pr_crowd_press().  */
+enum pr_err pr_fan_press(struct pr_fan *fan, struct pr_pressure *pressure,
+                         const struct pr_pressure_spec *spec, struct pr_error *why) PR_CHECKED;
 
 /* What a receiving crowd knows of its clients.  Made when they are connected.  */
 enum pr_err pr_intake_create(struct pr_fan *fan, struct pr_error *why) PR_CHECKED;

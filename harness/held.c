@@ -106,6 +106,8 @@ enum pr_err pr_held_add(struct pr_held *held, const struct pr_json *item, struct
 		workload->latency = pr_shared_alloc(sizeof(*workload->latency));
 	if (workload->ops->is_paced)
 		workload->pace = pr_shared_alloc(sizeof(*workload->pace));
+	if (workload->ops->stalls)
+		workload->pressure = pr_shared_alloc(sizeof(*workload->pressure));
 	workload->link = find_link(held, &workload->spec.link);
 	return PR_OK;
 }
@@ -184,7 +186,7 @@ static enum pr_err settle(struct pr_held *held, struct pr_bench *bench, int64_t 
 static enum pr_err open_fan(struct pr_held *held, struct pr_held_link *link, struct pr_error *why)
 {
 	struct pr_bench *bench = &link->bench;
-	char endpoint[PR_ENDPOINT_MAX];
+	char *endpoint = bench->endpoint;
 	int64_t before = 0, after = 0;
 	enum pr_err err;
 
@@ -259,9 +261,8 @@ static enum pr_err open_fan_out(struct pr_held *held, struct pr_held_link *link,
 
 static enum pr_err open_both(struct pr_held *held, struct pr_held_link *link, struct pr_error *why)
 {
-	char endpoint[PR_ENDPOINT_MAX];
-	enum pr_err err = held->ops->open(held->engine, &link->spec, PR_BOTH_ENDS, endpoint,
-	                                  &link->bench.link, why);
+	enum pr_err err = held->ops->open(held->engine, &link->spec, PR_BOTH_ENDS,
+	                                  link->bench.endpoint, &link->bench.link, why);
 
 	return err == PR_OK ? pr_meet(link->bench.link, &link->spec, NULL, why) : err;
 }
@@ -270,6 +271,8 @@ static enum pr_err open_link(struct pr_held *held, struct pr_held_link *link, st
 {
 	link->bench.mate = held->mate;
 	link->bench.give_up = held->give_up;
+	link->bench.counters = held->counters;
+	link->bench.counter_count = held->counter_count;
 	if (link->spec.fans_out)
 		return open_fan_out(held, link, why);
 	if (link->spec.connections > 0)
@@ -362,6 +365,7 @@ enum pr_err pr_held_close(struct pr_held *held, struct pr_error *why)
 		free(held->workloads[i].label);
 		pr_shared_free((void **)&held->workloads[i].latency, sizeof(struct pr_hist));
 		pr_shared_free((void **)&held->workloads[i].pace, sizeof(struct pr_pace));
+		pr_shared_free((void **)&held->workloads[i].pressure, sizeof(struct pr_pressure));
 	}
 	held->link_count = held->workload_count = 0;
 	pr_partner_destroy(&held->partner);

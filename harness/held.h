@@ -31,8 +31,9 @@ struct pr_held_workload {
 	const struct pr_workload_ops *ops;
 	struct pr_workload_spec spec;
 	struct pr_held_link *link;
-	struct pr_hist *latency; /* shared memory; NULL when the workload has none */
-	struct pr_pace *pace;    /* the same; of paced */
+	struct pr_hist *latency;      /* shared memory; NULL when the workload has none */
+	struct pr_pace *pace;         /* the same; of paced */
+	struct pr_pressure *pressure; /* the same; of backpressure */
 };
 
 struct pr_held {

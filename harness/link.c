@@ -40,15 +40,21 @@ const char *const pr_roles_names[] = {"one", "two", NULL};
 
 bool pr_link_same(const struct pr_link_spec *a, const struct pr_link_spec *b)
 {
-	return a->pattern == b->pattern && a->transport == b->transport && a->api == b->api &&
-	       a->wait == b->wait && a->size == b->size && a->hwm == b->hwm &&
-	       a->roles == b->roles && a->window == b->window && a->connections == b->connections &&
+	return !a->stalls && !b->stalls && a->pattern == b->pattern &&
+	       a->transport == b->transport && a->api == b->api && a->wait == b->wait &&
+	       a->size == b->size && a->hwm == b->hwm && a->roles == b->roles &&
+	       a->window == b->window && a->connections == b->connections &&
 	       a->fans_out == b->fans_out;
 }
 
 bool pr_link_has_helpers(const struct pr_link_spec *spec)
 {
 	return spec->roles == PR_ROLES_TWO || spec->connections > 0;
+}
+
+bool pr_link_can_trace(const struct pr_link_spec *spec)
+{
+	return !pr_link_has_helpers(spec) && !spec->stalls;
 }
 
 bool pr_link_is_stream(const struct pr_link_spec *spec)

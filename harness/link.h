@@ -61,6 +61,7 @@ struct pr_link_spec {
 	uint64_t window;      /* requests of one end that may be unanswered; 0: no such bound */
 	uint64_t connections; /* 0, or: one end alone, and so many raw clients (crowd.h) */
 	bool fans_out;        /* that end is A, bound, and the clients receive; else it is B */
+	bool stalls;          /* its reader stalls: no other workload shares it */
 };
 
 /* What a pattern allows.  */
@@ -89,6 +90,10 @@ bool pr_link_is_stream(const struct pr_link_spec *spec);
 
 /* True when processes beside the worker take part.  */
 bool pr_link_has_helpers(const struct pr_link_spec *spec);
+
+/* True when a tracer can watch it: all of it is in the worker, and it does not matter that it is
+ * slower.  */
+bool pr_link_can_trace(const struct pr_link_spec *spec);
 
 /* The routing id of a raw client, where the sender must name it: bytes, not a string.  */
 #define PR_CLIENT_ID_SIZE 8

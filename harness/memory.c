@@ -30,6 +30,19 @@ int64_t pr_memory_resident(void)
 	return bytes >= 0 ? bytes : read_kib("/proc/self/status", "VmRSS: %" SCNd64 " kB");
 }
 
+int64_t pr_memory_resident_rough(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	int64_t pages = -1;
+
+	if (file == NULL)
+		return -1;
+	if (fscanf(file, "%*d %" SCNd64, &pages) != 1)
+		pages = -1;
+	fclose(file);
+	return pages < 0 ? -1 : pages * sysconf(_SC_PAGESIZE);
+}
+
 /* "/proc/self/NAME", or that of another process.  */
 static const char *proc_path(pid_t pid, const char *name, char path[64])
 {

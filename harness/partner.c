@@ -25,6 +25,7 @@ struct question {
 	const struct pr_workload_spec *workload_spec; /* from before the fork, as bench */
 	struct pr_hist *latency;
 	struct pr_pace *pace;
+	struct pr_pressure *pressure;
 	struct pr_link_spec spec;
 	char text[PR_ENDPOINT_MAX]; /* endpoint or greeting */
 	uint64_t count;
@@ -59,6 +60,7 @@ static enum pr_err run_half(struct pr_partner *partner, struct pr_error *why)
 	bench->latency = question->latency;
 	bench->spec = question->workload_spec;
 	bench->pace = question->pace;
+	bench->pressure = question->pressure;
 	if (question->workload->half(bench, PR_END_A, question->count, &question->half, why) !=
 	    PR_OK)
 		pr_helper_give_up(partner->helper, why);
@@ -158,6 +160,8 @@ enum pr_err pr_partner_open(struct pr_partner *partner, struct pr_engine *engine
 
 	partner->question->spec = *spec;
 	if (err == PR_OK)
+		snprintf(bench->endpoint, sizeof(bench->endpoint), "%s", partner->question->text);
+	if (err == PR_OK)
 		err = ask(partner, OPEN, bench, why);
 	return err == PR_OK ? pr_meet(bench->link, spec, &meet, why) : err;
 }
@@ -176,6 +180,7 @@ enum pr_err pr_partner_slice(struct pr_partner *partner, const struct pr_workloa
 	question->workload_spec = bench->spec;
 	question->latency = latency;
 	question->pace = bench->pace;
+	question->pressure = bench->pressure;
 	question->count = count;
 	pr_helper_begin(partner->helper);
 	err = ops->half(bench, PR_END_B, count, &halves[PR_END_B], why);

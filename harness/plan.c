@@ -121,6 +121,12 @@ static char *ordinal_name(const struct pr_plan *plan, size_t index)
 	return same == 1 ? pr_strdup(ops->name) : pr_asprintf("%s#%zu", ops->name, same);
 }
 
+/* A stall is not cut, and several are one slice.  */
+static uint64_t most_slices(const struct pr_plan_workload *workload)
+{
+	return workload->ops->stalls ? 1 : workload->spec.count;
+}
+
 static enum pr_err read_slices(struct pr_plan *plan, const struct pr_json *top,
                                struct pr_error *why)
 {
@@ -139,7 +145,7 @@ static enum pr_err read_slices(struct pr_plan *plan, const struct pr_json *top,
 	if (err == PR_OK)
 		err = pr_json_check_keys(&slices, keys, why);
 	for (size_t i = 0; err == PR_OK && i < 2 * count; i++)
-		err = read_count(&slices, keys[i], 1, plan->workloads[i % count].spec.count,
+		err = read_count(&slices, keys[i], 1, most_slices(&plan->workloads[i % count]),
 		                 &plan->workloads[i % count].slices, why);
 	for (size_t i = count; i < 2 * count; i++)
 		free((char *)keys[i]);
@@ -633,6 +639,8 @@ uint64_t pr_plan_head_count(const struct pr_plan *plan, const struct pr_plan_wor
 	double spare =
 	        ((double)workload->spec.count - ROUND_TRIPS_LEAST) / (double)workload->slices;
 
+	if (workload->ops->stalls)
+		return 0;
 	if (plan->head < 1 && workload->ops->has_latency && spare >= 0 && units > spare)
 		units = floor(spare);
 	return units + 0.5 < (double)count ? (uint64_t)(units + 0.5) : count - 1;

@@ -134,7 +134,7 @@ bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block);
 
 /* Of the count units of a slice, the first that are not timed: they take what the process before
  * has left behind (cold caches, a clock that went down).  Less than count.  A share leaves a block
- * the 1,000 round trips that a 99th percentile needs, where it has as many.  */
+ * the 1,000 round trips that a 99th percentile needs, where it has as many.  None of stalls.  */
 uint64_t pr_plan_head_count(const struct pr_plan *plan, const struct pr_plan_workload *workload,
                             uint64_t count);
 

@@ -29,6 +29,40 @@
 	"\"core\",\"zmq\"],"                                                                       \
 	"\"workloads\":[\"pingpong,window=1:2:4:16:64\"],\"blocks\":8}"
 
+/* ---- backpressure: what was argued about ---------------------------------------------------- */
+
+/* The phases of the story with its send batch, the naive proactor that has no cap, our fastest
+ * setting and libzmq; one reader that stalls for longer than it takes to fill a cap, the same with
+ * senders in another process, senders that are killed, and a thousand peers.  A worker for each
+ * workload: what one has held must not count as the next one's.  */
+#define BACKPRESSURE                                                                               \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"backpressure\",\"phases\":["        \
+	"\"baseline=core,preset=baseline,cork=8K\","                                               \
+	"\"true-proactor=core,preset=true-proactor,cork=8K\","                                     \
+	"\"true-proactor-fixed=core,preset=true-proactor-fixed,cork=8K\","                         \
+	"\"reactive=core,preset=reactive,cork=8K\","                                               \
+	"\"naive=core,preset=true-proactor-fixed,cap=none,cork=8K\","                              \
+	"\"core\",\"zmq\"],\"workloads\":["                                                        \
+	"{\"label\":\"stall\",\"name\":\"backpressure\"},"                                         \
+	"{\"label\":\"stall-two-processes\",\"name\":\"backpressure\","                            \
+	"\"options\":{\"roles\":\"two\"}},"                                                        \
+	"{\"label\":\"peers-killed\",\"name\":\"backpressure\","                                   \
+	"\"options\":{\"peers\":4,\"leave\":\"die\"}},"                                            \
+	"{\"label\":\"thousand-peers\",\"name\":\"backpressure\","                                 \
+	"\"options\":{\"peers\":1000,\"stall\":\"forever\",\"stall-time\":\"1s\"}}],"              \
+	"\"workers\":\"workload\",\"probes\":[\"hooks\"],\"traces\":0,\"blocks\":8}"
+
+/* What a read costs while buffers are held: the walk of the first true proactor against a counter,
+ * both without a cap, one raw sender in another process.  */
+#define WALK                                                                                       \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"walk\",\"phases\":["                \
+	"\"counter=core,preset=true-proactor,size-check=counter,cap=none\","                       \
+	"\"walk=core,preset=true-proactor,size-check=walk,cap=none\"],\"workloads\":["             \
+	"{\"label\":\"held\",\"name\":\"backpressure\",\"options\":{\"peers\":1,\"sample\":"       \
+	"\"2ms\","                                                                                 \
+	"\"stall\":\"forever\",\"stall-time\":\"400ms\",\"flow-time\":\"50ms\"}}],"                \
+	"\"workers\":\"workload\",\"probes\":[\"hooks\"],\"traces\":0,\"blocks\":10}"
+
 /* ---- engine: our engine against the system's libzmq -------------------------------------- */
 
 /* clang-format off */
@@ -125,5 +159,7 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
          "\"blocks\":12}"},
         {"engine", ENGINE},
         {"curve", CURVE},
+        {"backpressure", BACKPRESSURE},
+        {"walk", WALK},
         {NULL, NULL},
 };

@@ -380,7 +380,7 @@ static bool any_watchable(const struct runner *runner, const struct pr_plan_phas
 {
 	for (size_t i = 0; i < runner->plan->workload_count; i++)
 		if (pr_plan_carries(phase, &runner->plan->workloads[i]) &&
-		    !pr_link_has_helpers(&runner->plan->workloads[i].spec.link))
+		    pr_link_can_trace(&runner->plan->workloads[i].spec.link))
 			return true;
 	return false;
 }

@@ -100,9 +100,9 @@ static void take_number(struct pr_ledger *ledger, uint64_t number)
 /* A number that no sender of this run can have reached: the body is not ours.  */
 #define NUMBER_JUMP_MAX ((uint64_t)1 << 32)
 
-static bool is_whole(const struct pr_ledger *ledger, const unsigned char *body, size_t size,
-                     uint64_t *number)
+bool pr_ledger_read(const struct pr_ledger *ledger, const void *of, size_t size, uint64_t *number)
 {
+	const unsigned char *body = of;
 	uint64_t head, seal;
 
 	if (size != ledger->size)
@@ -122,7 +122,7 @@ void pr_ledger_take_odd(struct pr_ledger *ledger, const void *body, size_t size)
 	uint64_t expected = ledger->expected;
 	uint64_t number;
 
-	if (is_whole(ledger, body, size, &number))
+	if (pr_ledger_read(ledger, body, size, &number))
 		take_number(ledger, number);
 	else
 		ledger->corrupt++;

@@ -48,6 +48,11 @@ void pr_ledger_fini(struct pr_ledger *ledger);
 /* True when anything was lost, reordered, duplicated or corrupt.  */
 bool pr_ledger_is_odd(const struct pr_ledger *ledger);
 
+/* The number of a body, whichever it is; false when the body is not from the ledger's sender, or
+ * was changed: all of it is looked at.  */
+bool pr_ledger_read(const struct pr_ledger *ledger, const void *body, size_t size,
+                    uint64_t *number);
+
 /* The slow side of pr_ledger_take().  */
 void pr_ledger_take_odd(struct pr_ledger *ledger, const void *body, size_t size);
 

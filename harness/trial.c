@@ -13,6 +13,7 @@
 #include "core/base/hist.h"
 #include "core/base/json.h"
 #include "core/base/metrics.h"
+#include "harness/trial_pressure.h"
 
 void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
                    const struct pr_plan_workload *workload, uint64_t block)
@@ -22,7 +23,7 @@ void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
 	trial->workload = workload;
 	trial->block = block;
 	trial->absent = !pr_plan_carries(phase, workload) ||
-	                (block == 0 && pr_link_has_helpers(&workload->spec.link));
+	                (block == 0 && !pr_link_can_trace(&workload->spec.link));
 	trial->checks = json_array();
 	if (phase->engine->foretell != NULL)
 		phase->engine->foretell(phase->engine_options, &trial->habits);
@@ -45,6 +46,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->histogram);
 	json_decref(trial->histogram_sent);
 	json_decref(trial->histogram_late);
+	json_decref(trial->pressure);
 	json_decref(trial->strace);
 	json_decref(trial->counted);
 	json_decref(trial->checks);
@@ -89,6 +91,13 @@ const char *pr_trial_status_name(enum pr_trial_status status)
 static int64_t number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
+}
+
+static json_t *take(const json_t *reply, const char *key)
+{
+	json_t *value = json_object_get(reply, key);
+
+	return value == NULL || json_is_null(value) ? NULL : json_incref(value);
 }
 
 static uint64_t ceil_divided(uint64_t bytes, uint64_t batch)
@@ -167,6 +176,8 @@ static bool add_integrity(struct pr_trial *trial, const json_t *reply)
 	trial->corrupt += corrupt;
 	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
 		return true;
+	if (trial->workload->ops->stalls && corrupt == 0)
+		return true; /* what it came for */
 	fail_integrity(trial, reply);
 	return false;
 }
@@ -182,6 +193,8 @@ bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply)
 	add_fairness(trial, reply);
 	add_least(trial, head);
 	add_least(trial, timed);
+	if (trial->pressure == NULL)
+		trial->pressure = take(reply, "pressure");
 	return add_integrity(trial, reply);
 }
 
@@ -199,13 +212,6 @@ void pr_trial_void_slice(struct pr_trial *trial, const json_t *reply, const char
 }
 
 /* ---- snapshots ----------------------------------------------------------------------- */
-
-static json_t *take(const json_t *reply, const char *key)
-{
-	json_t *value = json_object_get(reply, key);
-
-	return value == NULL || json_is_null(value) ? NULL : json_incref(value);
-}
 
 void pr_trial_set_before(struct pr_trial *trial, const json_t *reply)
 {
@@ -267,10 +273,14 @@ static void check_integrity(struct pr_trial *trial)
 {
 	bool ok = trial->lost == 0 && trial->reordered == 0 && trial->duplicated == 0 &&
 	          trial->corrupt == 0;
-	char *text = pr_asprintf("%" PRIu64 " messages: %" PRId64 " lost, %" PRId64
-	                         " reordered, %" PRId64 " duplicated, %" PRId64 " corrupt",
-	                         trial->messages, trial->lost, trial->reordered, trial->duplicated,
-	                         trial->corrupt);
+	char *text;
+
+	if (trial->workload->ops->stalls)
+		return; /* it is measured: messages_lost and the others */
+	text = pr_asprintf("%" PRIu64 " messages: %" PRId64 " lost, %" PRId64 " reordered, %" PRId64
+	                   " duplicated, %" PRId64 " corrupt",
+	                   trial->messages, trial->lost, trial->reordered, trial->duplicated,
+	                   trial->corrupt);
 
 	pr_check_add(trial->checks, "every message arrived once, in order and unchanged", ok, text);
 	free(text);
@@ -328,7 +338,7 @@ done:
 
 /* ---- metrics ------------------------------------------------------------------------- */
 
-static void put_metric(json_t *metrics, const char *name, json_t *value)
+void pr_trial_put_metric(json_t *metrics, const char *name, json_t *value)
 {
 	const struct pr_metric *metric = pr_metrics_find(name);
 	json_t *object = json_object();
@@ -340,13 +350,13 @@ static void put_metric(json_t *metrics, const char *name, json_t *value)
 
 static void put_count(json_t *metrics, const char *name, int64_t value)
 {
-	put_metric(metrics, name, json_integer(value));
+	pr_trial_put_metric(metrics, name, json_integer(value));
 }
 
 static void put_ratio(json_t *metrics, const char *name, double above, double below)
 {
 	if (below > 0)
-		put_metric(metrics, name, json_real(above / below));
+		pr_trial_put_metric(metrics, name, json_real(above / below));
 }
 
 /* The parts of cpu_per_message by thread, where both ends share a process.  A thread that did
@@ -393,14 +403,14 @@ static void put_times(const struct pr_trial *trial, json_t *metrics)
 	put_threads(trial, metrics);
 	put_switches(trial, metrics);
 	if (trial->fairness > 0)
-		put_metric(metrics, "fairness", json_real(trial->fairness));
+		pr_trial_put_metric(metrics, "fairness", json_real(trial->fairness));
 	if (trial->memory_per_connection != NULL)
-		put_metric(metrics, "memory_per_connection",
-		           json_incref(trial->memory_per_connection));
+		pr_trial_put_metric(metrics, "memory_per_connection",
+		                    json_incref(trial->memory_per_connection));
 	if (trial->memory_peak != NULL)
-		put_metric(metrics, "memory_peak", json_incref(trial->memory_peak));
+		pr_trial_put_metric(metrics, "memory_peak", json_incref(trial->memory_peak));
 	if (trial->memory_peak_a != NULL)
-		put_metric(metrics, "memory_peak_a", json_incref(trial->memory_peak_a));
+		pr_trial_put_metric(metrics, "memory_peak_a", json_incref(trial->memory_peak_a));
 }
 
 /* A percentile with fewer samples beyond it is one sample's luck.  */
@@ -529,13 +539,15 @@ static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters
 		put_percentiles(trial->histogram, "latency", metrics);
 		put_pace(trial, metrics);
 	}
+	if (trial->pressure != NULL)
+		pr_trial_put_pressure(trial->pressure, metrics);
 	if (counters != NULL)
 		put_hooks(trial, counters, metrics);
 	if (trial->strace != NULL)
 		put_strace(trial, counters != NULL, metrics);
 	if (trial->instructions_per_message > 0)
-		put_metric(metrics, "instructions_per_message",
-		           json_real(trial->instructions_per_message));
+		pr_trial_put_metric(metrics, "instructions_per_message",
+		                    json_real(trial->instructions_per_message));
 	put_count(metrics, "messages_lost", trial->lost);
 	put_count(metrics, "messages_reordered", trial->reordered);
 	put_count(metrics, "messages_duplicated", trial->duplicated);
@@ -620,6 +632,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "metrics", dump_metrics(trial, counters));
 	pr_json_set(record, "counters", groups);
 	pr_json_set(record, "checks", json_incref(trial->checks));
+	if (trial->pressure != NULL)
+		pr_json_set(record, "pressure", json_incref(trial->pressure));
 	if (trial->stacks != NULL)
 		pr_json_set(record, "stacks", dump_lines(trial->stacks));
 	json_decref(counters);

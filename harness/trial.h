@@ -47,6 +47,7 @@ struct pr_trial {
 	json_t *histogram_sent;        /* of paced: from the actual send */
 	json_t *histogram_late;        /* of paced: from the intended start to the actual send */
 	struct pr_pace_sums pace;      /* over all slices; began_ns is 0 */
+	json_t *pressure;              /* of backpressure, as the worker gives it; else NULL */
 	json_t *strace;                /* the stage of the trace; NULL when not traced */
 	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */
@@ -87,6 +88,9 @@ void pr_trial_judge(struct pr_trial *trial, const json_t *glossary);
 
 /* The record: TRIAL of run.json.  */
 json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary);
+
+/* Adds a metric of the table; takes value.  */
+void pr_trial_put_metric(json_t *metrics, const char *name, json_t *value);
 
 /* "ok", "void", "failed".  */
 const char *pr_trial_status_name(enum pr_trial_status status);

@@ -252,6 +252,18 @@ static void report_pace(const struct pr_pace_sums *sums, json_t *reply)
 	put_count(reply, "own_ns", sums->own_ns);
 }
 
+static void report_pressure(const struct pr_held_workload *workload, json_t *reply)
+{
+	const struct pr_link_spec *link = &workload->spec.link;
+	const struct pr_pressure_facts facts = {
+	        .wire_bytes = pr_link_wire_bytes(link),
+	        .hwm = link->hwm,
+	        .senders = link->connections > 0 ? link->connections : 1,
+	};
+
+	pr_json_set(reply, "pressure", pr_pressure_dump(workload->pressure, &facts));
+}
+
 static enum pr_err run_here(struct pr_held_workload *workload, uint64_t count, json_t *reply,
                             struct pr_error *why)
 {
@@ -285,7 +297,9 @@ static enum pr_err run_apart(struct worker *worker, struct pr_held_workload *wor
 	enum pr_err err = pr_partner_slice(worker->held.partner, workload->ops,
 	                                   &workload->link->bench, latency, count, halves, why);
 
-	put_count(reply, "messages", (int64_t)(count * workload->ops->messages_per_unit));
+	put_count(reply, "messages",
+	          workload->pressure != NULL ? (int64_t)workload->pressure->received
+	                                     : (int64_t)(count * workload->ops->messages_per_unit));
 	put_count(reply, "elapsed_ns",
 	          halves[workload->ops->last_end].ended_ns - halves[PR_END_A].began_ns);
 	put_count(reply, "cpu_ns", halves[PR_END_A].used.cpu_ns + halves[PR_END_B].used.cpu_ns);
@@ -300,7 +314,12 @@ static enum pr_err run_units(struct worker *worker, struct pr_held_workload *wor
                              uint64_t count, struct pr_hist *latency, json_t *reply,
                              struct pr_error *why)
 {
-	workload->link->bench.latency = latency;
+	struct pr_bench *bench = &workload->link->bench;
+
+	bench->latency = latency;
+	bench->pressure = workload->pressure;
+	if (bench->pressure != NULL)
+		pr_pressure_begin(bench->pressure, bench->stamps[PR_END_A].next);
 	if (workload->spec.link.roles == PR_ROLES_TWO)
 		return run_apart(worker, workload, count, latency, reply, why);
 	return run_here(workload, count, reply, why);
@@ -335,6 +354,8 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 		report_oddities(before, count_oddities(bench), reply);
 	if (err == PR_OK && bench->pace != NULL)
 		report_pace(&bench->pace->sums, reply);
+	if (err == PR_OK && bench->pressure != NULL && bench->pressure->stall_count > 0)
+		report_pressure(workload, reply);
 	return err;
 }
 
@@ -378,10 +399,13 @@ static uint64_t warm_count(const struct pr_held_workload *workload)
 static enum pr_err warm_one(struct worker *worker, struct pr_held_workload *workload,
                             struct pr_error *why)
 {
-	const struct pr_bench *bench = &workload->link->bench;
+	struct pr_bench *bench = &workload->link->bench;
 	json_t *ignored = json_object();
-	enum pr_err err = run_slice(worker, workload, 0, warm_count(workload), NULL, ignored, why);
+	enum pr_err err;
 
+	bench->warming = true;
+	err = run_slice(worker, workload, 0, warm_count(workload), NULL, ignored, why);
+	bench->warming = false;
 	json_decref(ignored);
 	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||
 	                     pr_ledger_is_odd(&bench->ledgers[PR_END_B])))

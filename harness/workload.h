@@ -19,10 +19,11 @@
 #include "harness/mate.h"
 #include "harness/pace.h"
 #include "harness/plant.h"
+#include "harness/pressure.h"
 #include "harness/stamp.h"
 #include "harness/usage.h"
 
-#define PR_WORKLOAD_OPS_VERSION 4
+#define PR_WORKLOAD_OPS_VERSION 5
 
 enum pr_reader {
 	PR_READER_FAST, /* takes messages as they come */
@@ -32,10 +33,11 @@ enum pr_reader {
 /* The options of a workload, with the values of the report as defaults.  */
 struct pr_workload_spec {
 	struct pr_link_spec link;
-	uint64_t count;           /* units a block */
-	int pin;                  /* enum pr_pin: where its workers run */
-	int reader;               /* enum pr_reader; of streaming */
-	struct pr_pace_spec pace; /* of paced */
+	uint64_t count;                   /* units a block */
+	int pin;                          /* enum pr_pin: where its workers run */
+	int reader;                       /* enum pr_reader; of streaming */
+	struct pr_pace_spec pace;         /* of paced */
+	struct pr_pressure_spec pressure; /* of backpressure */
 };
 
 struct pr_fan;
@@ -50,10 +52,15 @@ struct pr_bench {
 	struct pr_ledger *ledgers;           /* two, by receiving end */
 	struct pr_fan *fan;                  /* the clients, where the link has many; else NULL */
 	struct pr_crowd *crowd;              /* and their process */
-	struct pr_mate *mate;    /* the second application thread, parked between slices */
-	struct pr_hist *latency; /* half of each round trip, or from the intended start; may be
-	                            NULL */
-	struct pr_pace *pace;    /* of paced; else NULL */
+	struct pr_mate *mate;         /* the second application thread, parked between slices */
+	struct pr_hist *latency;      /* half of each round trip, or from the intended start; may be
+	                                 NULL */
+	struct pr_pace *pace;         /* of paced; else NULL */
+	struct pr_pressure *pressure; /* of backpressure; else NULL */
+	bool warming;                 /* what is done is not counted */
+	char endpoint[PR_ENDPOINT_MAX];         /* where B is bound, in the worker; else "" */
+	const struct proctor_counter *counters; /* of the engine; NULL where it has none */
+	size_t counter_count;
 	struct pr_plant
 	        *plant; /* what is planted in the worker, on the end it has; ordinarily NULL */
 
@@ -89,6 +96,8 @@ struct pr_workload_ops {
 	bool has_latency;           /* fills bench->latency */
 	bool is_paced;    /* works at a rate: counts, warm-up and duration follow from it, not from
 	                     the fields here */
+	bool stalls;      /* the engine may lose messages: how many is what is measured, and no
+	                     count is foretold */
 	const char *unit; /* "round trips" */
 	double guess_ns;  /* what a message ordinarily takes, to predict durations */
 	double guess_traced_ns; /* the same under strace */
@@ -119,7 +128,8 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
                               const struct pr_workload_spec *spec, const char *what,
                               struct pr_error *why) PR_CHECKED;
 
-/* Units of a block, when nobody says: fewer when messages are large; of paced, 1.2 s.  */
+/* Units of a block, when nobody says: fewer when messages are large; of paced, 1.2 s; three stalls
+ * where they come periodically.  */
 uint64_t pr_workload_count(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec);
 
 /* Units of a warm-up, before any limit.  */
@@ -135,12 +145,14 @@ extern const struct pr_opt pr_streaming_opts[];
 extern const struct pr_opt pr_fanin_opts[];
 extern const struct pr_opt pr_fanout_opts[];
 extern const struct pr_opt pr_paced_opts[];
+extern const struct pr_opt pr_backpressure_opts[];
 
 extern const struct pr_workload_ops pr_workload_pingpong;
 extern const struct pr_workload_ops pr_workload_streaming;
 extern const struct pr_workload_ops pr_workload_fanin;
 extern const struct pr_workload_ops pr_workload_fanout;
 extern const struct pr_workload_ops pr_workload_paced;
+extern const struct pr_workload_ops pr_workload_backpressure;
 
 /* Receives on one end until `count` more messages have arrived or are known to be lost.  A slow
  * reader pauses on the way.  */

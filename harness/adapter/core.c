@@ -272,6 +272,7 @@ const struct pr_adapter_ops pr_adapter_core = {
         .close = pr_zmq_driver_close,
         .greet = pr_zmq_driver_greet,
         .send = pr_zmq_driver_send,
+        .try_send = pr_zmq_driver_try_send,
         .recv = pr_zmq_driver_recv,
         .counters = core_counters,
         .read_counters = core_read_counters,

@@ -347,6 +347,17 @@ static enum pr_err nng_send_body(struct pr_link *base, int end, const void *body
 	return error == 0 ? PR_OK : failed(link->engine, "sending", end, error, why);
 }
 
+static enum pr_err nng_try_send(struct pr_link *base, int end, const void *body, size_t size,
+                                bool *sent, struct pr_error *why)
+{
+	struct nng_link *link = link_of(base);
+	int error = send_flags(link, end, body, size, NNG_FLAG_NONBLOCK);
+
+	*sent = error == 0;
+	return error == 0 || error == NNG_EAGAIN ? PR_OK
+	                                         : failed(link->engine, "sending", end, error, why);
+}
+
 static int recv_msg(const struct pr_engine *engine, struct end *it, const void **body, size_t *size,
                     int flags)
 {
@@ -480,6 +491,7 @@ const struct pr_adapter_ops pr_adapter_nng = {
         .close = nng_close_link,
         .greet = nng_greet,
         .send = nng_send_body,
+        .try_send = nng_try_send,
         .recv = nng_recv_body,
         .counters = nng_counters,
         .read_counters = nng_read_counters,

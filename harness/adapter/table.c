@@ -28,5 +28,7 @@ const char *pr_adapter_refusal(const struct pr_adapter_ops *ops, const struct pr
 {
 	if (spec->wait == PR_WAIT_POLL && !(ops->flags & PR_ADAPTER_POLLS))
 		return "wait=poll needs zmq_poll(), which it does not have";
+	if (spec->stalls && spec->connections == 0 && ops->try_send == NULL)
+		return "its reader stalls, so it needs an engine that can refuse a message";
 	return ops->refuses != NULL ? ops->refuses(spec) : NULL;
 }

@@ -382,6 +382,20 @@ enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, 
 	return PR_OK;
 }
 
+enum pr_err pr_zmq_driver_try_send(struct pr_link *link, int end, const void *body, size_t size,
+                                   bool *sent, struct pr_error *why)
+{
+	int error;
+
+	do {
+		*sent = send_flags(link_of(link), end, body, size, ZMQ_DONTWAIT);
+		error = *sent ? 0 : link_of(link)->engine->zmq_errno();
+	} while (error == EINTR);
+	if (*sent || error == EAGAIN || error == EHOSTUNREACH)
+		return PR_OK;
+	return failed(link_of(link)->engine, "sending", end, why);
+}
+
 /* Waits until there is a message, as an application does that looks at several sockets.  */
 static enum pr_err poll_end(struct zmq_link *link, int end, struct pr_error *why)
 {

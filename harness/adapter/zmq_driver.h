@@ -96,6 +96,8 @@ enum pr_err pr_zmq_driver_greet(struct pr_link *link, int end, const void *body,
                                 struct pr_error *why);
 enum pr_err pr_zmq_driver_send(struct pr_link *link, int end, const void *body, size_t size,
                                struct pr_error *why);
+enum pr_err pr_zmq_driver_try_send(struct pr_link *link, int end, const void *body, size_t size,
+                                   bool *sent, struct pr_error *why);
 enum pr_err pr_zmq_driver_recv(struct pr_link *link, int end, bool wait, const void **body,
                                size_t *size, struct pr_error *why);
 

@@ -61,7 +61,7 @@ static double predict_s(const struct pr_plan *plan, const struct pr_plan_phase *
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 		double units = (double)(long_count(workload) + 2 * short_count(workload));
 
-		if (pr_plan_carries(phase, workload) && !pr_link_has_helpers(&workload->spec.link))
+		if (pr_plan_carries(phase, workload) && pr_link_can_trace(&workload->spec.link))
 			s += units * workload->ops->messages_per_unit * workload->ops->guess_ns *
 			     SLOWDOWN / 1e9;
 	}

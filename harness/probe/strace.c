@@ -407,7 +407,7 @@ static double predict_s(const struct pr_plan *plan, const struct pr_plan_phase *
 	for (size_t i = 0; i < plan->workload_count; i++) {
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 
-		if (pr_plan_carries(phase, workload) && !pr_link_has_helpers(&workload->spec.link))
+		if (pr_plan_carries(phase, workload) && pr_link_can_trace(&workload->spec.link))
 			s += (double)pr_plan_traced_count(workload) *
 			     workload->ops->messages_per_unit * workload->ops->guess_traced_ns /
 			     1e9;

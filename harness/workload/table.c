@@ -9,8 +9,13 @@
 #include "harness/workload.h"
 
 const struct pr_workload_ops *const pr_workloads[] = {
-        &pr_workload_pingpong, &pr_workload_streaming, &pr_workload_fanin,
-        &pr_workload_fanout,   &pr_workload_paced,     NULL,
+        &pr_workload_pingpong,
+        &pr_workload_streaming,
+        &pr_workload_fanin,
+        &pr_workload_fanout,
+        &pr_workload_paced,
+        &pr_workload_backpressure,
+        NULL,
 };
 
 #define FIELD(name) offsetof(struct pr_workload_spec, name)
@@ -84,8 +89,8 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 	         0},                                                                               \
 	{                                                                                          \
 		"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",                                 \
-		        "round trips (pingpong) or messages a block; fewer of large ones unless "  \
-		        "given",                                                                   \
+		        "round trips (pingpong), stalls (backpressure) or messages a block; "      \
+		        "fewer of large ones unless given",                                        \
 		        1, 1000000000                                                              \
 	}
 
@@ -151,6 +156,28 @@ const struct pr_opt pr_paced_opts[] = {
         {0},
 };
 
+const struct pr_opt pr_backpressure_opts[] = {
+        COMMON_OPTS,
+        ROLES_OPT,
+        {"peers", 0, PR_OPT_COUNT, FIELD(link.connections), NULL, "N",
+         "raw senders, each with a connection of its own; 0: a socket of the engine sends", 0,
+         4000},
+        {"stall", 0, PR_OPT_CHOICE, FIELD(pressure.stall), pr_stall_names, NULL,
+         "the reader stalls once a block, `count` times, or for good", 0, 0},
+        {"stall-time", 0, PR_OPT_TIME, FIELD(pressure.stall_ns), NULL, "TIME",
+         "how long it stalls; for good: how long it is watched", 0, 0},
+        {"flow-time", 0, PR_OPT_TIME, FIELD(pressure.flow_ns), NULL, "TIME",
+         "how long it reads before a stall, and after the backlog", 0, 0},
+        {"rate", 0, PR_OPT_COUNT, FIELD(pressure.rate), NULL, "N",
+         "messages a second of all senders together; 0: as fast as they are taken", 0, RATE_MAX},
+        {"leave", 0, PR_OPT_CHOICE, FIELD(pressure.leave), pr_leave_names, NULL,
+         "peers stay; or in the last quarter of the stall they close, or their process is killed",
+         0, 0},
+        {"sample", 0, PR_OPT_TIME, FIELD(pressure.sample_ns), NULL, "TIME",
+         "between two points of the time line", 0, 0},
+        {0},
+};
+
 const struct pr_workload_ops *pr_workload_find(const char *name)
 {
 	for (size_t i = 0; pr_workloads[i] != NULL; i++) {
@@ -159,6 +186,48 @@ const struct pr_workload_ops *pr_workload_find(const char *name)
 			return pr_workloads[i];
 	}
 	return NULL;
+}
+
+/* Stalls that a worker survives: it answers within 10 s.  */
+#define STALL_NS_LEAST  10000000
+#define STALL_NS_MOST   5000000000
+#define SAMPLE_NS_LEAST 500000
+
+static enum pr_err check_stalls(const struct pr_workload_spec *spec, const char *what,
+                                struct pr_error *why)
+{
+	const struct pr_pressure_spec *pressure = &spec->pressure;
+
+	if (spec->link.hwm == 0)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: without an hwm no queue is ever full; give it one", what);
+	if (pressure->stall_ns < STALL_NS_LEAST || pressure->stall_ns > STALL_NS_MOST)
+		return pr_error_set(why, PR_USAGE, "%s: stall-time is from 10ms to 5s", what);
+	if (pressure->flow_ns < STALL_NS_LEAST || pressure->flow_ns > STALL_NS_MOST)
+		return pr_error_set(why, PR_USAGE, "%s: flow-time is from 10ms to 5s", what);
+	if (pressure->sample_ns < SAMPLE_NS_LEAST)
+		return pr_error_set(why, PR_USAGE, "%s: sample is at least 500us", what);
+	if (pressure->stall != PR_STALL_PERIODIC && spec->count != 1)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: stall=%s has a count of 1; use stall=periodic for more",
+		                    what, pr_stall_names[pressure->stall]);
+	if (spec->count > PR_PRESSURE_STALLS)
+		return pr_error_set(why, PR_USAGE, "%s: at most %d stalls a block", what,
+		                    PR_PRESSURE_STALLS);
+	if (pressure->leave != PR_LEAVE_STAY && spec->link.connections == 0)
+		return pr_error_set(why, PR_USAGE,
+		                    "%s: leave=%s is of raw senders; give peers=1 or more", what,
+		                    pr_leave_names[pressure->leave]);
+	if (pressure->leave != PR_LEAVE_STAY && pressure->stall != PR_STALL_ONCE)
+		return pr_error_set(why, PR_USAGE, "%s: leave=%s needs stall=once", what,
+		                    pr_leave_names[pressure->leave]);
+	if (spec->link.connections > 0 && spec->link.roles == PR_ROLES_TWO)
+		return pr_error_set(
+		        why, PR_USAGE,
+		        "%s: raw senders have a process of their own already; leave out "
+		        "roles=two or peers",
+		        what);
+	return PR_OK;
 }
 
 enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
@@ -204,6 +273,12 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 		                    "hwm=0 or a smaller window",
 		                    what, (unsigned long long)spec->link.window,
 		                    (unsigned long long)spec->link.hwm);
+	if (ops->stalls && !pattern->drops) {
+		enum pr_err err = check_stalls(spec, what, why);
+
+		if (err != PR_OK)
+			return err;
+	}
 	if (pattern->drops && spec->link.hwm != 0)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: %s drops what does not fit, so it loses messages unless "
@@ -216,6 +291,12 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
  * second enough for a p99.9 when the heads of the slices are taken away.  */
 #define PACED_BLOCK 1.2
 #define PACED_WARM  0.02
+
+/* Of stall=periodic.  */
+#define STALLS 3
+
+/* Draining, and waiting for what is late.  */
+#define DRAIN_NS 200000000
 
 static uint64_t paced_count(const struct pr_workload_spec *spec, double seconds)
 {
@@ -230,6 +311,8 @@ uint64_t pr_workload_count(const struct pr_workload_ops *ops, const struct pr_wo
 
 	if (ops->is_paced)
 		return paced_count(spec, PACED_BLOCK);
+	if (ops->stalls)
+		return spec->pressure.stall == PR_STALL_PERIODIC ? STALLS : 1;
 	fit = ops->block_bytes / (spec->link.size * ops->messages_per_unit);
 	if (fit < ops->count_min)
 		fit = ops->count_min;
@@ -244,6 +327,8 @@ uint64_t pr_workload_warm_count(const struct pr_workload_ops *ops,
 
 double pr_workload_guess_ns(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec)
 {
+	if (ops->stalls)
+		return (double)(spec->pressure.stall_ns + 2 * spec->pressure.flow_ns + DRAIN_NS);
 	return ops->is_paced ? 1e9 / (double)spec->pace.rate : ops->guess_ns;
 }
 

@@ -29,6 +29,15 @@ void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
  * which there must be one.  Followed by their tables.  */
 void pr_figure_curve(struct pr_model *model, const struct pr_input *input);
 
+/* Where the bytes are while the reader of a workload stalls: the time lines of run.json.  Nothing
+ * when no trial of it has one.  number makes names unique.  */
+void pr_figure_stall(struct pr_model *model, const struct pr_input *input, const char *workload,
+                     size_t number);
+
+/* What a read costs while buffers are held: "walks" of the explanation, and their table.  Nothing
+ * without them.  */
+void pr_figure_walk(struct pr_model *model, const struct pr_input *input);
+
 /* Draws the plot as the next panel, or notes in the figure why it is not there.  alt describes it.
  */
 void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,

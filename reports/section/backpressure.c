@@ -203,6 +203,7 @@ void pr_section_backpressure(struct pr_model *model, const struct pr_input *inpu
 
 	pr_model_heading(model, 1, "Backpressure");
 	put_answer(model, sum_witness(witnesses, "stops"));
+	pr_section_stalls(model, input);
 	put_not_exercised(model, input);
 	if (json_array_size(witnesses) > 0)
 		put_witnesses(model, input, witnesses);

@@ -7,6 +7,8 @@
 #ifndef PR_REPORTS_SECTION_H
 #define PR_REPORTS_SECTION_H
 
+#include <stdbool.h>
+
 #include "reports/input.h"
 #include "reports/model.h"
 #include "reports/words.h"
@@ -15,6 +17,10 @@ void pr_section_summary(struct pr_model *model, const struct pr_input *input);
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input);
 void pr_section_causes(struct pr_model *model, const struct pr_input *input);
 void pr_section_backpressure(struct pr_model *model, const struct pr_input *input);
+/* Part of backpressure: "pressure" of the explanation, workload by workload.  False when no reader
+ * stalled.  */
+bool pr_section_stalls(struct pr_model *model, const struct pr_input *input);
+
 void pr_section_next(struct pr_model *model, const struct pr_input *input);
 void pr_section_conclusion(struct pr_model *model, const struct pr_input *input);
 void pr_section_glossary(struct pr_model *model, const struct pr_input *input);

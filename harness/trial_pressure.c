@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/trial_pressure.c - the metrics of a stall.  */
+#include "harness/trial_pressure.h"
+
+#include <stddef.h>
+
+#include "harness/trial.h"
+
+/* Numbers that are metrics: where they are, and what they are called.  */
+static const struct {
+	const char *key, *metric;
+} numbers[] = {
+        {"throughput_before", "throughput_before"},
+        {"throughput_drain", "throughput_drain"},
+        {"throughput_after", "throughput_after"},
+        {"release_to_first", "release_to_first"},
+        {"release_to_last", "release_to_last"},
+        {"release_calls_first", "release_calls_first"},
+        {"release_calls_last", "release_calls_last"},
+        {"zero_window_time", "zero_window_time"},
+        {"stall_accepted", "stall_accepted"},
+        {"refused", "sends_refused"},
+        {"unread", "messages_unread"},
+        {"reconnects", "disconnects"},
+        {"absorbed_bytes", "absorbed_bytes"},
+        {"engine_bytes_peak", "engine_bytes_peak"},
+        {"kernel_bytes_peak", "kernel_bytes_peak"},
+        {"memory_growth", "memory_growth"},
+};
+
+static const struct {
+	const char *stage, *key, *metric;
+} latencies[] = {
+        {"before", "p50", "latency_before_p50"},   {"before", "p99", "latency_before_p99"},
+        {"stalled", "max", "latency_stalled_max"}, {"after", "p50", "latency_after_p50"},
+        {"after", "p99", "latency_after_p99"},
+};
+
+static void put(const json_t *value, const char *metric, json_t *metrics)
+{
+	if (json_is_number(value))
+		pr_trial_put_metric(metrics, metric, json_incref((json_t *)value));
+}
+
+void pr_trial_put_pressure(const json_t *pressure, json_t *metrics)
+{
+	const json_t *latency = json_object_get(pressure, "latency");
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		put(json_object_get(pressure, numbers[i].key), numbers[i].metric, metrics);
+	for (size_t i = 0; i < sizeof(latencies) / sizeof(latencies[0]); i++)
+		put(json_object_get(json_object_get(latency, latencies[i].stage), latencies[i].key),
+		    latencies[i].metric, metrics);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* harness/trial_pressure.h - what a trial says of a stalled reader.  */
+#ifndef PR_TRIAL_PRESSURE_H
+#define PR_TRIAL_PRESSURE_H
+
+#include <jansson.h>
+
+/* Adds the metrics of "pressure", as the worker gives it (pressure.h), to those of a trial.  What
+ * was not measured is left out.  */
+void pr_trial_put_pressure(const json_t *pressure, json_t *metrics);
+
+#endif
