@@ -263,6 +263,8 @@ static enum pr_fd_kind decorated_kind(struct pr_strace_text text)
 {
 	const struct word *word = decorations;
 
+	if (text.size == 0 || text.at[0] != '<')
+		return PR_FD_UNKNOWN;
 	while (word->text != NULL && !begins(text, word->text))
 		word++;
 	return word->kind;

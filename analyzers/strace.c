@@ -178,9 +178,13 @@ static void begin_event(struct pr_strace *strace, struct pr_strace_event *event,
 static void set_name(struct pr_strace *strace, struct pr_strace_event *event,
                      struct pr_strace_text name)
 {
+	event->call = pr_strace_names_find(&strace->names, name.at, name.size);
+	if (event->call != 0) {
+		memcpy(event->name, strace->names.names[event->call], sizeof(event->name));
+		return;
+	}
 	memcpy(event->name, name.at, name.size);
 	event->name[name.size] = '\0';
-	event->call = pr_strace_names_find(&strace->names, name.at, name.size);
 }
 
 static void report_half(struct pr_strace *strace, struct thread *thread)
@@ -226,6 +230,8 @@ static bool take_unfinished(struct pr_strace_text *text, bool *detached)
 	static const char unfinished[] = "<unfinished ...>", gone[] = "<detached ...>";
 	const char *mark = unfinished;
 
+	if (text->size == 0 || text->at[text->size - 1] != '>')
+		return false;
 	*detached = pr_strace_text_ends(*text, gone);
 	if (*detached)
 		mark = gone;
@@ -424,12 +430,30 @@ static bool take_table(struct pr_strace *strace, struct pr_strace_text line)
 	return true;
 }
 
+/* `1234 read(0, ...) = 0` and its like: neither a table, a notice nor an announcement, nor after
+ * one. */
+static bool is_plain(const struct pr_strace *strace, struct pr_strace_text line)
+{
+	char last;
+
+	if (strace->in_table || strace->kept.size > 0 || line.size == 0 ||
+	    !pr_strace_text_digit(line.at[0]))
+		return false;
+	last = line.at[line.size - 1];
+	return pr_strace_text_digit(last) || last == ')' || last == '>';
+}
+
 static void take_line(struct pr_strace *strace, struct pr_strace_text line)
 {
 	struct pr_strace_prefix prefix;
 	struct pr_strace_text head;
 	bool kept;
 
+	if (is_plain(strace, line)) {
+		pr_strace_text_prefix(&line, &prefix);
+		take_body(strace, &prefix, line);
+		return;
+	}
 	if (take_table(strace, line))
 		return;
 	if (take_announcement(strace, line, &head) && strace->kept.size <= HALF_MAX) {

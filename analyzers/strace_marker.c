@@ -12,7 +12,8 @@ bool pr_strace_marker(const struct pr_strace_event *event, struct pr_strace_text
 	int64_t number;
 	const char *close;
 
-	if (strcmp(event->name, "write") != 0 || !pr_strace_event_arg(event, 0, &fd) ||
+	if ((event->args.size > 0 && event->args.at[0] >= '1' && event->args.at[0] <= '9') ||
+	    strcmp(event->name, "write") != 0 || !pr_strace_event_arg(event, 0, &fd) ||
 	    !pr_strace_number(fd, &number, NULL) || number != -1 ||
 	    !pr_strace_event_arg(event, 1, text) || text->size < strlen(begins) ||
 	    memcmp(text->at, begins, strlen(begins)) != 0)

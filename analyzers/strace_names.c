@@ -21,14 +21,27 @@ void pr_strace_names_fini(struct pr_strace_names *names)
 	free(names->names);
 }
 
+/* The first and the last letters tell the names of Linux apart, as a rule.  */
+static uint32_t hash_of(const char *name, size_t size)
+{
+	uint32_t first = 0, last = 0;
+
+	if (size >= sizeof(first)) {
+		memcpy(&first, name, sizeof(first));
+		memcpy(&last, name + size - sizeof(last), sizeof(last));
+	} else {
+		for (size_t i = 0; i < size; i++)
+			first = first << 8 | (unsigned char)name[i];
+	}
+	return (uint32_t)(((uint64_t)first << 32 | last) * 0x9e3779b97f4a7c15u >> 40) +
+	       (uint32_t)size;
+}
+
 uint16_t pr_strace_names_find(struct pr_strace_names *names, const char *name, size_t size)
 {
-	uint32_t hash = (uint32_t)size;
+	uint32_t hash = hash_of(name, size);
 	uint16_t *slot;
 
-	for (size_t i = 0; i < size; i++)
-		hash = hash * 31 + (unsigned char)name[i];
-	hash ^= hash >> 15;
 	for (slot = &names->slots[hash % PR_STRACE_NAMES_SLOTS]; *slot != 0;
 	     slot = &names->slots[++hash % PR_STRACE_NAMES_SLOTS])
 		if (memcmp(names->names[*slot], name, size) == 0 &&

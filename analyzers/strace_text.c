@@ -86,23 +86,32 @@ static size_t parse_odd_number(struct pr_strace_text text, int64_t *value)
 	return (size_t)(end - digits);
 }
 
+/* A leading zero may begin another base; nothing else does.  */
+static bool is_odd_number(struct pr_strace_text text, size_t first, size_t at)
+{
+	return at == first + 18 ||
+	       (text.at[first] == '0' &&
+	        (at > first + 1 || (at < text.size && (text.at[at] | 0x20) == 'x')));
+}
+
 bool pr_strace_number(struct pr_strace_text text, int64_t *value, struct pr_strace_text *rest)
 {
 	bool negative = text.size > 1 && text.at[0] == '-';
-	size_t first = negative, at = first;
+	size_t first = negative;
+	const char *at = text.at + first, *end = text.at + text.size;
 	int64_t sum = 0;
 
-	while (at < text.size && at < first + 18 && is(text.at[at], DIGIT))
-		sum = sum * 10 + (text.at[at++] - '0');
-	if (at == first)
+	if (end - at > 18)
+		end = at + 18;
+	while (at < end && pr_strace_text_digit(*at))
+		sum = sum * 10 + (*at++ - '0');
+	if (at == text.at + first)
 		return false;
 	*value = negative ? -sum : sum;
-	if (at == first + 18 || (text.at[first] == '0' && text.size > first + 1))
-		at = parse_odd_number(text, value);
-	if (rest != NULL) {
-		*rest = text;
-		pr_strace_text_skip(rest, at);
-	}
+	if (is_odd_number(text, first, (size_t)(at - text.at)))
+		at = text.at + parse_odd_number(text, value);
+	if (rest != NULL)
+		*rest = (struct pr_strace_text){at, (size_t)(text.at + text.size - at)};
 	return true;
 }
 
@@ -220,17 +229,19 @@ bool pr_strace_event_arg(const struct pr_strace_event *event, size_t index,
 /* Seconds; a time of this century is ten times as much, and ten times that still fits in ns.  */
 #define STAMP_MAX ((int64_t)500000000)
 
+/* Nanoseconds of the last of so many digits behind the point.  */
+static const int64_t fraction_scales[] = {0,     100000000, 10000000, 1000000, 100000,
+                                          10000, 1000,      100,      10,      1};
+
 /* The digits behind the point, in nanoseconds.  */
 static int64_t parse_fraction(const char *text, size_t size)
 {
-	static const int64_t scales[] = {0,     100000000, 10000000, 1000000, 100000,
-	                                 10000, 1000,      100,      10,      1};
 	int64_t value = 0;
 	size_t count = 0;
 
-	while (count < size && count < 9 && is(text[count], DIGIT))
+	while (count < size && count < 9 && pr_strace_text_digit(text[count]))
 		value = value * 10 + (text[count++] - '0');
-	return value * scales[count];
+	return value * fraction_scales[count];
 }
 
 /* "12:34:56", "12:34:56.123456", "1700000000.123456", "0.000123" in nanoseconds.  */
@@ -239,7 +250,7 @@ static int64_t parse_stamp(const char *text, size_t size)
 	int64_t whole = 0, field = 0, part = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		if (is(text[i], DIGIT)) {
+		if (pr_strace_text_digit(text[i])) {
 			if (field < STAMP_MAX)
 				field = field * 10 + (text[i] - '0');
 		} else if (text[i] == '.') {
@@ -255,6 +266,27 @@ static int64_t parse_stamp(const char *text, size_t size)
 	if (whole + field > 10 * STAMP_MAX)
 		return -1;
 	return (whole + field) * 1000000000 + part;
+}
+
+/* "1700000000.123456" or "0.000012" at the beginning of text, which most lines have: what
+ * parse_stamp() makes of it, in one pass, and what stands behind it.  NULL when it looks otherwise.
+ */
+static const char *parse_seconds(struct pr_strace_text text, int64_t *stamp_ns)
+{
+	const char *at = text.at, *end = text.at + text.size, *first;
+	const char *stop = text.size < 10 ? end : at + 10;
+	int64_t whole = 0, part = 0;
+
+	while (at < stop && pr_strace_text_digit(*at))
+		whole = whole * 10 + (*at++ - '0');
+	if (at == text.at || at == end || *at != '.' || whole > 10 * STAMP_MAX)
+		return NULL;
+	first = ++at;
+	stop = end - at < 9 ? end : at + 9;
+	while (at < stop && pr_strace_text_digit(*at))
+		part = part * 10 + (*at++ - '0');
+	*stamp_ns = whole * 1000000000 + part * fraction_scales[at - first];
+	return at == first ? NULL : at;
 }
 
 /* `1234<name>`: the name may hold anything, a blank follows it.  */
@@ -287,7 +319,7 @@ static bool take_pid(struct pr_strace_text *line, struct pr_strace_prefix *prefi
 	uint32_t value = 0;
 	size_t size = 0;
 
-	while (size < line->size && size < 7 && is(line->at[size], DIGIT))
+	while (size < line->size && size < 7 && pr_strace_text_digit(line->at[size]))
 		value = value * 10 + (uint32_t)(line->at[size++] - '0');
 	if (size == 0 || size == line->size || line->at[size] != ' ' || value > PID_MAX)
 		return false;
@@ -301,10 +333,18 @@ static bool take_number(struct pr_strace_text *line, struct pr_strace_prefix *pr
 {
 	struct pr_strace_text rest = *line;
 	bool first = prefix->pid == 0 && prefix->stamp_ns < 0, plain;
+	const char *behind;
+	int64_t stamp_ns;
 	size_t size;
 
 	if (first && take_pid(line, prefix))
 		return true;
+	behind = prefix->stamp_ns < 0 ? parse_seconds(rest, &stamp_ns) : NULL;
+	if (behind != NULL && behind < rest.at + rest.size && *behind == ' ') {
+		prefix->stamp_ns = stamp_ns;
+		pr_strace_text_skip(line, (size_t)(behind - line->at));
+		return true;
+	}
 	size = span(rest, STAMP);
 	plain = first && size <= 7 && span(rest, DIGIT) == size;
 	pr_strace_text_skip(&rest, size);
@@ -367,12 +407,14 @@ void pr_strace_text_prefix(struct pr_strace_text *line, struct pr_strace_prefix 
 bool pr_strace_text_name(struct pr_strace_text *text, const char *behind,
                          struct pr_strace_text *name)
 {
-	struct pr_strace_text rest = *text;
-	size_t size = span(rest, NAME);
+	const char *at = text->at, *end = at + text->size;
+	size_t size;
 
-	pr_strace_text_skip(&rest, size);
+	while (at < end && is(*at, NAME))
+		at++;
+	size = (size_t)(at - text->at);
 	if (size == 0 || size >= sizeof(((struct pr_strace_event *)0)->name) ||
-	    !pr_strace_text_begins(rest, behind))
+	    !pr_strace_text_begins((struct pr_strace_text){at, (size_t)(end - at)}, behind))
 		return false;
 	*name = (struct pr_strace_text){text->at, size};
 	pr_strace_text_skip(text, size + strlen(behind));
@@ -382,14 +424,13 @@ bool pr_strace_text_name(struct pr_strace_text *text, const char *behind,
 /* True when `)` at text.at + at is followed by blanks and `=`; result gets what follows.  */
 static bool closes(struct pr_strace_text text, size_t at, struct pr_strace_text *result)
 {
-	struct pr_strace_text rest = text;
+	const char *rest = text.at + at + 1, *end = text.at + text.size;
 
-	pr_strace_text_skip(&rest, at + 1);
-	pr_strace_text_skip(&rest, span(rest, BLANK));
-	if (!pr_strace_text_begins(rest, "= "))
+	while (rest < end && pr_strace_text_blank(*rest))
+		rest++;
+	if (end - rest < 2 || rest[0] != '=' || rest[1] != ' ')
 		return false;
-	pr_strace_text_skip(&rest, 2);
-	*result = rest;
+	*result = (struct pr_strace_text){rest + 2, (size_t)(end - rest - 2)};
 	return true;
 }
 
@@ -397,6 +438,25 @@ static void add_arg(struct pr_strace_event *event, const char *at)
 {
 	if (event->arg_count < PR_STRACE_ARGS_MAX)
 		event->arg_at[event->arg_count++] = at;
+}
+
+/* The first special character from `at` on; end when there is none.  */
+static const char *next_special(const char *at, const char *end)
+{
+	while (end - at >= 4) {
+		if (is(at[0], SPECIAL))
+			return at;
+		if (is(at[1], SPECIAL))
+			return at + 1;
+		if (is(at[2], SPECIAL))
+			return at + 2;
+		if (is(at[3], SPECIAL))
+			return at + 3;
+		at += 4;
+	}
+	while (at < end && !is(*at, SPECIAL))
+		at++;
+	return at;
 }
 
 /* The places of the arguments are found on the way.  */
@@ -408,20 +468,36 @@ static bool split_from_left(struct pr_strace_text text, struct pr_strace_event *
 
 	event->arg_count = 0;
 	add_arg(event, at);
-	while (at < end) {
-		if (!is(*at, SPECIAL)) {
+	while ((at = next_special(at, end)) < end)
+		switch (*at) {
+		case ',':
 			at++;
-			continue;
+			if (depth == 0)
+				add_arg(event, at);
+			break;
+		case ')':
+			if (depth <= 0 && closes(text, (size_t)(at - text.at), result)) {
+				event->args =
+				        (struct pr_strace_text){text.at, (size_t)(at - text.at)};
+				return true;
+			}
+			depth--;
+			at++;
+			break;
+		case ']':
+		case '}':
+			depth--;
+			at++;
+			break;
+		case '(':
+		case '[':
+		case '{':
+			depth++;
+			at++;
+			break;
+		default:
+			at = next_item(text.at, at, end);
 		}
-		if (*at == ')' && depth <= 0 && closes(text, (size_t)(at - text.at), result)) {
-			event->args = (struct pr_strace_text){text.at, (size_t)(at - text.at)};
-			return true;
-		}
-		depth += depth_change(*at);
-		if (*at == ',' && depth == 0)
-			add_arg(event, at + 1);
-		at = next_item(text.at, at, end);
-	}
 	event->arg_count = 0;
 	return false;
 }
@@ -466,14 +542,19 @@ static int64_t take_duration(struct pr_strace_text *text)
 {
 	size_t open = text->size;
 	struct pr_strace_text digits;
+	int64_t duration_ns;
 
-	if (!pr_strace_text_ends(*text, ">"))
+	if (text->size == 0 || text->at[text->size - 1] != '>')
 		return -1;
 	while (open > 0 && text->at[open - 1] != '<')
 		open--;
 	if (open < 2 || text->at[open - 2] != ' ')
 		return -1;
 	digits = (struct pr_strace_text){text->at + open, text->size - open - 1};
+	if (parse_seconds(digits, &duration_ns) == digits.at + digits.size) {
+		text->size = open - 2;
+		return duration_ns;
+	}
 	if (digits.size == 0 || span(digits, STAMP) != digits.size)
 		return -1;
 	text->size = open - 2;
@@ -521,10 +602,30 @@ static void read_error(struct pr_strace_text *text, struct pr_strace_event *even
 		                                                       : PR_STRACE_ERROR;
 }
 
+/* Nothing but a few digits: what most calls return.  */
+static bool take_plain_result(struct pr_strace_text text, int64_t *result)
+{
+	int64_t sum = 0;
+	size_t at = 0;
+
+	if (text.size == 0 || text.size > 17 || (text.at[0] == '0' && text.size > 1))
+		return false;
+	while (at < text.size && pr_strace_text_digit(text.at[at]))
+		sum = sum * 10 + (text.at[at++] - '0');
+	if (at < text.size)
+		return false;
+	*result = sum;
+	return true;
+}
+
 void pr_strace_text_result(struct pr_strace_text text, struct pr_strace_event *event)
 {
 	pr_strace_text_trim(&text);
 	event->duration_ns = take_duration(&text);
+	event->extra = (struct pr_strace_text){"", 0};
+	event->end = PR_STRACE_RETURNED;
+	if (take_plain_result(text, &event->result))
+		return;
 	event->injected = pr_strace_text_ends(text, ")") && pr_strace_has(text, "(INJECTED");
 	event->end = PR_STRACE_UNKNOWN;
 	if (pr_strace_text_begins(text, "?")) {

@@ -36,6 +36,11 @@ bool pr_strace_text_split(struct pr_strace_text text, bool cut, struct pr_strace
 void pr_strace_text_result(struct pr_strace_text text, struct pr_strace_event *event);
 
 /* Small tools, inline because every line needs them several times.  */
+static inline bool pr_strace_text_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
 static inline bool pr_strace_text_begins(struct pr_strace_text text, const char *with)
 {
 	size_t size = strlen(with);

@@ -148,7 +148,7 @@ static void note_peer(struct pr_trace_fd *fd, const struct pr_strace_event *even
 	struct pr_strace_text arg, rest;
 	int64_t number;
 
-	if (fd->peer[0] != '\0' || !pr_strace_event_arg(event, index, &arg) ||
+	if (!pr_strace_event_arg(event, index, &arg) || arg.at[arg.size - 1] != '>' ||
 	    !pr_strace_number(arg, &number, &rest) || rest.size < 3 || rest.at[0] != '<')
 		return;
 	snprintf(fd->peer, sizeof(fd->peer), "%.*s", (int)(rest.size - 2), rest.at + 1);
