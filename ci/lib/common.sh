@@ -13,6 +13,7 @@ declare -A packages=(
 		mandoc shellcheck chromium postgresql python3-prometheus-client"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
+	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps"
 	[verdict-study]="python3 python3-scipy hyperfine"
 )
 
