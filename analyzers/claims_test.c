@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzers/advice.h"
 #include "analyzers/claim.h"
 #include "analyzers/claims_judge.h"
 #include "core/base/json.h"
@@ -189,5 +190,77 @@ static void test_contradictions(void **state)
 	pr_claims_destroy(&claims);
 }
 
-PR_TEST_MAIN(cmocka_unit_test(test_kinds), cmocka_unit_test(test_refused),
-             cmocka_unit_test(test_contradictions))
+/* ---- recommendations ------------------------------------------------------------------------- */
+
+static json_t *advise(const json_t *item)
+{
+	json_t *list = json_object_get(item, "claims"), *options = json_object_get(item, "options");
+	json_t *empty = json_array(), *document = document_of(list != NULL ? list : empty);
+	json_t *answers, *contradictions, *advice;
+	struct pr_claims *claims;
+	struct pr_run *run;
+	struct pr_error why;
+
+	if (options != NULL)
+		json_object_set(document, "options", options);
+	assert_ok(pr_claims_parse(document, "x.json", &claims, &why), why);
+	assert_ok(pr_run_load(text_of(item, "run"), &run, &why), why);
+	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
+	advice = pr_advice_json(run, claims, answers, NULL);
+	json_decref(answers);
+	json_decref(contradictions);
+	json_decref(document);
+	json_decref(empty);
+	pr_claims_destroy(&claims);
+	pr_run_destroy(&run);
+	return advice;
+}
+
+static void expect_fates(size_t index, const json_t *fates, const json_t *advice)
+{
+	const char *name;
+	json_t *fate, *option;
+	size_t i;
+
+	json_object_foreach((json_t *)fates, name, fate)
+	{
+		bool found = false;
+
+		json_array_foreach(json_object_get(advice, "options"), i, option)
+		{
+			if (strcmp(text_of(option, "name"), name) != 0)
+				continue;
+			found = true;
+			if (strcmp(text_of(option, "fate"), json_string_value(fate)) != 0)
+				fail_msg("case %zu: %s is %s", index, name,
+				         text_of(option, "fate"));
+		}
+		assert_true(found);
+	}
+}
+
+static void test_advice(void **state)
+{
+	json_t *file = read_fixture("claims/advice.json"), *item;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(file, "cases"), i, item)
+	{
+		json_t *advice = advise(item), *wanted = json_object_get(item, "option");
+		char *reasons = pr_json_dump(json_object_get(advice, "reasons"));
+
+		if (wanted != NULL && !json_equal(json_object_get(advice, "option"), wanted))
+			fail_msg("case %zu: the option is %s: %s", i, text_of(advice, "option"),
+			         reasons);
+		if (strstr(reasons, text_of(item, "says")) == NULL)
+			fail_msg("case %zu: %s", i, reasons);
+		expect_fates(i, json_object_get(item, "fates"), advice);
+		free(reasons);
+		json_decref(advice);
+	}
+	json_decref(file);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(test_advice), cmocka_unit_test(test_kinds),
+             cmocka_unit_test(test_refused), cmocka_unit_test(test_contradictions))

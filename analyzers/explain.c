@@ -192,7 +192,10 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	pr_json_set(json, "version", json_integer(VERSION));
 	pr_explain_causes(run, json);
 	set_claims(json, run, opts);
-	pr_json_set(json, "recommendation", pr_advice_json(run));
+	pr_json_set(json, "recommendation",
+	            pr_advice_json(run, opts != NULL ? opts->claims : NULL,
+	                           json_object_get(json, "claims"),
+	                           opts != NULL ? opts->floor : NULL));
 	pr_json_set(json, "would_blocks", would_blocks);
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/ablation.h"
+#include "analyzers/advice.h"
 #include "analyzers/causes_view.h"
 #include "analyzers/claims_view.h"
 #include "analyzers/curve.h"
@@ -137,20 +138,63 @@ static void add_table(struct pr_view *view, const json_t *list)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* "C (pragmatic): out. It is worse: ..." for what is not recommended.  */
+static void add_others(struct pr_view *view, const json_t *recommendation)
+{
+	const char *chosen = text_of(recommendation, "option");
+	size_t i, k;
+	json_t *option, *reason;
+
+	json_array_foreach(json_object_get(recommendation, "options"), i, option)
+	{
+		struct pr_buf text;
+
+		if (is(option, "name", chosen))
+			continue;
+		pr_buf_init(&text);
+		json_array_foreach(json_object_get(option, "reasons"), k, reason)
+		{
+			pr_buf_printf(&text, " %s", json_string_value(reason));
+		}
+		json_array_foreach(json_object_get(option, "unverified"), k, reason)
+		{
+			pr_buf_printf(&text, "%s %s", k == 0 ? " Not verified:" : ",",
+			              json_string_value(reason));
+		}
+		pr_view_add(view, PR_VIEW_ITEM, "%s, %s: %s.%s", text_of(option, "name"),
+		            text_of(option, "phase"), text_of(option, "fate"), text.text);
+		pr_buf_fini(&text);
+	}
+}
+
+static void add_rules(struct pr_view *view)
+{
+	pr_view_add(view, PR_VIEW_PARAGRAPH, "The rules of this recommendation:");
+	for (size_t i = 0; pr_advice_rules[i] != NULL; i++)
+		pr_view_add(view, PR_VIEW_ITEM, "%s", pr_advice_rules[i]);
+}
+
 static void add_recommendation(struct pr_view *view, const json_t *explanation)
 {
 	const json_t *recommendation = json_object_get(explanation, "recommendation");
 	const char *option = text_of(recommendation, "option");
+	const char *phase = text_of(recommendation, "phase");
 	size_t i;
 	json_t *reason;
 
-	if (option == NULL)
+	if (option == NULL && json_object_get(recommendation, "options") == NULL)
 		return;
-	pr_view_add(view, PR_VIEW_PARAGRAPH, "This run speaks for %s:", option);
+	if (option == NULL)
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "This run speaks for none of the options:");
+	else
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "This run speaks for %s%s%s:", option,
+		            phase != NULL ? ", " : "", phase != NULL ? phase : "");
 	json_array_foreach(json_object_get(recommendation, "reasons"), i, reason)
 	{
 		pr_view_add(view, PR_VIEW_ITEM, "%s", json_string_value(reason));
 	}
+	add_others(view, recommendation);
+	add_rules(view);
 }
 
 static struct pr_view *make_view(const json_t *explanation, bool full)
