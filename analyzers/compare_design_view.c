@@ -6,6 +6,7 @@
 
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
+#include "analyzers/verdict.h"
 #include "core/base/buf.h"
 
 static double number(const json_t *object, const char *key)
@@ -27,7 +28,7 @@ static void add_predecessors(struct pr_view *view, const json_t *comparison, dou
 	{
 		double effect = number(entry, "effect");
 
-		if (!leaves_out_zero(entry, "effect_lo", "effect_hi") || fabs(effect) <= delta)
+		if (!(number(entry, "p_adjusted") <= PR_VERDICT_ALPHA) || fabs(effect) <= delta)
 			continue;
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "In %s a slice that follows %s moves %s messages a second; the "

@@ -3,6 +3,7 @@
 #include "analyzers/design.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,9 @@ void pr_design_init(struct pr_design *design)
 	                             .with_voids = nothing,
 	                             .control = nothing,
 	                             .whole_p = NAN,
-	                             .whole_p_adjusted = NAN};
+	                             .whole_p_adjusted = NAN,
+	                             .loaded_p = NAN,
+	                             .moved_p = NAN};
 }
 
 static struct pr_design_effect estimate(const double *d, size_t n)
@@ -33,11 +36,6 @@ static struct pr_design_effect estimate(const double *d, size_t n)
 	found = pr_stats_hodges_lehmann(d, n, 0.95, &interval);
 	return (struct pr_design_effect){expm1(interval.value), found ? expm1(interval.lo) : NAN,
 	                                 found ? expm1(interval.hi) : NAN, n};
-}
-
-static bool leaves_out_zero(const struct pr_design_effect *effect)
-{
-	return effect->lo > 0 || effect->hi < 0;
 }
 
 /* ---- length ---------------------------------------------------------------------------------- */
@@ -75,10 +73,8 @@ static void fill_whole(struct pr_row *row, const struct pr_rows *rows, enum pr_p
 	pr_pairs_fini(&brief);
 }
 
-void pr_design_correct(struct pr_rows *rows)
+static void correct_length(struct pr_rows *rows, double *p)
 {
-	double *p = pr_alloc((rows->count + 1) * sizeof(double));
-
 	for (size_t phase = 0; phase < rows->run->phase_count; phase++) {
 		for (size_t i = 0; i < rows->count; i++)
 			p[i] = rows->items[i].phase == phase ? rows->items[i].design.whole_p : NAN;
@@ -95,7 +91,6 @@ void pr_design_correct(struct pr_rows *rows)
 			        fabs(design->whole.effect - row->difference.effect) > row->delta;
 		}
 	}
-	free(p);
 }
 
 /* ---- voids and control ----------------------------------------------------------------------- */
@@ -110,19 +105,15 @@ static void fill_voids(struct pr_row *row, const struct pr_rows *rows, enum pr_p
 	pr_pairs_fini(&pairs);
 }
 
-/* Whether the difference wanders: neighbouring blocks resemble each other, and half of the blocks
- * lie this far from the rest.  */
-static bool wanders(const struct pr_pairs *pairs, double floor)
+/* How far the second half of the blocks lies from the first.  */
+static double shift_of(const struct pr_pairs *pairs)
 {
-	struct pr_series series = pr_series_of(pairs->d, pairs->n);
 	size_t half = pairs->n / 2;
-	double first, second;
 
-	if (half == 0 || !pr_series_is_dependent(&series))
-		return false;
-	first = pr_stats_median(pairs->d, half);
-	second = pr_stats_median(pairs->d + half, pairs->n - half);
-	return fabs(expm1(second - first)) > floor;
+	if (half == 0)
+		return 0;
+	return fabs(expm1(pr_stats_median(pairs->d + half, pairs->n - half) -
+	                  pr_stats_median(pairs->d, half)));
 }
 
 static void fill_control(struct pr_row *row, const struct pr_rows *rows)
@@ -133,11 +124,70 @@ static void fill_control(struct pr_row *row, const struct pr_rows *rows)
 	pr_pairs_init_of(&pairs, rows->run, row->workload, rows->baseline, row->phase,
 	                 PR_PAIRS_CONTROL, 1u << PR_RUN_COUNTED);
 	design->control = estimate(pairs.d, pairs.n);
-	if (leaves_out_zero(&design->control) && fabs(design->control.effect) > row->floor)
-		design->machine = PR_MACHINE_LOADED;
-	else if (wanders(&pairs, row->floor))
-		design->machine = PR_MACHINE_MOVED;
+	if (pairs.n > 0) {
+		design->loaded_p = pr_stats_signed_rank_p(pairs.d, pairs.n);
+		design->moved_p = pr_series_of(pairs.d, pairs.n).p;
+		design->control_shift = shift_of(&pairs);
+	}
 	pr_pairs_fini(&pairs);
+}
+
+/* The rows of one phase and workload share a control, so the first of them stands for all.  */
+static const struct pr_row *first_of_cell(const struct pr_rows *rows, const struct pr_row *row)
+{
+	for (const struct pr_row *other = rows->items; other < row; other++)
+		if (other->workload == row->workload && other->phase == row->phase &&
+		    other->design.control.n > 0)
+			return other;
+	return row;
+}
+
+/* Replaces one kind of p of all rows by what it is after the correction over all controls of the
+ * run.  offset: of the p in struct pr_design.  */
+static void correct_control(struct pr_rows *rows, double *p, size_t offset)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+
+		p[i] = first_of_cell(rows, row) == row
+		               ? *(const double *)((const char *)&row->design + offset)
+		               : NAN;
+	}
+	pr_stats_benjamini_hochberg(p, rows->count);
+	for (size_t i = 0; i < rows->count; i++) {
+		struct pr_row *row = &rows->items[i];
+
+		if (row->design.control.n > 0)
+			*(double *)((char *)&row->design + offset) =
+			        p[first_of_cell(rows, row) - rows->items];
+	}
+}
+
+/* Two tests of one control share the chance of a false alarm.  */
+#define MACHINE_ALPHA (PR_VERDICT_ALPHA / 2)
+
+static void judge_machine(struct pr_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		struct pr_row *row = &rows->items[i];
+		struct pr_design *design = &row->design;
+
+		if (design->loaded_p <= MACHINE_ALPHA && fabs(design->control.effect) > row->floor)
+			design->machine = PR_MACHINE_LOADED;
+		else if (design->moved_p <= MACHINE_ALPHA && design->control_shift > row->floor)
+			design->machine = PR_MACHINE_MOVED;
+	}
+}
+
+void pr_design_correct(struct pr_rows *rows)
+{
+	double *p = pr_alloc((rows->count + 1) * sizeof(double));
+
+	correct_length(rows, p);
+	correct_control(rows, p, offsetof(struct pr_design, loaded_p));
+	correct_control(rows, p, offsetof(struct pr_design, moved_p));
+	judge_machine(rows);
+	free(p);
 }
 
 void pr_design_fill(struct pr_row *row, const struct pr_rows *rows)

@@ -2,13 +2,19 @@
 /* analyzers/design.h - what the checks of a run's design say of a row.
  *
  * Three checks, each by the paired machinery of the rows:
+ *
  *   whole     some blocks also have slices of the workload's whole length.  The effect there less
  *             the effect of the short slices of the same block; corrected by Holm over the rows of
- * a phase.  When it is there and larger than delta, the row depends on run length. voids     the
- * effect with the slices that were voided, beside the one without. control   fixed work without any
- * engine after the slices of each phase.  When it differs between phases beyond the floor, the
- * machine changes with the load; when that difference wanders from block to block beyond the floor,
- * the machine moved.  The row is void.  */
+ *             a phase.  When it is there and larger than delta, the row depends on run length.
+ *   voids     the effect with the slices that were voided, beside the one without.
+ *   control   fixed work without any engine after the slices of each phase.  When it differs
+ *             between phases beyond the floor, the machine changes with the load; when that
+ *             difference wanders from block to block beyond the floor, the machine moved.  The row
+ *             is void.  Each phase and workload has a control, so both tests are corrected over
+ *             all of them, by Benjamini and Hochberg, at 0.025 each: where the machine is still,
+ *             one run in twenty at most voids anything; where it is not, most controls show it.
+ *
+ * design_test.c has what these checks find, and how often they find what is not there.  */
 #ifndef PR_DESIGN_H
 #define PR_DESIGN_H
 
@@ -33,6 +39,9 @@ struct pr_design {
 	struct pr_design_effect whole, with_voids, control;
 	double whole_p, whole_p_adjusted; /* that whole length and short slices agree */
 	bool depends;                     /* on run length */
+	double loaded_p;      /* that the control does not depend on the phase; then adjusted */
+	double moved_p;       /* that it does not wander; then adjusted */
+	double control_shift; /* between the halves of the blocks, a fraction */
 	enum pr_design_machine machine;
 };
 
@@ -41,7 +50,8 @@ void pr_design_init(struct pr_design *design);
 /* Fills the design of a paired, timed row that has its effect.  */
 void pr_design_fill(struct pr_row *row, const struct pr_rows *rows);
 
-/* Corrects whole_p over the rows of each phase, and decides which depend on run length.  */
+/* Corrects the tests of all rows, and decides which depend on run length and where the machine was
+ * not still.  */
 void pr_design_correct(struct pr_rows *rows);
 
 /* Changes the verdict and note of a judged row by what the checks found.  */

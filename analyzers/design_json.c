@@ -50,6 +50,8 @@ json_t *pr_design_control_json(const struct pr_rows *rows)
 		            json_string(rows->run->workloads[row->workload].label));
 		pr_json_set(entry, "phase", json_string(rows->run->phases[row->phase].label));
 		add_effect(entry, &row->design.control);
+		pr_json_set(entry, "loaded_p_adjusted", pr_json_new_real(row->design.loaded_p));
+		pr_json_set(entry, "moved_p_adjusted", pr_json_new_real(row->design.moved_p));
 		pr_json_set(entry, "machine", json_string(names[row->design.machine]));
 		pr_json_append(array, entry);
 	}

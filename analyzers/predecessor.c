@@ -68,8 +68,9 @@ static double block_value(const struct place *at, uint64_t block)
 	return value;
 }
 
-/* The estimate over blocks; how many there are.  lo and hi are NaN when there are too few.  */
-static size_t estimate(const struct place *at, struct pr_stats_interval *interval)
+/* The estimate over blocks; how many there are.  lo and hi are NaN when there are too few.  p: that
+ * there is no effect; may be NULL.  */
+static size_t estimate(const struct place *at, struct pr_stats_interval *interval, double *p)
 {
 	double *values = pr_alloc((at->run->block_count + 1) * sizeof(double));
 	size_t n = 0;
@@ -80,6 +81,8 @@ static size_t estimate(const struct place *at, struct pr_stats_interval *interva
 	}
 	if (n > 0 && !pr_stats_hodges_lehmann(values, n, 0.95, interval))
 		interval->lo = interval->hi = NAN;
+	if (p != NULL)
+		*p = n > 0 ? pr_stats_signed_rank_p(values, n) : NAN;
 	free(values);
 	return n;
 }
@@ -96,7 +99,8 @@ static void add_entry(json_t *array, const struct pr_run *run, size_t workload, 
 {
 	struct place at = {run, workload, predecessor, false};
 	struct pr_stats_interval interval;
-	size_t n = estimate(&at, &interval);
+	double p;
+	size_t n = estimate(&at, &interval, &p);
 	json_t *entry;
 
 	if (n == 0)
@@ -108,8 +112,9 @@ static void add_entry(json_t *array, const struct pr_run *run, size_t workload, 
 	pr_json_set(entry, "effect_lo", pr_json_new_real(expm1(interval.lo)));
 	pr_json_set(entry, "effect_hi", pr_json_new_real(expm1(interval.hi)));
 	pr_json_set(entry, "n", json_integer((json_int_t)n));
+	pr_json_set(entry, "p_adjusted", pr_json_new_real(p));
 	at.with_heads = true;
-	if (has_heads(run, workload) && estimate(&at, &interval) > 0) {
+	if (has_heads(run, workload) && estimate(&at, &interval, NULL) > 0) {
 		pr_json_set(entry, "with_heads", pr_json_new_real(expm1(interval.value)));
 		pr_json_set(entry, "with_heads_lo", pr_json_new_real(expm1(interval.lo)));
 		pr_json_set(entry, "with_heads_hi", pr_json_new_real(expm1(interval.hi)));
@@ -172,6 +177,25 @@ json_t *pr_predecessor_heads_json(const struct pr_run *run)
 	return array;
 }
 
+/* One test for each phase and workload.  */
+static void correct(json_t *array)
+{
+	size_t count = json_array_size(array), i;
+	double *p = pr_alloc((count + 1) * sizeof(double));
+	json_t *entry;
+
+	json_array_foreach(array, i, entry)
+	{
+		p[i] = pr_run_number(entry, "p_adjusted");
+	}
+	pr_stats_holm(p, count);
+	json_array_foreach(array, i, entry)
+	{
+		pr_json_set(entry, "p_adjusted", pr_json_new_real(p[i]));
+	}
+	free(p);
+}
+
 json_t *pr_predecessor_json(const struct pr_run *run)
 {
 	json_t *array = json_array();
@@ -179,5 +203,6 @@ json_t *pr_predecessor_json(const struct pr_run *run)
 	for (size_t w = 0; w < run->workload_count; w++)
 		for (size_t p = 0; p < run->phase_count; p++)
 			add_entry(array, run, w, p);
+	correct(array);
 	return array;
 }

@@ -13,10 +13,11 @@
 
 #include "analyzers/run.h"
 
-/* The array "predecessors": {"workload", "predecessor", "effect", "effect_lo", "effect_hi", "n"};
- * effects are fractions of throughput.  Only slices whose predecessor is another phase count. Where
- * slices have heads, "with_heads", "with_heads_lo" and "with_heads_hi" are the effect as it would
- * be if they counted.  The caller owns the array.  */
+/* The array "predecessors": {"workload", "predecessor", "effect", "effect_lo", "effect_hi", "n",
+ * "p_adjusted"}; effects are fractions of throughput.  Only slices whose predecessor is another
+ * phase count. Where slices have heads, "with_heads", "with_heads_lo" and "with_heads_hi" are the
+ * effect as it would be if they counted.  p_adjusted is Holm's over all entries.  The caller owns
+ * the array.  */
 json_t *pr_predecessor_json(const struct pr_run *run);
 
 /* What leaving out the heads takes away, by workload and phase: {"workload", "phase", "cost",

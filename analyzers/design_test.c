@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/design_test.c - the checks of a run's design: what they find, and how often they find
+ * what is not there.
+ *
+ * One run, parsed once; each test writes the times of its slices anew: what is planted, and chance
+ * from a fixed seed.  `ctest -R analyzers.design -V` prints the rates.  Nothing here is timed.  */
+#include "analyzers/design.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/predecessor.h"
+#include "analyzers/rows.h"
+#include "analyzers/simulate.h"
+#include "core/base/buf.h"
+#include "core/base/json.h"
+#include "core/base/test.h"
+
+#define PHASES    4
+#define WORKLOADS 2
+#define BLOCKS    12
+#define SLICES    4 /* of a block; one more is whole */
+#define ROUNDS    1500
+#define DELTA     0.02
+
+static const char *const names[PHASES] = {"a", "b", "c", "d"};
+
+/* ---- a run ----------------------------------------------------------------------------------- */
+
+static void add_trials(struct pr_buf *text)
+{
+	const char *comma = "";
+
+	for (int w = 0; w < WORKLOADS; w++)
+		for (int p = 0; p < PHASES; p++)
+			for (int block = 1; block <= BLOCKS; block++, comma = ",")
+				pr_buf_printf(
+				        text,
+				        "%s{\"phase\":\"%s\",\"workload\":\"w%d\",\"block\":%d,"
+				        "\"status\":\"ok\",\"reason\":null,\"messages\":100,"
+				        "\"slices_void\":0,\"samples\":%d,"
+				        "\"metrics\":{\"throughput\":{\"value\":1e6,\"unit\":"
+				        "\"msg/s\"},\"cpu_per_message\":{\"value\":1000,"
+				        "\"unit\":\"ns\"}},\"counters\":{}}",
+				        comma, names[p], w, block, SLICES + 1);
+}
+
+static const char *predecessor_of(int p, int block, int slice)
+{
+	return names[(p + 1 + (block * 7 + slice) % (PHASES - 1)) % PHASES];
+}
+
+static void add_samples(struct pr_buf *text)
+{
+	for (int w = 0; w < WORKLOADS; w++)
+		for (int p = 0; p < PHASES; p++)
+			for (int block = 1; block <= BLOCKS; block++)
+				for (int slice = 1; slice <= SLICES + 1; slice++)
+					pr_buf_printf(
+					        text,
+					        "{\"phase\":\"%s\",\"workload\":\"w%d\",\"block\":%"
+					        "d,"
+					        "\"slice\":%d,\"predecessor\":\"%s\",\"messages\":"
+					        "1000,"
+					        "\"elapsed_ns\":1000000,\"cpu_ns\":1000000,"
+					        "\"control_ns\":100000,\"status\":\"ok\"%s}\n",
+					        names[p], w, block, slice,
+					        predecessor_of(p, block, slice),
+					        slice > SLICES ? ",\"whole\":true" : "");
+}
+
+static struct pr_run *make_run(void)
+{
+	struct pr_run *run = NULL;
+	struct pr_buf text, samples;
+	struct pr_error why;
+
+	pr_buf_init(&text);
+	pr_buf_init(&samples);
+	pr_buf_puts(&text, "{\"format\":\"proctor.run\",\"version\":1,\"status\":\"complete\","
+	                   "\"plan\":{\"pin\":\"one\",\"workloads\":["
+	                   "{\"name\":\"streaming\",\"label\":\"w0\",\"options\":{}},"
+	                   "{\"name\":\"streaming\",\"label\":\"w1\",\"options\":{\"size\":1}}]},"
+	                   "\"phases\":[");
+	for (int p = 0; p < PHASES; p++)
+		pr_buf_printf(&text, "%s{\"label\":\"%s\",\"engine\":\"core\"}", p > 0 ? "," : "",
+		              names[p]);
+	pr_buf_puts(&text, "],\"trials\":[");
+	add_trials(&text);
+	pr_buf_puts(&text, "]}");
+	add_samples(&samples);
+	assert_ok(pr_run_parse("run", text.text, text.size, samples.text, samples.size, &run, &why),
+	          why);
+	pr_buf_fini(&text);
+	pr_buf_fini(&samples);
+	assert_int_equal(run->sample_count, PHASES * WORKLOADS * BLOCKS * (SLICES + 1));
+	return run;
+}
+
+/* ---- its times ------------------------------------------------------------------------------- */
+
+/* Logs.  What is planted is in phase 1 and workload 0, and takes more time.  */
+struct scene {
+	double block_sd, slice_sd;   /* of a process, and of a slice */
+	double control_sd;           /* of the control after the slices of a process */
+	double effect, whole_effect; /* of short slices and of whole ones */
+	double control;
+	double drift;       /* of the control, from the first block to the last */
+	double predecessor; /* of slices that follow phase 1 */
+};
+
+static bool is_planted(const struct pr_run_sample *sample)
+{
+	return sample->phase == 1 && sample->workload == 0;
+}
+
+static double planted_time(const struct scene *scene, const struct pr_run_sample *sample)
+{
+	double time = 0;
+
+	if (is_planted(sample))
+		time += sample->kind == PR_RUN_WHOLE ? scene->whole_effect : scene->effect;
+	if (sample->workload == 0 && sample->predecessor == 1)
+		time += scene->predecessor;
+	return time;
+}
+
+static double planted_control(const struct scene *scene, const struct pr_run_sample *sample)
+{
+	if (!is_planted(sample))
+		return 0;
+	return scene->control + scene->drift * (double)(sample->block - 1) / (BLOCKS - 1);
+}
+
+static void set_times(struct pr_run *run, struct pr_rng *rng, const struct scene *scene)
+{
+	double process = 0, control = 0, whole = 0;
+
+	for (size_t i = 0; i < run->sample_count; i++) {
+		struct pr_run_sample *sample = &run->samples[i];
+		double time;
+
+		if (i % (SLICES + 1) == 0) { /* sorted by workload, phase, block */
+			process = scene->block_sd * pr_simulate_normal(rng);
+			whole = scene->block_sd * pr_simulate_normal(rng);
+			control = scene->control_sd * pr_simulate_normal(rng);
+		}
+		time = planted_time(scene, sample) + scene->slice_sd * pr_simulate_normal(rng) +
+		       (sample->kind == PR_RUN_WHOLE ? whole : process);
+		sample->elapsed_ns = 1e6 * exp(time);
+		sample->cpu_ns = 1e6 * exp(time + 0.3 * scene->slice_sd * pr_simulate_normal(rng));
+		sample->control_ns = 1e5 * exp(control + planted_control(scene, sample));
+	}
+}
+
+/* Kinds are part of the order of the samples, so they are set once and for all.  */
+static void set_voids(struct pr_run *run)
+{
+	for (size_t i = 0; i < run->sample_count; i++) {
+		struct pr_run_sample *sample = &run->samples[i];
+
+		if (sample->phase != 1 || sample->slice != SLICES)
+			continue;
+		sample->kind = PR_RUN_VOIDED;
+		sample->sleeper = 2;
+		sample->elapsed_ns *= 2;
+	}
+}
+
+static struct pr_rows *judge(struct pr_run *run)
+{
+	struct pr_rows_opts opts = {.delta = DELTA};
+
+	return pr_rows_create(run, 0, &opts);
+}
+
+static const struct pr_row *throughput(const struct pr_rows *rows, size_t workload, size_t phase)
+{
+	const struct pr_row *row = pr_rows_find(rows, workload, phase, "throughput");
+
+	assert_non_null(row);
+	return row;
+}
+
+/* What is planted in phase 1 and workload 0; everything else must be left alone.  */
+static struct pr_rows *run_scene(struct pr_run *run, const struct scene *scene)
+{
+	struct pr_rng rng;
+
+	pr_rng_init(&rng, 42);
+	set_times(run, &rng, scene);
+	return judge(run);
+}
+
+/* ---- what they find -------------------------------------------------------------------------- */
+
+static void expect_note(const struct pr_row *row, const char *part)
+{
+	if (strstr(row->note, part) == NULL)
+		fail_msg("note is '%s', expected '%s' in it", row->note, part);
+}
+
+static void effects_that_depend_on_run_length(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(run, &(struct scene){.block_sd = 0.005,
+	                                                      .slice_sd = 0.005,
+	                                                      .effect = 0.1,
+	                                                      .whole_effect = -0.1});
+
+	(void)state;
+	assert_true(throughput(rows, 0, 1)->design.depends);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_INCONCLUSIVE);
+	expect_note(throughput(rows, 0, 1), "depends on run length");
+	assert_false(throughput(rows, 1, 1)->design.depends);
+	assert_false(throughput(rows, 0, 2)->design.depends);
+	pr_rows_destroy(&rows);
+	/* The same sign, and both large: the verdict stands, and it is said all the same.  */
+	rows = run_scene(run, &(struct scene){.block_sd = 0.005,
+	                                      .slice_sd = 0.005,
+	                                      .effect = 0.1,
+	                                      .whole_effect = 0.2});
+	assert_true(throughput(rows, 0, 1)->design.depends);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_REGRESSED);
+	expect_note(throughput(rows, 0, 1), "depends on run length");
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+static void a_machine_that_changes_with_the_load(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(
+	        run, &(struct scene){.block_sd = 0.005, .control_sd = 0.01, .control = 0.08});
+
+	(void)state;
+	assert_int_equal(throughput(rows, 0, 1)->design.machine, PR_MACHINE_LOADED);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_VOID);
+	expect_note(throughput(rows, 0, 1), "the machine changes with the load");
+	assert_int_equal(pr_rows_find(rows, 0, 1, "cpu_per_message")->verdict, PR_VERDICT_VOID);
+	assert_int_equal(throughput(rows, 1, 1)->design.machine, PR_MACHINE_STILL);
+	assert_int_equal(throughput(rows, 0, 2)->design.machine, PR_MACHINE_STILL);
+	assert_int_not_equal(throughput(rows, 0, 2)->verdict, PR_VERDICT_VOID);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+static void a_machine_that_moves(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(
+	        run, &(struct scene){.block_sd = 0.005, .control_sd = 0.002, .drift = 0.2});
+
+	(void)state;
+	/* A drift is a difference too, and that is found first.  */
+	assert_int_not_equal(throughput(rows, 0, 1)->design.machine, PR_MACHINE_STILL);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_VOID);
+	pr_rows_destroy(&rows);
+	rows = run_scene(run, &(struct scene){.block_sd = 0.005,
+	                                      .control_sd = 0.002,
+	                                      .control = -0.1,
+	                                      .drift = 0.2});
+	assert_int_equal(throughput(rows, 0, 1)->design.machine, PR_MACHINE_MOVED);
+	expect_note(throughput(rows, 0, 1), "the machine moved");
+	assert_int_equal(throughput(rows, 1, 1)->design.machine, PR_MACHINE_STILL);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+static void effects_with_void_slices_and_without(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rng rng;
+	struct pr_rows *rows;
+	json_t *voids;
+
+	(void)state;
+	pr_rng_init(&rng, 42);
+	set_times(run, &rng, &(struct scene){.block_sd = 0.002, .slice_sd = 0.002});
+	set_voids(run);
+	rows = judge(run);
+	assert_true(throughput(rows, 0, 1)->design.with_voids.n == BLOCKS);
+	assert_true(fabs(throughput(rows, 0, 1)->difference.effect) < 0.01);
+	expect_note(throughput(rows, 0, 1), "with the void slices");
+	voids = pr_design_voids_json(run);
+	assert_int_equal(json_array_size(voids), PHASES);
+	assert_int_equal(pr_run_number(json_array_get(voids, 2), "slept_not"), WORKLOADS * BLOCKS);
+	assert_int_equal(pr_run_number(json_array_get(voids, 1), "slept_not"), 0);
+	json_decref(voids);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+/* The entry of a predecessor and workload.  */
+static json_t *predecessor(json_t *array, const char *workload, const char *name)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(array, i, entry)
+	{
+		if (strcmp(json_string_value(json_object_get(entry, "workload")), workload) == 0 &&
+		    strcmp(json_string_value(json_object_get(entry, "predecessor")), name) == 0)
+			return entry;
+	}
+	fail_msg("no predecessor %s in %s", name, workload);
+	return NULL;
+}
+
+static void who_ran_before(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(
+	        run, &(struct scene){.block_sd = 0.01, .slice_sd = 0.005, .predecessor = 0.1});
+	json_t *array = pr_predecessor_json(run);
+
+	(void)state;
+	assert_true(pr_run_number(predecessor(array, "w0", "b"), "p_adjusted") <= 0.05);
+	assert_true(pr_run_number(predecessor(array, "w0", "b"), "effect") < -0.05);
+	assert_true(pr_run_number(predecessor(array, "w1", "b"), "p_adjusted") > 0.05);
+	json_decref(array);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+/* ---- and how often they find what is not there ----------------------------------------------- */
+
+struct alarms {
+	size_t control, control_before; /* runs in which any row is void; without the correction */
+	size_t length;                  /* phases of runs in which any row depends on run length */
+	size_t predecessor, predecessor_before; /* runs in which any is told */
+};
+
+static bool leaves_out_zero(double lo, double hi)
+{
+	return lo > 0 || hi < 0;
+}
+
+static void count_rows(const struct pr_rows *rows, struct alarms *alarms)
+{
+	bool control = false, before = false, length[PHASES] = {false};
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+		const struct pr_design_effect *effect = &row->design.control;
+
+		control |= row->design.machine != PR_MACHINE_STILL;
+		before |= leaves_out_zero(effect->lo, effect->hi) &&
+		          fabs(effect->effect) > row->floor;
+		length[row->phase] |= row->design.depends;
+	}
+	alarms->control += control;
+	alarms->control_before += before;
+	for (size_t p = 0; p < PHASES; p++)
+		alarms->length += length[p];
+}
+
+static void count_predecessors(const struct pr_run *run, struct alarms *alarms)
+{
+	json_t *array = pr_predecessor_json(run), *entry;
+	bool told = false, before = false;
+	size_t i;
+
+	json_array_foreach(array, i, entry)
+	{
+		bool large = fabs(pr_run_number(entry, "effect")) > DELTA;
+
+		told |= large && pr_run_number(entry, "p_adjusted") <= PR_VERDICT_ALPHA;
+		before |= large && leaves_out_zero(pr_run_number(entry, "effect_lo"),
+		                                   pr_run_number(entry, "effect_hi"));
+	}
+	alarms->predecessor += told;
+	alarms->predecessor_before += before;
+	json_decref(array);
+}
+
+/* Noise so large that neither floor nor delta keeps an alarm away.  */
+static void alarms_on_a_machine_that_is_still(void **state)
+{
+	static const struct scene noise = {.block_sd = 0.2, .slice_sd = 0.3, .control_sd = 0.2};
+	struct pr_run *run = make_run();
+	struct alarms alarms = {0};
+	struct pr_rng rng;
+
+	(void)state;
+	pr_rng_init(&rng, 20261125);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct pr_rows *rows;
+
+		set_times(run, &rng, &noise);
+		rows = judge(run);
+		count_rows(rows, &alarms);
+		count_predecessors(run, &alarms);
+		pr_rows_destroy(&rows);
+	}
+	print_message("of %d runs of %d phases, %d workloads, %d blocks, without any effect:\n"
+	              "  control voids a row: %.3f (without the correction %.3f)\n"
+	              "  a phase has a row that depends on run length: %.3f\n"
+	              "  a predecessor is told: %.3f (without the correction %.3f)\n",
+	              ROUNDS, PHASES, WORKLOADS, BLOCKS, (double)alarms.control / ROUNDS,
+	              (double)alarms.control_before / ROUNDS,
+	              (double)alarms.length / ROUNDS / (PHASES - 1),
+	              (double)alarms.predecessor / ROUNDS,
+	              (double)alarms.predecessor_before / ROUNDS);
+	assert_true(alarms.control <= 0.06 * ROUNDS);
+	assert_true(alarms.length <= 0.06 * ROUNDS * (PHASES - 1));
+	assert_true(alarms.predecessor <= 0.06 * ROUNDS);
+	pr_run_destroy(&run);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(effects_that_depend_on_run_length),
+             cmocka_unit_test(a_machine_that_changes_with_the_load),
+             cmocka_unit_test(a_machine_that_moves),
+             cmocka_unit_test(effects_with_void_slices_and_without),
+             cmocka_unit_test(who_ran_before), cmocka_unit_test(alarms_on_a_machine_that_is_still))
