@@ -235,6 +235,22 @@ static enum pr_err open_store(const struct history_opts *given, enum pr_db_mode 
 
 /* ---- add and import -------------------------------------------------------------------------- */
 
+static enum pr_err tell_reference(struct pr_history *history, const char *name, const json_t *entry,
+                                  int64_t id, struct pr_error *why)
+{
+	struct pr_error warning;
+	char *sentence;
+	enum pr_err err = pr_history_check_reference(history, entry, id, &sentence, why);
+
+	if (err == PR_OK && sentence != NULL) {
+		pr_error_set(&warning, PR_OK, "%s: %s", name, sentence);
+		pr_cmd_warn(&warning);
+	}
+	if (err == PR_OK)
+		free(sentence);
+	return err;
+}
+
 static enum pr_err add_entry(struct pr_history *history, const char *name, const json_t *entry,
                              struct pr_error *why)
 {
@@ -248,6 +264,8 @@ static enum pr_err add_entry(struct pr_history *history, const char *name, const
 		       pr_history_place(history), points, points == 1 ? "" : "s");
 	else if (err == PR_OK)
 		printf("%s: was added before, as run %lld\n", name, (long long)id);
+	if (err == PR_OK && added)
+		err = tell_reference(history, name, entry, id, why);
 	return err;
 }
 

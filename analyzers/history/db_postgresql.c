@@ -61,9 +61,12 @@ static enum pr_err explain(const struct postgresql *state, const PGresult *resul
 		return pr_error_set(why, PR_FAILED,
 		                    "%s: the disk of the server is full; nothing was changed",
 		                    state->place);
-	if (code != NULL && (strcmp(code, "42501") == 0 || strcmp(code, "25006") == 0))
-		return pr_error_set(why, PR_FAILED, "%s: may not be written (%s)", state->place,
-		                    line.text);
+	if (code != NULL && strcmp(code, "42501") == 0)
+		return pr_error_set(why, PR_FAILED, "%s: this user is not permitted to: %s",
+		                    state->place, line.text);
+	if (code != NULL && strcmp(code, "25006") == 0)
+		return pr_error_set(why, PR_FAILED, "%s: may not be written; nothing was changed",
+		                    state->place);
 	if (PQstatus(state->connection) == CONNECTION_BAD)
 		return pr_error_set(why, PR_FAILED,
 		                    "%s: the connection was lost (%s); nothing was changed",

@@ -48,6 +48,12 @@ const char *pr_history_place(const struct pr_history *history);
 enum pr_err pr_history_add(struct pr_history *history, const json_t *entry, bool *added,
                            int64_t *id, struct pr_error *why) PR_CHECKED;
 
+/* Whether the baseline of an entry that was added as run id is another build or has other options
+ * than in the run before on the same machine and branch: effects of both are then not against one
+ * reference.  *sentence says so, or is NULL; the caller frees.  */
+enum pr_err pr_history_check_reference(struct pr_history *history, const json_t *entry, int64_t id,
+                                       char **sentence, struct pr_error *why) PR_CHECKED;
+
 /* Removes runs: those before a time (seconds since 1970), or, with run >= 0, that one; and the
  * cases that are left without points.  *count gets how many runs it was, or with dry_run would be.
  */

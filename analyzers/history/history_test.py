@@ -194,6 +194,21 @@ class Suite:
         self.assertEqual(len(self.document("list", "--branch", "next", "--machine", "amd*")["runs"]), 1)
         self.assertEqual(len(self.document("list", "cases", "--metric", "throughput", "--phase", "slower", "--workload", "streaming")["cases"]), 3)
 
+    def test_another_reference_is_told(self):
+        def phases(sha256):
+            with open(f"{RUNS}/few/run.json", encoding="utf-8") as file:
+                found = json.load(file)["phases"]
+            found[0]["library"] = {"path": "/x", "sha256": sha256 * 64, "version": "0.1.0", "build_id": None}
+            return found
+
+        self.good("add", self.run_of("few", phases=phases("a")), "--time", "2026-01-01")
+        self.good("add", self.run_of("few", phases=phases("a"), seed=2), "--time", "2026-01-02")
+        answer = self.history("add", self.run_of("few", phases=phases("b")), "--time", "2026-01-03")
+        self.assertEqual(answer.returncode, 0)
+        self.assertRegex(answer.stderr, "the baseline baseline is 'core 0.1.0 bbbbbbbbbbbb .*', and was 'core 0.1.0 aaaaaaaaaaaa .*' in run 2: effects")
+        (case,) = self.document("export", "--metric", "throughput", "--workload", "streaming")["cases"]
+        self.assertEqual([p["reference"][:12] for p in case["points"]], ["core 0.1.0 a"] * 2 + ["core 0.1.0 b"])
+
     def test_what_a_run_covered(self):
         self.good("add", f"{RUNS}/failed")
         rows = {(r["probe"], r["workload"], r["phase"]): r for r in self.document("list", "coverage")["coverage"]}
@@ -513,6 +528,15 @@ class Postgresql(Suite, Case):
             answer = self.call("list", "--store", store)
             self.check_refused(answer, 5, sentence)
             self.assertNotIn("secret", answer.stderr)
+
+    def test_a_user_without_rights(self):
+        self.good("add", f"{RUNS}/few")
+        SERVER.ask("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN")
+        self.check_refused(self.call("list", "--store", self.store.replace("tester@", "guest@")), 5, "this user is not permitted to: permission denied")
+        SERVER.ask("GRANT USAGE ON SCHEMA proctor TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA proctor TO guest")
+        self.assertEqual(self.call("list", "--store", self.store.replace("tester@", "guest@")).returncode, 0)
+        self.check_refused(self.call("add", f"{RUNS}/equal", "--store", self.store.replace("tester@", "guest@")), 5, "this user is not permitted to")
+        SERVER.ask("DROP OWNED BY guest; DROP ROLE guest")
 
     def test_a_schema_of_somebody_else(self):
         SERVER.ask("CREATE SCHEMA proctor; CREATE TABLE proctor.runs (x int)")

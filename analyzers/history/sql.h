@@ -29,6 +29,11 @@ extern const size_t pr_sql_step_count;
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "     \
 	"$18) RETURNING id"
 
+/* The run before $4 of the same series.  */
+#define PR_SQL_FIND_BEFORE                                                                         \
+	"SELECT id, reference FROM runs WHERE machine = $1 AND branch = $2 AND baseline = $3 "     \
+	"AND time <= $4 AND id <> $5 AND kind = 'run' ORDER BY time DESC, id DESC LIMIT 1"
+
 #define PR_SQL_ADD_PHASE                                                                           \
 	"INSERT INTO phases (run_id, label, engine, options, version, sha256, build_id) "          \
 	"VALUES ($1, $2, $3, $4, $5, $6, $7)"

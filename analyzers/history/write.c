@@ -3,11 +3,13 @@
  *
  * An entry is JSON whose members are named as the columns, so a table of names is all that a
  * statement needs.  */
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analyzers/history/history.h"
 #include "analyzers/history/sql.h"
 #include "analyzers/history/store.h"
+#include "core/base/buf.h"
 
 #define VALUES_MOST 32
 
@@ -140,6 +142,48 @@ enum pr_err pr_history_add(struct pr_history *history, const json_t *entry, bool
 	err = pr_db_end(db, err, why);
 	if (err != PR_OK)
 		*added = false;
+	return err;
+}
+
+/* ---- the reference ----------------------------------------------------------------------------
+ */
+
+struct before {
+	int64_t id;
+	char *reference;
+};
+
+static void visit_before(void *arg, const struct pr_db_row *row)
+{
+	struct before *before = arg;
+	const char *reference = row->ops->column_text(row, 1);
+
+	before->id = row->ops->column_integer(row, 0);
+	before->reference = reference != NULL ? pr_strdup(reference) : NULL;
+}
+
+enum pr_err pr_history_check_reference(struct pr_history *history, const json_t *entry, int64_t id,
+                                       char **sentence, struct pr_error *why)
+{
+	const char *reference = json_string_value(json_object_get(entry, "reference"));
+	struct before before = {0};
+	struct values values = {.count = 0};
+	enum pr_err err;
+
+	*sentence = NULL;
+	push_members(&values, entry, place_columns);
+	push(&values, pr_db_json(json_object_get(entry, "time")));
+	push(&values, pr_db_integer(id));
+	err = pr_db_query(&history->db, PR_SQL_FIND_BEFORE, values.items, values.count,
+	                  visit_before, &before, why);
+	if (err == PR_OK && reference != NULL && before.reference != NULL &&
+	    strcmp(reference, before.reference) != 0)
+		*sentence =
+		        pr_asprintf("the baseline %s is '%s', and was '%s' in run %lld: effects "
+		                    "before and from here on are not against one reference",
+		                    json_string_value(json_object_get(entry, "baseline")),
+		                    reference, before.reference, (long long)before.id);
+	free(before.reference);
 	return err;
 }
 
