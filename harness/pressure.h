@@ -148,9 +148,9 @@ enum pr_err pr_watcher_start(struct pr_pressure *pressure, const char *endpoint,
 /* Looks a last time.  */
 void pr_watcher_end(struct pr_watcher **watcher);
 
-/* Looks now, from the reader's thread: so that the end of a stall is there.  Gives connections that
- * have taken the place of others so far; -1: not known.  */
-int64_t pr_watcher_look(struct pr_watcher *watcher);
+/* Looks now, from the reader's thread: so that the end of a stall is there.  Gives a copy of what
+ * it saw.  */
+struct pr_pressure_point pr_watcher_look(struct pr_watcher *watcher);
 
 /* ---- what a slice gave ------------------------------------------------------------------- */
 

@@ -178,14 +178,14 @@ void pr_watcher_end(struct pr_watcher **taken)
 	destroy(watcher);
 }
 
-int64_t pr_watcher_look(struct pr_watcher *watcher)
+struct pr_pressure_point pr_watcher_look(struct pr_watcher *watcher)
 {
 	const struct pr_pressure *pressure = watcher->pressure;
-	int64_t begun;
+	struct pr_pressure_point point;
 
 	pthread_mutex_lock(&watcher->lock);
 	look(watcher);
-	begun = pressure->points[pressure->point_count - 1].begun;
+	point = pressure->points[pressure->point_count - 1];
 	pthread_mutex_unlock(&watcher->lock);
-	return begun;
+	return point;
 }

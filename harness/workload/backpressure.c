@@ -388,7 +388,7 @@ static bool has_ended(const struct reading *reading)
 {
 	return reading->spec->leave != PR_LEAVE_STAY ||
 	       atomic_load(&reading->pressure->reconnects) > 0 ||
-	       (reading->watcher != NULL && pr_watcher_look(reading->watcher) > 0);
+	       (reading->watcher != NULL && pr_watcher_look(reading->watcher).begun > 0);
 }
 
 static enum pr_err read_rest(struct reading *reading, struct pr_error *why)
@@ -401,6 +401,26 @@ static enum pr_err read_rest(struct reading *reading, struct pr_error *why)
 	       pr_clock_ns() < reading->came_ns + patience_ns)
 		err = take_some(reading, why);
 	return err;
+}
+
+/* How long an engine may go on to take in what is there, and when it has come to rest.  */
+#define REST_NS      3000000000
+#define REST_STEP_NS 50000000
+
+/* Of a stall for good: the engine takes in what it will, so that it sleeps when the next one is
+ * measured.  */
+static void await_rest(struct reading *reading)
+{
+	struct pr_pressure_point before, now = pr_watcher_look(reading->watcher);
+	int64_t end_ns = pr_clock_ns() + REST_NS;
+
+	do {
+		before = now;
+		nap(REST_STEP_NS);
+		now = pr_watcher_look(reading->watcher);
+	} while ((now.unread != before.unread || now.unsent != before.unsent ||
+	          now.resident != before.resident) &&
+	         pr_clock_ns() < end_ns);
 }
 
 /* Puts what went wrong into the ledger, which then expects the next slice.  */
@@ -432,7 +452,9 @@ static enum pr_err read_all(struct reading *reading, uint64_t count, struct pr_e
 	}
 	if (err == PR_OK)
 		err = stop_senders(reading, !forever, why);
-	if (err == PR_OK && !forever)
+	if (err == PR_OK && forever)
+		await_rest(reading);
+	else if (err == PR_OK)
 		err = read_rest(reading, why);
 	return err;
 }

@@ -2,7 +2,8 @@
 /* reports/figure/stall.c - where the bytes are while a reader stalls, a line for each phase.
  *
  * Of each phase one good trial is drawn, that of the first block that has one: a time line has no
- * median.  Time 0 is when the reader stalled for the first time; the dashed lines are the stall. */
+ * median.  Time 0 is when the reader stalled for the first time; the stall is between the
+ * upright lines. */
 #include "reports/figure/figure.h"
 
 #include <math.h>
@@ -16,13 +17,15 @@
 
 /* What a panel shows: the column of the time line.  */
 static const struct quantity {
-	const char *name, *column, *title, *unit;
+	const char *name, *column, *title;
 } quantities[] = {
-        {"stall-engine", "engine_bytes", "bytes in the engine, both sides", "bytes"},
-        {"stall-kernel", "kernel_bytes", "bytes in the sockets", "bytes"},
-        {"stall-window", "window", "advertised window", "bytes"},
-        {"stall-memory", "resident", "resident memory of the receiver", "bytes"},
+        {"stall-engine", "engine_bytes", "in the engine, both sides, MiB"},
+        {"stall-kernel", "kernel_bytes", "in the sockets, MiB"},
+        {"stall-window", "window", "advertised window, MiB"},
+        {"stall-memory", "resident", "resident memory of the receiver, MiB"},
 };
+
+#define MIB (1024.0 * 1024)
 
 #define QUANTITIES (sizeof(quantities) / sizeof(*quantities))
 
@@ -149,13 +152,12 @@ static void add_line(struct pr_plot *plot, const json_t *trial, size_t column)
 	{
 		if (!isnan(value_at(point, column)) && !isnan(time_ms(trial, point)))
 			pr_plot_add(plot, "%.8g %.8g\n", time_ms(trial, point),
-			            value_at(point, column));
+			            value_at(point, column) / MIB);
 	}
 	pr_plot_add(plot, "\n\n");
 }
 
-static void add_marks(struct pr_plot *plot, const json_t *trial, const char *phase, size_t column,
-                      const struct quantity *quantity)
+static void add_marks(struct pr_plot *plot, const json_t *trial, const char *phase, size_t column)
 {
 	const json_t *points = points_of(trial);
 	size_t step = json_array_size(points) / MARKS + 1;
@@ -168,9 +170,9 @@ static void add_marks(struct pr_plot *plot, const json_t *trial, const char *pha
 		if (isnan(value_at(point, column)) || isnan(time_ms(trial, point)))
 			continue;
 		text = pr_asprintf("%s, %.0f ms: %s", phase, time_ms(trial, point),
-		                   pr_words_value(value_at(point, column), quantity->unit).text);
-		pr_plot_add(plot, "%.8g %.8g %s\n", time_ms(trial, point), value_at(point, column),
-		            pr_plot_token(plot, text).text);
+		                   pr_words_value(value_at(point, column), "bytes").text);
+		pr_plot_add(plot, "%.8g %.8g %s\n", time_ms(trial, point),
+		            value_at(point, column) / MIB, pr_plot_token(plot, text).text);
 		free(text);
 	}
 	pr_plot_add(plot, "\n\n");
@@ -185,7 +187,7 @@ static void add_data(struct pr_plot *plot, const struct pr_input *input, const s
 	pr_plot_add(plot, "END\n$marks << END\n");
 	for (size_t i = 0; i < input->phases.count; i++)
 		add_marks(plot, lines->trials[i], input->phases.items[i],
-		          find_column(lines->trials[i], quantity->column), quantity);
+		          find_column(lines->trials[i], quantity->column));
 	pr_plot_add(plot, "END\nnames = \"");
 	for (size_t i = 0; i < input->phases.count; i++)
 		pr_plot_add(plot, "%s ", pr_plot_token(plot, input->phases.items[i]).text);
@@ -205,14 +207,13 @@ static double find_most(const struct pr_input *input, const struct lines *lines,
 		json_array_foreach((json_t *)points_of(lines->trials[i]), index, point)
 		{
 			if (time_ms(lines->trials[i], point) <= lines->x_hi)
-				most = fmax(most, value_at(point, column));
+				most = fmax(most, value_at(point, column) / MIB);
 		}
 	}
 	return most;
 }
 
-static void add_axes(struct pr_plot *plot, const struct lines *lines,
-                     const struct quantity *quantity, double most)
+static void add_axes(struct pr_plot *plot, const struct lines *lines, double most)
 {
 	struct pr_axis across = pr_axis_linear(lines->x_hi > 0 ? lines->x_hi : 1);
 	struct pr_axis up = pr_axis_linear(most > 0 ? most : 1);
@@ -226,8 +227,7 @@ static void add_axes(struct pr_plot *plot, const struct lines *lines,
 	for (size_t i = 0; i < across.count; i++)
 		pr_plot_tic(plot, "x", across.marks[i], pr_words_mark(across.marks[i], NULL).text);
 	for (size_t i = 0; i < up.count; i++)
-		pr_plot_tic(plot, "y", up.marks[i],
-		            pr_words_mark(up.marks[i], quantity->unit).text);
+		pr_plot_tic(plot, "y", up.marks[i], pr_words_mark(up.marks[i], NULL).text);
 }
 
 static void draw(struct pr_figure *figure, const struct pr_input *input, const struct lines *lines,
@@ -248,7 +248,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const s
 		pr_plot_number(&plot, "rows", (double)input->phases.count);
 		pr_plot_number(&plot, "key_rows", (double)input->phases.count);
 		add_data(&plot, input, lines, quantity);
-		add_axes(&plot, lines, quantity, most);
+		add_axes(&plot, lines, most);
 		pr_figure_draw(figure, &plot, "line.gp", alt);
 		pr_plot_fini(&plot);
 	}
@@ -265,9 +265,10 @@ void pr_figure_stall(struct pr_model *model, const struct pr_input *input, const
 
 	if (!take_lines(&lines, input, workload))
 		return;
-	caption = pr_asprintf("%s: where the bytes are while the reader stalls (between the dashed "
-	                      "lines) and afterwards; of each phase the first good trial.",
-	                      workload);
+	caption =
+	        pr_asprintf("%s: where the bytes are while the reader stalls (between the upright "
+	                    "lines) and afterwards; of each phase the first good trial.",
+	                    workload);
 	figure = pr_model_figure(model, caption);
 	for (size_t q = 0; q < QUANTITIES; q++)
 		draw(figure, input, &lines, workload, number, &quantities[q]);

@@ -2,7 +2,7 @@
 /* reports/figure/walk.c - what a read costs against the buffers that are held back: "walks" of the
  * explanation, a line for each phase, and a table of the fits.
  *
- * The dashed line is the cap of the first true proactor.  */
+ * The upright line is the cap of the first true proactor.  */
 #include "reports/figure/figure.h"
 
 #include <math.h>
@@ -157,7 +157,7 @@ void pr_figure_walk(struct pr_model *model, const struct pr_input *input)
 	figure = pr_model_figure(
 	        model, "CPU time of a read against the buffers that are held back already. "
 	               "A walk over them grows with their number; a counter does not. "
-	               "Dashed: 10 MiB, the cap of the first true proactor.");
+	               "Upright: 10 MiB, the cap of the first true proactor.");
 	pr_plot_init(&plot, "walk", PR_FIGURE_WIDTH + 40, 330 + 18 * (unsigned)input->phases.count);
 	pr_plot_string(&plot, "title_text", "CPU time of a read");
 	pr_plot_string(&plot, "x_text", "buffers held");

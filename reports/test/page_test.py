@@ -177,6 +177,25 @@ class Document(unittest.TestCase):
                 report = pages.Report(pages.mangle(pages.curves(), random.Random(100 + seed)))
                 self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
 
+    def test_stalls_are_drawn_and_tabulated(self):
+        report = pages.Report(pages.stalls())
+        self.check(report)
+        text = report.read("report.md")
+        self.assertIn("- While the reader stalled for 500ms: one lost some.", text)
+        self.assertIn("What the size check costs", text)
+        row, = re.findall(r"^\| [^|]+ \| 8 \| 159,656 \|.*$", text, re.MULTILINE)
+        self.assertIn("| 1 |", row)
+        if shutil.which("gnuplot"):
+            self.assertEqual(re.findall(r"\(((?:stall-\w+|walk)[-\d]*)\.svg\)", text),
+                             ["stall-engine-1", "stall-kernel-1", "stall-window-1", "stall-memory-1", "walk"])
+        self.assertNotIn("the size check costs", pages.Report(pages.load()).read("report.md"))
+
+    def test_mangled_stalls_never_end_it(self):
+        for seed in range(4):
+            with self.subTest(seed):
+                report = pages.Report(pages.mangle(pages.stalls(), random.Random(200 + seed)))
+                self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
+
     def test_the_order_of_the_outline(self):
         titles = re.findall(r"^## \d+ (.*)$", pages.Report(pages.load()).read("report.md"), re.MULTILINE)
         self.assertEqual(titles, ["Executive summary", "Benchmark results comparison", "Root cause analysis", "Backpressure",

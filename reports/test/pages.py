@@ -132,6 +132,34 @@ def curves():
     return documents
 
 
+def stalls():
+    """A stalled reader: a phase that loses messages, one whose kernel nobody sees; and what its size check costs."""
+    documents = load()
+    labels = [phase["label"] for phase in documents["run"]["phases"]]
+    workload = documents["run"]["plan"]["workloads"][0]
+    workload.update(label="stall", name="backpressure", options={"size": 64, "stall": "once", "stall-time": "500ms", "peers": 1})
+    columns = ["at_ns", "stage", "sent", "received", "engine_bytes", "receiver_bytes", "kernel_bytes", "window", "resident", "cpu_ns"]
+    phases, walks = [], []
+    for number, label in enumerate(labels):
+        known = number < 2
+        points = [[i * 20_000_000, int(i > 5) + int(i > 30), i * 1000, i * 500, i * 33000, i * 33000 if known else None,
+                   i * 1000 if known else None, 65536 if known else None, 10**7 + i * 33000, i * 10**6] for i in range(40)]
+        stall = dict.fromkeys(("began_ns", "first_ns", "last_ns", "ended_ns"), 1) | {"stalled_ns": 120_000_000, "released_ns": 620_000_000, "backlog": 3}
+        documents["run"]["trials"].append({"phase": label, "workload": "stall", "block": 1, "status": "ok", "reason": None, "probes": ["hooks"],
+                                           "metrics": {}, "checks": [], "counters": {},
+                                           "pressure": {"stalls": [stall], "line": {"columns": columns, "points": points}}})
+        phases.append({"phase": label, "trials": 8, "messages": 100000, "messages_lost": 159656 if number == 1 else 0, "messages_reordered": 0,
+                       "messages_duplicated": 0, "disconnects": 1 if number == 1 else 0 if known else None, "absorbed_bytes": 10485760 if known else None,
+                       "engine_bytes_peak": 2**20, "zero_window_time": 0 if known else None, "release_to_last": 5e6})
+        if known:
+            walks.append({"workload": "stall", "phase": label, "size_check": ("walk", "counter")[number], "read_bytes": 8192, "base_ns": 3000.0,
+                          "step_ns": 25.0 * number, "step_lo": None, "step_hi": None, "text": f"A read costs {label} something.",
+                          "points": [{"buffers": 100.0 * i, "ns": 3000 + 2500.0 * i * number} for i in range(20)]})
+    documents["explanation"]["pressure"] = [{"workload": "stall", "texts": ["While the reader stalled for 500ms: one lost some."], "phases": phases}]
+    documents["explanation"]["walks"] = walks
+    return documents
+
+
 def mangle(value, rng):
     """A twentieth of all leaves becomes something that should not be there."""
     if isinstance(value, dict):
@@ -145,6 +173,8 @@ VARIANTS = {
     "complete": load,
     "curves": curves,
     "mangled curves": lambda: mangle(curves(), random.Random(8)),
+    "stalls": stalls,
+    "mangled stalls": lambda: mangle(stalls(), random.Random(9)),
     "hostile": hostile,
     "many phases": many_phases,
     "one phase": one_phase,
