@@ -191,7 +191,8 @@ static inline void pr_pipe_publish(struct pr_pipe *pipe)
 
 /* Encodes one frame; the last one of a message publishes it.  0 or ENOMEM (then nothing was
  * written).  */
-static inline int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
+static inline __attribute__((always_inline)) int
+pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t size, bool more)
 {
 	struct pr_queue *out = pipe->out;
 
@@ -208,6 +209,7 @@ static inline int pr_pipe_write(struct pr_pipe *pipe, const void *data, size_t s
 	}
 	uint8_t *at = pr_queue_at(out, out->write);
 
+	pr_queue_expect(at);
 	at[0] = more ? PR_FRAME_MORE : 0;
 	at[1] = (uint8_t)size;
 	pr_copy(at + 2, data, size);

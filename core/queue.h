@@ -48,6 +48,7 @@
 #define PR_CACHE_LINE        64
 #define PR_QUEUE_PINNED      UINT64_MAX /* drained position of a consumer that gave pointers away */
 #define PR_QUEUE_SPARE_BYTES (4u << 20)
+#define PR_QUEUE_EXPECTED    512
 
 struct pr_queue {
 	/* Producer. */
@@ -122,6 +123,18 @@ static inline uint8_t *pr_queue_reserve(struct pr_queue *queue, size_t need, siz
  * are those of pr_frame_encode.  False when memory ran out: nothing was appended.  */
 bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, size_t size,
                      struct pr_owner owner);
+
+/* Bytes a little behind `at` will be written soon.  The consumer, on another processor, had the
+ * line last: by the time a stream of small frames gets there it is ours again.  */
+static inline void pr_queue_expect(uint8_t *at)
+{
+#if defined(__x86_64__)
+	/* The compiler's own builtin asks for ownership only where every processor can. */
+	__asm__ volatile("prefetchw %0" : : "m"(at[PR_QUEUE_EXPECTED]));
+#else
+	__builtin_prefetch(at + PR_QUEUE_EXPECTED, 1);
+#endif
+}
 
 static inline void pr_queue_commit(struct pr_queue *queue, size_t size)
 {

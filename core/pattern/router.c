@@ -202,20 +202,31 @@ static int choose_peer(struct pr_socket *socket, const void *id, size_t size)
 	return 0;
 }
 
+/* A further part.  */
+static int send_body(struct pr_socket *socket, const void *data, size_t size, bool more)
+{
+	struct pr_pipe *pipe = socket->send_pipe;
+	int error;
+
+	if (__builtin_expect(socket->options.raw != 0, 0))
+		return pr_stream_send_body(socket, data, size);
+	error = pipe ? pr_pipe_write(pipe, data, size, more) : 0;
+	if (!error)
+		socket->sndmore = more;
+	return error;
+}
+
 static int router_send(struct pr_socket *socket, const void *data, size_t size, bool more)
 {
 	int error;
 
-	if (!socket->sndmore && !more)
+	if (socket->sndmore)
+		return send_body(socket, data, size, more);
+	if (!more)
 		return 0; /* an id without a message goes nowhere */
-	if (!socket->sndmore)
-		error = choose_peer(socket, data, size);
-	else if (__builtin_expect(socket->options.raw != 0, 0))
-		return pr_stream_send_body(socket, data, size);
-	else
-		error = socket->send_pipe ? pr_pipe_write(socket->send_pipe, data, size, more) : 0;
+	error = choose_peer(socket, data, size);
 	if (!error)
-		socket->sndmore = more;
+		socket->sndmore = true;
 	return error;
 }
 
