@@ -70,15 +70,17 @@ static enum pr_err explain(const char *dir, const struct explain_opts *given, st
 {
 	struct pr_run *run = NULL;
 	struct pr_claims *claims = NULL;
-	enum pr_err err = PR_OK;
+	enum pr_err err = PR_OK, explained;
+	struct pr_error unsaid;
 
 	if (given->claims != NULL)
 		err = pr_claims_load(given->claims, &claims, why);
 	if (err == PR_OK)
-		err = pr_run_load(dir, &run, why);
-	if (err == PR_OK) {
+		err = pr_run_load_failed(dir, &run, why);
+	if (run != NULL) {
 		pr_run_tell_missing(run, pr_cmd_warn);
-		err = explain_run(run, claims, given->format, why);
+		explained = explain_run(run, claims, given->format, err == PR_OK ? why : &unsaid);
+		err = err == PR_OK ? explained : err;
 	}
 	pr_run_destroy(&run);
 	pr_claims_destroy(&claims);

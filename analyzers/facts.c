@@ -69,7 +69,7 @@ static void take_integrity(struct pr_facts *facts, const struct pr_run_trial *tr
 {
 	double received = pr_run_number(trial->stalled, "received");
 	double sent = pr_run_number(trial->stalled, "sent");
-	double lost = metric_of(trial, "messages_lost");
+	double lost = metric_of(trial, "messages_lost"), wire = trial->wire_bytes;
 
 	if (isnan(lost) && isnan(received))
 		return;
@@ -82,12 +82,13 @@ static void take_integrity(struct pr_facts *facts, const struct pr_run_trial *tr
 	add_count(facts->integrity, "lost", lost);
 	add_count(facts->integrity, "reordered", metric_of(trial, "messages_reordered"));
 	add_count(facts->integrity, "duplicated", metric_of(trial, "messages_duplicated"));
-	add_count(facts->integrity, "corrupt", pr_run_number(trial->stalled, "corrupt"));
-	if (trial->stalled != NULL) {
+	add_count(facts->integrity, "corrupt", trial->corrupt);
+	if (trial->stalled != NULL)
 		add_count(facts->integrity, "stalled", 1);
-		pr_json_set(facts->integrity, "wire_bytes",
-		            pr_json_new_real(pr_run_number(trial->stalled, "wire_bytes")));
-	}
+	if (trial->stalled != NULL)
+		wire = pr_run_number(trial->stalled, "wire_bytes");
+	if (!isnan(wire))
+		pr_json_set(facts->integrity, "wire_bytes", pr_json_new_real(wire));
 }
 
 /* ---- the process ----------------------------------------------------------------------------- */
@@ -153,7 +154,13 @@ static void begin(struct pr_facts *facts, const struct pr_run *run, size_t phase
 		facts->seen.callgrind = callgrind->callgrind;
 }
 
-/* How often the hooks may speak of a failed trial: once says it all.  */
+static bool says_more(const struct pr_run_trial *trial, const struct pr_run_trial *than)
+{
+	return than->hooks == NULL &&
+	       (trial->hooks != NULL || (trial->stalled != NULL && than->stalled == NULL));
+}
+
+/* One failed trial speaks for all of them: its messages and its counters belong together.  */
 static void take_failed(struct pr_facts *facts, const struct pr_run *run, size_t phase,
                         size_t workload)
 {
@@ -164,11 +171,13 @@ static void take_failed(struct pr_facts *facts, const struct pr_run *run, size_t
 
 		if (trial->phase != phase || trial->workload != workload || trial->good)
 			continue;
-		take_integrity(facts, trial);
-		if (best == NULL || (best->hooks == NULL && trial->hooks != NULL))
+		if (best == NULL || says_more(trial, best))
 			best = trial;
 	}
-	if (best != NULL && best->hooks != NULL && facts->hooks == NULL)
+	if (best == NULL)
+		return;
+	take_integrity(facts, best);
+	if (best->hooks != NULL && facts->hooks == NULL)
 		take_hooks(facts, best->hooks,
 		           isnan(pr_run_number(best->stalled, "received"))
 		                   ? best->messages

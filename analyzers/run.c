@@ -210,9 +210,10 @@ static enum pr_err check_measured(const struct pr_run *run, bool has_samples, st
 	return PR_OK;
 }
 
-/* Takes json.  folder is where the files are; NULL: nowhere.  */
+/* Takes json.  folder is where the files are; NULL: nowhere.  keep: also a run in which nothing was
+ * measured.  */
 static enum pr_err make_run(const char *dir, const char *folder, json_t *json,
-                            const struct pr_buf *samples, struct pr_run **result,
+                            const struct pr_buf *samples, bool keep, struct pr_run **result,
                             struct pr_error *why)
 {
 	struct pr_run *run = pr_alloc(sizeof(*run));
@@ -235,7 +236,7 @@ static enum pr_err make_run(const char *dir, const char *folder, json_t *json,
 	if (err == PR_OK && !has_good_trial(run))
 		err = pr_error_set(why, PR_VOID, "%s: nothing is left of what was measured: %s",
 		                   dir, json_string_value(json_array_get(run->missing, 0)));
-	if (err == PR_OK)
+	if (err == PR_OK || (err == PR_VOID && keep && run->trial_count > 0))
 		*result = run;
 	else
 		pr_run_destroy(&run);
@@ -280,8 +281,9 @@ enum pr_err pr_run_parse(const char *dir, const char *json_text, size_t json_siz
 	enum pr_err err = parse_run(dir, json_text, json_size, &json, why);
 
 	*run = NULL;
-	return err == PR_OK ? make_run(dir, NULL, json, samples != NULL ? &lines : NULL, run, why)
-	                    : err;
+	return err == PR_OK
+	               ? make_run(dir, NULL, json, samples != NULL ? &lines : NULL, false, run, why)
+	               : err;
 }
 
 static bool exists(const char *folder, const char *name)
@@ -327,7 +329,7 @@ enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *wh
 	return err;
 }
 
-static enum pr_err load_files(const char *dir, struct pr_run **run, struct pr_error *why)
+static enum pr_err load_files(const char *dir, bool keep, struct pr_run **run, struct pr_error *why)
 {
 	struct pr_buf samples;
 	const char *folder;
@@ -344,14 +346,14 @@ static enum pr_err load_files(const char *dir, struct pr_run **run, struct pr_er
 	if (has_samples)
 		err = read_file(folder, "samples.jsonl", &samples, why);
 	if (err == PR_OK)
-		err = make_run(dir, folder, json, has_samples ? &samples : NULL, run, why);
+		err = make_run(dir, folder, json, has_samples ? &samples : NULL, keep, run, why);
 	else
 		json_decref(json);
 	pr_buf_fini(&samples);
 	return err;
 }
 
-enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why)
+static enum pr_err load(const char *dir, bool keep, struct pr_run **run, struct pr_error *why)
 {
 	char *name = pr_strdup(dir);
 	enum pr_err err;
@@ -359,9 +361,19 @@ enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *w
 	*run = NULL;
 	for (size_t size = strlen(name); size > 1 && name[size - 1] == '/'; size--)
 		name[size - 1] = '\0';
-	err = load_files(name, run, why);
+	err = load_files(name, keep, run, why);
 	free(name);
 	return err;
+}
+
+enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why)
+{
+	return load(dir, false, run, why);
+}
+
+enum pr_err pr_run_load_failed(const char *dir, struct pr_run **run, struct pr_error *why)
+{
+	return load(dir, true, run, why);
 }
 
 void pr_run_destroy(struct pr_run **run)

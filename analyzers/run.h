@@ -41,6 +41,8 @@ struct pr_run_trial {
 	const char *status;     /* "ok", "void", "failed" */
 	const char *reason;     /* NULL when there is none */
 	double messages;
+	double corrupt;          /* messages; 0 when the record does not say */
+	double wire_bytes;       /* of a message of a failed trial; NaN when not known */
 	int64_t slices_void;     /* -1 when the record does not say */
 	double latencies;        /* samples behind its percentiles */
 	int64_t samples;         /* lines of samples.jsonl; -1 when the record does not say */
@@ -105,6 +107,11 @@ struct pr_run {
  * PR_FAILED with a sentence when something is wrong; PR_VOID when it is a run in which nothing was
  * measured.  */
 enum pr_err pr_run_load(const char *dir, struct pr_run **run, struct pr_error *why) PR_CHECKED;
+
+/* The same; but with PR_VOID *run is there too, when there were trials: why they failed can be
+ * asked of it.  */
+enum pr_err pr_run_load_failed(const char *dir, struct pr_run **run,
+                               struct pr_error *why) PR_CHECKED;
 
 /* run.json alone, unchecked but for being JSON: a new reference.  */
 enum pr_err pr_run_read_json(const char *dir, json_t **json, struct pr_error *why) PR_CHECKED;

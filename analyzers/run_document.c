@@ -212,6 +212,8 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 		return err;
 	trial->metrics = metrics.value;
 	trial->messages = pr_run_number(at->value, "messages");
+	trial->wire_bytes = pr_run_number(at->value, "wire_bytes");
+	trial->corrupt = json_number_value(json_object_get(at->value, "corrupt"));
 	trial->slices_void = pr_json_has(at, "slices_void")
 	                             ? json_integer_value(json_object_get(at->value, "slices_void"))
 	                             : -1;

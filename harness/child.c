@@ -374,6 +374,39 @@ static void note_progress(struct patience *patience, int64_t moved)
 	patience->moved = moved;
 }
 
+/* The last child that did not answer may be gone when somebody asks.  */
+static json_t *last_testimony;
+
+json_t *pr_child_take_testimony(void)
+{
+	json_t *testimony = last_testimony;
+
+	last_testimony = NULL;
+	return testimony;
+}
+
+static char *take_line(struct pr_child *child);
+
+/* Reads what an ended child has left in its pipe.  */
+static void note_testimony(struct pr_child *child)
+{
+	struct pollfd out = {.fd = child->out, .events = POLLIN};
+	char text[4096], *line;
+	ssize_t size;
+
+	while (poll(&out, 1, 0) == 1 && (size = read(child->out, text, sizeof(text))) > 0)
+		pr_buf_add(&child->answer, text, (size_t)size);
+	json_decref(pr_child_take_testimony());
+	while ((line = take_line(child)) != NULL) {
+		json_t *json = json_loads(line, 0, NULL), *last = json_object_get(json, "last");
+
+		if (json_is_object(last) && last_testimony == NULL)
+			last_testimony = json_incref(last);
+		json_decref(json);
+		free(line);
+	}
+}
+
 static enum pr_err silent(struct pr_child *child, const struct patience *patience,
                           struct pr_error *why)
 {
@@ -383,6 +416,7 @@ static enum pr_err silent(struct pr_child *child, const struct patience *patienc
 
 	note_stacks(child);
 	end_group(child);
+	note_testimony(child);
 	pr_buf_init(&reason);
 	if (!too_slow)
 		pr_buf_printf(&reason,

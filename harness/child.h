@@ -46,6 +46,10 @@ enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns,
  * taken before.  The caller frees.  */
 char *pr_child_take_stacks(void);
 
+/* What the last child that did not answer could still say, {"sent", "received", "counters"}
+ * (worker.h); NULL when it said nothing, or that was taken before.  The caller owns it.  */
+json_t *pr_child_take_testimony(void);
+
 /* Ends the child, if it has not ended, and frees.  Removes a log that is empty.  */
 void pr_child_destroy(struct pr_child **child);
 

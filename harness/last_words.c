@@ -3,8 +3,10 @@
 #include "harness/last_words.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* The running slice; bench is NULL between slices.  */
@@ -13,6 +15,13 @@ static struct {
 	uint64_t sent_before, received_before;
 	int answers_fd;
 } running;
+
+/* Who testifies; woken is -1 when there is nobody.  */
+static struct {
+	void (*testify)(void *arg);
+	void *arg;
+	int woken;
+} witness = {.woken = -1};
 
 static uint64_t messages_sent(const struct pr_bench *bench)
 {
@@ -53,8 +62,41 @@ static void on_term(int number)
 		at = stpcpy(at, " received\n");
 		if (write(STDERR_FILENO, text, (size_t)(at - text)) < 0)
 			_exit(1);
+		if (witness.woken >= 0 && eventfd_write(witness.woken, 1) == 0)
+			return; /* the witness ends the process */
 	}
 	_exit(1);
+}
+
+static void *stand_by(void *arg)
+{
+	eventfd_t value;
+
+	while (eventfd_read(witness.woken, &value) < 0 && errno == EINTR)
+		continue;
+	witness.testify(witness.arg);
+	_exit(1);
+	return arg;
+}
+
+void pr_last_words_watch(void (*testify)(void *arg), void *arg)
+{
+	sigset_t all, old;
+	pthread_t thread;
+
+	witness.testify = testify;
+	witness.arg = arg;
+	witness.woken = eventfd(0, EFD_CLOEXEC);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (witness.woken >= 0 && pthread_create(&thread, NULL, stand_by, NULL) == 0) {
+		pthread_detach(thread);
+	} else {
+		if (witness.woken >= 0)
+			close(witness.woken);
+		witness.woken = -1;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 /* Only while a slice runs: then no answer is being written.  */

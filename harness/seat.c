@@ -44,6 +44,33 @@ static void fail(struct pr_seat *seat, size_t from, const char *reason)
 	pr_child_destroy(&seat->child);
 }
 
+/* Whether all messages of the worker take as many bytes on the wire.  */
+static bool is_uniform(const struct pr_seat *seat, size_t workload)
+{
+	const struct pr_plan_workload *all = seat->crew->plan->workloads;
+	uint64_t bytes = pr_link_wire_bytes(&all[workload].spec.link);
+
+	for (size_t i = seat->first; i < seat->first + seat->count; i++)
+		if (!seat->trials[i].absent && pr_link_wire_bytes(&all[i].spec.link) != bytes)
+			return false;
+	return true;
+}
+
+/* What can still be learned of a trial that failed: of a worker that is there, its counters.  */
+static void note_counters(struct pr_seat *seat, size_t workload)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	struct pr_error unsaid;
+	json_t *reply = NULL;
+
+	if (seat->child == NULL || !pr_child_is_alive(seat->child) || !trial->has_hooks ||
+	    pr_crew_snapshot(seat->crew, seat->child, trial->workload, false, &reply, &unsaid) !=
+	            PR_OK)
+		return;
+	pr_trial_set_after(trial, reply);
+	json_decref(reply);
+}
+
 /* What a failed command means: the end of this worker, or of the run.  */
 static enum pr_err handle(struct pr_seat *seat, size_t workload, enum pr_err err,
                           const struct pr_error *why)
@@ -51,6 +78,9 @@ static enum pr_err handle(struct pr_seat *seat, size_t workload, enum pr_err err
 	if (err == PR_OK || err == PR_INTERRUPTED)
 		return err;
 	pr_trial_set_stacks(&seat->trials[workload], pr_child_take_stacks());
+	pr_trial_set_stalled(&seat->trials[workload], pr_child_take_testimony(),
+	                     is_uniform(seat, workload));
+	note_counters(seat, workload);
 	fail(seat, workload, why->text);
 	return PR_OK;
 }
@@ -153,8 +183,10 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 		return PR_OK;
 	err = pr_crew_slice(seat->crew, seat->child, trial->workload, head, count - head, false,
 	                    reply, &why);
-	if (err == PR_OK && !pr_trial_add_slice(trial, *reply))
+	if (err == PR_OK && !pr_trial_add_slice(trial, *reply)) {
+		note_counters(seat, workload);
 		fail(seat, workload, trial->reason);
+	}
 	return handle(seat, workload, err, &why);
 }
 

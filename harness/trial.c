@@ -38,6 +38,7 @@ void pr_trial_fini(struct pr_trial *trial)
 {
 	free(trial->reason);
 	free(trial->stacks);
+	json_decref(trial->stalled);
 	json_decref(trial->before);
 	json_decref(trial->after);
 	json_decref(trial->memory_peak);
@@ -67,6 +68,27 @@ void pr_trial_set_stacks(struct pr_trial *trial, char *stacks)
 		return;
 	free(trial->stacks);
 	trial->stacks = stacks;
+}
+
+void pr_trial_set_stalled(struct pr_trial *trial, json_t *testimony, bool alone)
+{
+	json_t *counters = json_object_get(testimony, "counters");
+
+	if (testimony == NULL)
+		return;
+	if (json_is_object(counters)) {
+		json_decref(trial->before);
+		json_decref(trial->after);
+		trial->before = json_object();
+		trial->after = json_incref(counters);
+		json_object_del(testimony, "counters");
+	}
+	if (alone && (trial->phase->engine->flags & PR_ADAPTER_EXACT_WIRE) != 0)
+		pr_json_set(
+		        testimony, "wire_bytes",
+		        json_integer((json_int_t)pr_link_wire_bytes(&trial->workload->spec.link)));
+	json_decref(trial->stalled);
+	trial->stalled = testimony;
 }
 
 void pr_trial_fail(struct pr_trial *trial, const char *reason)
@@ -634,6 +656,15 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 	pr_json_set(record, "checks", json_incref(trial->checks));
 	if (trial->pressure != NULL)
 		pr_json_set(record, "pressure", json_incref(trial->pressure));
+	if (trial->status == PR_TRIAL_FAILED &&
+	    (trial->phase->engine->flags & PR_ADAPTER_EXACT_WIRE) != 0)
+		pr_json_set(
+		        record, "wire_bytes",
+		        json_integer((json_int_t)pr_link_wire_bytes(&trial->workload->spec.link)));
+	if (trial->corrupt > 0)
+		pr_json_set(record, "corrupt", json_integer(trial->corrupt));
+	if (trial->stalled != NULL)
+		pr_json_set(record, "stalled", json_incref(trial->stalled));
 	if (trial->stacks != NULL)
 		pr_json_set(record, "stacks", dump_lines(trial->stacks));
 	json_decref(counters);

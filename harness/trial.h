@@ -52,7 +52,8 @@ struct pr_trial {
 	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */
 	json_t *checks;
-	char *stacks; /* where the threads were when the engine did not answer; else NULL */
+	json_t *stalled; /* how far an engine had come that did not answer; else NULL */
+	char *stacks;    /* where the threads were when the engine did not answer; else NULL */
 };
 
 void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
@@ -63,6 +64,11 @@ void pr_trial_fini(struct pr_trial *trial);
 void pr_trial_fail(struct pr_trial *trial, const char *reason);
 /* Takes stacks; NULL is nothing.  */
 void pr_trial_set_stacks(struct pr_trial *trial, char *stacks);
+
+/* Takes what a worker said at its end (worker.h), or NULL, which is nothing.  Counters and messages
+ * are then those since its links were opened.  alone: the worker had no workload whose messages
+ * take another number of bytes.  */
+void pr_trial_set_stalled(struct pr_trial *trial, json_t *testimony, bool alone);
 
 void pr_trial_void(struct pr_trial *trial, const char *reason);
 

@@ -27,6 +27,8 @@ struct worker {
 	json_t *options; /* of the engine; NULL until open */
 	struct pr_plant plant;
 	bool closed;
+	uint64_t *opened;        /* counters when the links had been opened; NULL without hooks */
+	uint64_t sent, received; /* messages by then */
 };
 
 /* Where answers go: standard output is kept from the engine, which might print to it.  */
@@ -154,6 +156,68 @@ static enum pr_err load_engine(struct worker *worker, const struct pr_json *requ
 	return PR_OK;
 }
 
+/* ---- testimony ----------------------------------------------------------------------- */
+
+static void count_messages(const struct pr_held *held, uint64_t *sent, uint64_t *received)
+{
+	*sent = *received = 0;
+	for (size_t i = 0; i < held->link_count; i++)
+		for (int end = PR_END_A; end <= PR_END_B; end++) {
+			*sent += held->links[i]->bench.stamps[end].next;
+			*received += held->links[i]->bench.ledgers[end].received;
+		}
+}
+
+static json_t *counters_since_open(struct worker *worker)
+{
+	struct pr_held *held = &worker->held;
+	uint64_t *values = pr_alloc((held->counter_count + 1) * sizeof(*values));
+	json_t *counters = json_object();
+	struct pr_error unsaid;
+
+	if (pr_held_counters(held, values, &unsaid) == PR_OK)
+		for (size_t i = 0; i < held->counter_count; i++)
+			pr_json_set(counters, held->counters[i].name,
+			            json_integer(
+			                    (json_int_t)(strcmp(held->counters[i].kind, "peak") == 0
+			                                         ? values[i]
+			                                         : values[i] - worker->opened[i])));
+	free(values);
+	return counters;
+}
+
+/* On the witness's thread, when the engine has come to a standstill.  */
+static void testify(void *arg)
+{
+	struct worker *worker = arg;
+	json_t *reply = json_object(), *last = json_object();
+	uint64_t sent, received;
+
+	count_messages(&worker->held, &sent, &received);
+	pr_json_set(last, "sent", json_integer((json_int_t)(sent - worker->sent)));
+	pr_json_set(last, "received", json_integer((json_int_t)(received - worker->received)));
+	if (worker->opened != NULL)
+		pr_json_set(last, "counters", counters_since_open(worker));
+	pr_json_set(reply, "last", last);
+	answer(reply);
+	json_decref(reply);
+}
+
+/* From here on messages and counters are those of workloads.  */
+static enum pr_err watch(struct worker *worker, struct pr_error *why)
+{
+	struct pr_held *held = &worker->held;
+	enum pr_err err = PR_OK;
+
+	count_messages(held, &worker->sent, &worker->received);
+	if (held->counter_count > 0) {
+		worker->opened = pr_alloc(held->counter_count * sizeof(*worker->opened));
+		err = pr_held_counters(held, worker->opened, why);
+	}
+	pr_last_words_watch(testify, worker);
+	return err;
+}
+
 static enum pr_err do_open(struct worker *worker, const struct pr_json *request, json_t *reply,
                            struct pr_error *why)
 {
@@ -169,7 +233,9 @@ static enum pr_err do_open(struct worker *worker, const struct pr_json *request,
 		err = add_workloads(worker, request, why);
 	if (err == PR_OK)
 		err = load_engine(worker, request, reply, why);
-	return err == PR_OK ? pr_held_open(&worker->held, why) : err;
+	if (err == PR_OK)
+		err = pr_held_open(&worker->held, why);
+	return err == PR_OK ? watch(worker, why) : err;
 }
 
 /* ---- slices -------------------------------------------------------------------------- */

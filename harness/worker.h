@@ -34,7 +34,9 @@
  *       closes links and engine; the process ends after the answer
  *
  * On SIGUSR1, while a slice runs, it writes the line {"progress": MESSAGES} beside its answers.  On
- * SIGTERM it writes to standard error how far the slice had come, and ends.  */
+ * SIGTERM it writes to standard error how far the slice had come, if it still can the line
+ * {"last": {"sent", "received", "counters"}} beside its answers (of all workloads, since the links
+ * were opened), and ends.  */
 #ifndef PR_WORKER_H
 #define PR_WORKER_H
 

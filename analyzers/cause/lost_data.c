@@ -49,21 +49,42 @@ static struct way read_way(const struct pr_cause_facts *facts)
 
 /* ---- where ----------------------------------------------------------------------------------- */
 
-static void say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
+/* A connection ended; with what, by whom.  False when none did.  */
+static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 {
+	double closed = pr_cause_hook(facts, "connections_closed");
 	double capped = pr_cause_hook(facts, "cap_disconnects");
 	double held = pr_cause_hook(facts, "stops_ended_by_close");
+	double stops = pr_cause_hook(facts, "stops"), restarts = pr_cause_hook(facts, "restarts");
 
 	if (capped > 0)
 		pr_buf_printf(text,
 		              " cap_disconnects %s: connections were closed at the cap, and what "
 		              "was held or under way went with them.",
 		              pr_numbers_count(capped).text);
-	else if (held > 0)
+	else if (held > 0 && pr_cause_hook(facts, "recv_end") > 0)
 		pr_buf_printf(text,
-		              " stops_ended_by_close %s: connections closed while bytes were held "
-		              "back, and those were not delivered.",
-		              pr_numbers_count(held).text);
+		              " stops_ended_by_close %s, recv_end %s: the peer closed while bytes "
+		              "were held back, and those were dropped.",
+		              pr_numbers_count(held).text,
+		              pr_numbers_count(pr_cause_hook(facts, "recv_end")).text);
+	else if (closed > 0 && stops > 0)
+		pr_buf_printf(text,
+		              " connections_closed %s, stops %s, restarts %s: connections broke in "
+		              "the middle, under backpressure, and what was held or under way went "
+		              "with them; %s.",
+		              pr_numbers_count(closed).text, pr_numbers_count(stops).text,
+		              pr_numbers_count(restarts).text,
+		              restarts > 0 ? "that is how it ends when held bytes are overtaken by "
+		                             "newer ones, or a part of a send is missing"
+		                           : "that is how it ends when a part of the held bytes is "
+		                             "missing when they are handed on");
+	else if (closed > 0)
+		pr_buf_printf(text,
+		              " connections_closed %s: connections broke, and what was under way "
+		              "went with them.",
+		              pr_numbers_count(closed).text);
+	return capped > 0 || held > 0 || closed > 0;
 }
 
 /* Received and not delivered.  */
@@ -88,28 +109,33 @@ static void say_inside(const struct pr_cause_facts *facts, const struct way *way
 		              pr_numbers_count(stops).text, pr_numbers_count(restarts).text);
 }
 
+/* What is only late is not lost: *verdict says so then.  */
 static void say_where(const struct pr_cause_facts *facts, const struct way *way,
-                      struct pr_buf *text)
+                      enum pr_cause_verdict *verdict, struct pr_buf *text)
 {
 	double partial = pr_cause_hook(facts, "send_short");
+	bool closed = say_closed(facts, text);
 
-	say_closed(facts, text);
-	if (way->arrived > way->received && way->stalled)
+	if (!closed && way->arrived > way->received && way->stalled) {
+		*verdict = PR_CAUSE_NO;
 		pr_buf_printf(text,
 		              " recv_messages is %s: nothing was lost on the way, the application "
 		              "was not woken for what lies in its queue.",
 		              pr_numbers_count(way->arrived).text);
-	else if (way->out < way->wire && way->in == way->out && partial > 0)
+	} else if (way->out < way->wire && partial > 0 && (closed || way->in == way->out)) {
 		pr_buf_printf(text,
 		              " send_bytes lacks %s bytes of what was handed over, and send_short "
-		              "is %s: the rest of a partial send was dropped.",
+		              "is %s: the rest of a partial send was dropped%s.",
 		              pr_numbers_count(way->wire - way->out).text,
-		              pr_numbers_count(partial).text);
-	else if (way->out < way->wire)
+		              pr_numbers_count(partial).text,
+		              closed ? ", or went with the connection" : "");
+	} else if (way->out < way->wire) {
+		*verdict = closed ? PR_CAUSE_YES : PR_CAUSE_CANNOT_TELL;
 		pr_buf_printf(text, " send_bytes lacks %s bytes: they were never sent.",
 		              pr_numbers_count(way->wire - way->out).text);
-	else if (way->in >= way->wire && way->arrived < way->sent)
+	} else if (!closed && way->in >= way->wire && way->arrived < way->sent) {
 		say_inside(facts, way, text);
+	}
 }
 
 /* ---- what ------------------------------------------------------------------------------------ */
@@ -119,6 +145,7 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 	struct way way = read_way(facts);
 	bool odd = way.lost > 0 || way.reordered > 0 || way.duplicated > 0 || way.corrupt > 0;
 	bool missing = way.stalled && way.received < way.sent;
+	enum pr_cause_verdict unused;
 	struct pr_buf text;
 
 	if (facts->integrity == NULL) {
@@ -139,7 +166,7 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 		pr_buf_puts(&text, " It came to a standstill all the same.");
 	}
 	if (finding->verdict == PR_CAUSE_YES)
-		say_where(facts, &way, &text);
+		say_where(facts, &way, odd ? &unused : &finding->verdict, &text);
 	finding->evidence = pr_buf_take(&text);
 	pr_buf_fini(&text);
 }

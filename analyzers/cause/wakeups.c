@@ -28,9 +28,10 @@ static bool was_not_woken(const struct pr_cause_facts *facts, struct pr_cause_fi
 	double received = pr_cause_number(facts->integrity, "received");
 	double delivered = pr_cause_hook(facts, "recv_messages");
 	double stalled = pr_cause_number(facts->integrity, "stalled");
+	double closed = pr_cause_hook(facts, "connections_closed");
 
-	if (!(stalled > 0) || !(delivered > received))
-		return false;
+	if (!(stalled > 0) || !(delivered > received) || closed > 0)
+		return false; /* where a connection broke, so did the order of things */
 	finding->verdict = PR_CAUSE_YES;
 	finding->evidence = pr_asprintf(
 	        "recv_messages %s: so many were put into the application's queue, of which it "

@@ -352,6 +352,7 @@ static void fail_trials(struct traced *traced, const char *reason)
 	size_t first = traced->running > 0 ? traced->running - 1 : 0;
 
 	pr_trial_set_stacks(&traced->trials[first], pr_child_take_stacks());
+	json_decref(pr_child_take_testimony()); /* of another time than the stages */
 	for (size_t i = first; i < traced->crew->plan->workload_count; i++)
 		pr_trial_fail(&traced->trials[i], reason);
 }
