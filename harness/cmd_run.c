@@ -142,8 +142,10 @@ static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct 
 		err = pr_runner_run(&job, why);
 	if (err != PR_OK)
 		return err;
-	if (given->time_ns > 0) /* the first block has set the number */
+	if (given->time_ns > 0) { /* the first block has set the number */
 		pr_predict(plan, &prediction);
+		prediction.seconds = (double)given->time_ns / 1e9;
+	}
 	if (!given->quiet)
 		pr_predict_check(&prediction, dir, (double)(pr_clock_ns() - began_ns) / 1e9);
 	printf("%s\n", dir);

@@ -5,7 +5,8 @@
  * Whether a run can answer is known before it begins: by the number of its blocks (a rank test of
  * few blocks cannot pass the correction for several tests) and by how much blocks scatter.  How
  * much they scatter comes from the A/A executions of this host and plan, where there are any
- * (`proctor floor add`), else from what is ordinary for such a workload; each number says which. */
+ * (`proctor floor add`), else from what is ordinary for the usual work on one CPU; each number says
+ * which.  Of other work nothing is foretold, and the run says afterwards what it can see.  */
 #ifndef PR_PREDICT_H
 #define PR_PREDICT_H
 
@@ -34,6 +35,10 @@ struct pr_prediction {
  * none.  */
 void pr_predict(const struct pr_plan *plan, struct pr_prediction *prediction);
 
+/* How many blocks fit into a time, at least 1: a block takes block_s, and its slices of the whole
+ * length, which `whole` of the blocks have, whole_s more.  */
+uint64_t pr_predict_fit(uint64_t whole, double seconds, double block_s, double whole_s);
+
 /* How many blocks of the plan ordinarily fit into a time; at least 1.  */
 uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds);
 
@@ -44,7 +49,8 @@ json_t *pr_predict_dump(const struct pr_prediction *prediction);
 void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction,
                      bool quiet);
 
-/* After the run, on standard error: what differs from the prediction by more than a factor of two.
+/* After the run, on standard error: what differs from the prediction by more than a factor of two,
+ * and what could not be foretold.
  * dir is the run's.  A run that cannot be read is passed over.  */
 void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds);
 

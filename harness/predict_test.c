@@ -84,6 +84,40 @@ static void more_time_is_more_blocks(void **state)
 	pr_plan_destroy(&plan);
 }
 
+static void slices_of_the_whole_length_are_counted_apart(void **state)
+{
+	(void)state;
+	/* 8 of them take a second each.  */
+	assert_int_equal(pr_predict_fit(8, 28.5, 1, 1), 20);
+	assert_int_equal(pr_predict_fit(8, 16.5, 1, 1), 8);
+	/* Fewer blocks have none, and so more time each.  */
+	assert_int_equal(pr_predict_fit(8, 15.5, 1, 1), 7);
+	assert_int_equal(pr_predict_fit(8, 5.5, 1, 1), 5);
+	assert_int_equal(pr_predict_fit(8, 0.1, 1, 1), 1);
+	assert_int_equal(pr_predict_fit(0, 10.5, 1, 1), 10);
+}
+
+/* On several CPUs, or with other work than usual, no number is made up.  */
+static void what_is_not_known_is_not_foretold(void **state)
+{
+	static const char *const plans[] = {
+	        "'phases':['a=floor','b=floor'],'blocks':10,'pin':'one','traces':0,"
+	        "'workloads':['streaming,count=200,size=64K']",
+	        "'phases':['a=floor','b=floor'],'blocks':10,'pin':'one','traces':0,"
+	        "'workloads':['pingpong,count=20,roles=two']"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct pr_plan *plan = bench_plan(plans[i]);
+		struct pr_prediction prediction;
+
+		pr_predict(plan, &prediction);
+		assert_int_equal(prediction.effect_count, 1);
+		assert_true(isnan(prediction.effects[0].detectable));
+		pr_plan_destroy(&plan);
+	}
+}
+
 /* An A/A execution of a plan is found again before the next run of it.  */
 static void an_execution_on_record_is_used(void **state)
 {
@@ -114,6 +148,8 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(five_tests_need_eight_blocks),
 	        cmocka_unit_test(one_phase_has_nothing_to_compare_with),
 	        cmocka_unit_test(more_time_is_more_blocks),
+	        cmocka_unit_test(slices_of_the_whole_length_are_counted_apart),
+	        cmocka_unit_test(what_is_not_known_is_not_foretold),
 	        cmocka_unit_test(an_execution_on_record_is_used),
 	};
 	int status;

@@ -14,6 +14,7 @@
 #include "harness/interrupt.h"
 #include "harness/learn.h"
 #include "harness/order.h"
+#include "harness/predict.h"
 #include "harness/probe.h"
 #include "harness/progress.h"
 #include "harness/record.h"
@@ -306,16 +307,20 @@ static enum pr_err run_block(struct runner *runner, struct pr_error *why)
 }
 
 /* As many blocks as fit into the time, foretold from the first alone: what was measured has no say.
- */
+ * Its slices of the whole length, which few blocks have, are counted apart.  */
 static void set_blocks_from_time(struct runner *runner)
 {
 	struct pr_plan *plan = runner->plan;
-	double block_s = (double)runner->blocks_ns / 1e9;
+	double first_s = (double)runner->blocks_ns / 1e9;
+	double whole_s = (double)pr_slices_whole_ns(runner->slices) / 1e9;
+	double block_s = first_s - whole_s;
 	double spent_s = (double)(pr_clock_ns() - runner->began_ns) / 1e9;
 	double left_s =
 	        (double)runner->job->time_ns / 1e9 - spent_s - pr_plan_predict_probes_s(plan);
 
-	plan->blocks = left_s > block_s ? 1 + (uint64_t)(left_s / block_s) : 1;
+	if (whole_s == 0) /* it had none: they are as many messages as the others */
+		whole_s = block_s;
+	plan->blocks = pr_predict_fit(plan->whole, left_s + first_s, block_s, whole_s);
 	pr_record_set_plan(runner->record, plan);
 	pr_progress_note(&runner->progress, "a block takes %.1f s: %llu blocks fit into the time",
 	                 block_s, (unsigned long long)plan->blocks);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "harness/control.h"
 #include "harness/order.h"
@@ -33,6 +34,7 @@ struct pr_slices {
 	size_t sample_count, sample_room;
 	const char *predecessor; /* label of the phase that ran the last slice; NULL: none did */
 	uint64_t block;
+	int64_t whole_ns;
 };
 
 struct pr_slices *pr_slices_create(const struct pr_plan *plan, struct pr_seat *seats,
@@ -200,6 +202,7 @@ static enum pr_err run_wholes(struct pr_slices *slices, size_t workload)
 {
 	const struct pr_plan *plan = slices->plan;
 	size_t items[PR_PLAN_PHASES_MAX];
+	int64_t began_ns = pr_clock_ns();
 	enum pr_err err = PR_OK;
 
 	if (!pr_plan_has_whole(&plan->workloads[workload]) ||
@@ -208,7 +211,13 @@ static enum pr_err run_wholes(struct pr_slices *slices, size_t workload)
 	pr_order_next(slices->wholes, items);
 	for (size_t i = 0; err == PR_OK && i < plan->phase_count; i++)
 		err = run_whole(slices, &slices->seats[items[i]], workload, i + 1);
+	slices->whole_ns += pr_clock_ns() - began_ns;
 	return err;
+}
+
+int64_t pr_slices_whole_ns(const struct pr_slices *slices)
+{
+	return slices->whole_ns;
 }
 
 static enum pr_err run_slices(struct pr_slices *slices, size_t workload)

@@ -34,6 +34,9 @@ void pr_slices_begin(struct pr_slices *slices, uint64_t block);
 /* Snapshots and slices of one workload in all phases.  Only PR_INTERRUPTED is passed up.  */
 enum pr_err pr_slices_run(struct pr_slices *slices, size_t workload) PR_CHECKED;
 
+/* Time that slices of the whole length have taken so far.  */
+int64_t pr_slices_whole_ns(const struct pr_slices *slices);
+
 /* Samples of a trial of the block so far.  */
 size_t pr_slices_count(const struct pr_slices *slices, const struct pr_trial *trial);
 

@@ -101,8 +101,9 @@ struct pr_workload_ops {
 	const char *unit; /* "round trips" */
 	double guess_ns;  /* what a message ordinarily takes, to predict durations */
 	double guess_traced_ns; /* the same under strace */
-	double guess_sd_one;    /* SD of the log-ratio of a block on one CPU; 0: not known */
-	double guess_sd_spread; /* the same on several */
+	double guess_sd_one; /* SD of the log-ratio of a block on one CPU with the defaults; 0: not
+	                      * known
+	                      */
 
 	/* Runs count units and waits until the last has arrived or is known to be lost.  What
 	 * arrived wrongly is in the ledgers afterwards; only what ends the worker is an error.  */

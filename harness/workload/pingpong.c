@@ -201,7 +201,6 @@ const struct pr_workload_ops pr_workload_pingpong = {
         .guess_ns = 20000,
         .guess_traced_ns = 150000,
         .guess_sd_one = 0.004,
-        .guess_sd_spread = 0.043,
         .slice = slice,
         .half = half,
         .last_end = PR_END_A,

@@ -87,7 +87,6 @@ const struct pr_workload_ops pr_workload_streaming = {
         .guess_ns = 400,
         .guess_traced_ns = 1500,
         .guess_sd_one = 0.006,
-        .guess_sd_spread = 0.024,
         .slice = slice,
         .half = half,
         .last_end = PR_END_B,
