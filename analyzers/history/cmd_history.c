@@ -214,7 +214,8 @@ static int help(void)
 	       "nothing\n"
 	       "import FILE...: lines RESULT,lib,pattern,transport,size,metric,value of other "
 	       "benchmarks (- is standard input)\n"
-	       "list [runs|cases|coverage]: what is in it; --format table, json or csv\n"
+	       "list [runs|cases|coverage|changes]: what is in it, and where series change; "
+	       "--format table, json or csv\n"
 	       "export: points of cases, or of the newest run, for other programs; --format ");
 	for (size_t i = 0; pr_export_formats[i] != NULL; i++)
 		printf("%s%s", i > 0 ? ", " : "", pr_export_formats[i]);
@@ -383,7 +384,8 @@ static enum pr_err list(int count, const char **words, const struct history_opts
 	enum pr_err err = PR_OK;
 
 	if (count > 1)
-		return pr_error_set(why, PR_USAGE, "list takes one word: runs, cases or coverage");
+		return pr_error_set(why, PR_USAGE,
+		                    "list takes one word: runs, cases, coverage or changes");
 	if (count == 1)
 		topic = find_name(words[0], pr_list_topics, "word", why);
 	if (topic >= 0 && given->format != NULL)

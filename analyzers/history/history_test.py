@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 """`proctor history`: one suite, on SQLite and on a PostgreSQL server that it starts for itself."""
 import csv
-import glob
 import io
 import json
 import os
-import pwd
+import random
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 import unittest
 
+import server
 from jsonschema import Draft202012Validator
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
@@ -26,50 +26,12 @@ with open(f"{SOURCE}/schemas/history.schema.json", encoding="utf-8") as opened:
     SCHEMA = Draft202012Validator(json.load(opened))
 
 
-class Server:
-    """A PostgreSQL server in a folder of its own, on a socket there and on no port."""
-
-    def __init__(self, programs):
-        self.programs = programs
-        self.dir = tempfile.mkdtemp(prefix="pr-pg-")
-        self.user = []
-        if os.getuid() == 0:  # the server refuses to run as root
-            os.chown(self.dir, pwd.getpwnam("postgres").pw_uid, -1)
-            self.user = ["runuser", "-u", "postgres", "--"]
-
-    def call(self, program, *arguments):
-        subprocess.run([*self.user, f"{self.programs}/{program}", *arguments], cwd=self.dir, check=True, stdout=subprocess.DEVNULL)
-
-    def start(self):
-        self.call("initdb", "-D", f"{self.dir}/data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        self.call("pg_ctl", "-D", f"{self.dir}/data", "-l", f"{self.dir}/log", "-w", "-o",
-                  f"-k {self.dir} -c listen_addresses= -c fsync=off", "start")
-
-    def stop(self):
-        self.call("pg_ctl", "-D", f"{self.dir}/data", "-m", "immediate", "stop")
-        shutil.rmtree(self.dir)
-
-    def ask(self, sql):
-        answer = subprocess.run([f"{self.programs}/psql", "-h", self.dir, "-U", "tester", "-d", "postgres", "-XAtqc", sql], check=True,
-                                capture_output=True, text=True)
-        return answer.stdout.strip()
-
-
 SERVER = None
-
-
-def find_server():
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
-    if not found:
-        return None, "PostgreSQL is not installed (package postgresql)"
-    if os.getuid() == 0 and not shutil.which("runuser"):
-        return None, "root cannot run PostgreSQL, and there is no runuser"
-    return Server(os.path.dirname(found[-1])), None
 
 
 def setUpModule():
     global SERVER
-    SERVER, _ = find_server()
+    SERVER, _ = server.find()
     if SERVER is not None:
         SERVER.start()
         unittest.addModuleCleanup(SERVER.stop)
@@ -230,6 +192,41 @@ class Suite:
         self.good("add", f"{RUNS}/seed")
         for form in ("csv", "otava-csv", "bmf", "github", "go", "openmetrics", "junit"):
             self.assertGreater(len(self.good("export", "--format", form, "--direction", "higher" if form == "github" else "both")), 500)
+
+    # ---- changes ----
+
+    def nights(self, case, effects):
+        """A point a night for one case, and nothing else."""
+        sql = [f"UPDATE points SET effect = NULL WHERE case_id = {case};"]
+        for night, effect in enumerate(effects):
+            time = 1700000000 + 86400 * night
+            sql += ["INSERT INTO runs (key, kind, time, added, source, baseline, branch, machine, status, revision, reference) VALUES "
+                    f"('k{night}', 'run', {time}, 0, 'x', 'baseline', '', 'unknown', 'complete', 'r{night}', 'ref');",
+                    f"INSERT INTO points (case_id, time, run_id, gating, effect) SELECT {case}, {time}, id, 1, {effect!r} FROM runs WHERE key = 'k{night}';"]
+        self.ask("".join(sql))
+
+    def case_of(self, metric):
+        (case,) = self.document("list", "cases", "--metric", metric, "--workload", "streaming", "--phase", "slower")["cases"]
+        return case["id"]
+
+    def test_a_step_is_found_where_it_was_made(self):
+        self.good("add", f"{RUNS}/few")
+        rng = random.Random(1)
+        self.nights(self.case_of("throughput"), [(0.01 if night < 16 else -0.04) + rng.gauss(0, 0.005) for night in range(26)])
+        (change,) = self.document("list", "changes")["changes"]
+        self.assertEqual((change["kind"], change["last_good"], change["first"], change["better"], change["nights"], change["same_reference"]),
+                         ("level", "r15", "r16", False, 10, True))
+        self.assertAlmostEqual(change["before"], 0.01, delta=0.005)
+        self.assertAlmostEqual(change["after"], -0.04, delta=0.005)
+        self.assertRegex(self.good("list", "changes"), r"2023-11-30T.* streaming +slower +throughput +\+1\.\d %.*no +r15 +r16 +10\n")
+        self.assertEqual(self.document("list", "changes", "--metric", "latency*")["changes"], [])
+
+    def test_a_sudden_step(self):
+        self.good("add", f"{RUNS}/few")
+        rng = random.Random(2)
+        self.nights(self.case_of("cpu_per_message"), [rng.gauss(0, 0.005) for _ in range(12)] + [-0.2])
+        (change,) = self.document("list", "changes")["changes"]
+        self.assertEqual((change["kind"], change["metric"], change["first"], change["better"]), ("sudden", "cpu_per_message", "r12", True))
 
     # ---- lines of other benchmarks ----
 
@@ -422,7 +419,7 @@ class Sqlite(Suite, Case):
     def ask(self, sql):
         db = sqlite3.connect(self.store)
         with db:
-            rows = db.execute(sql).fetchall()
+            rows = (db.executescript if ";" in sql else db.execute)(sql).fetchall()
         db.close()
         return "\n".join("|".join(map(str, row)) for row in rows)
 
@@ -508,7 +505,7 @@ class Postgresql(Suite, Case):
     def setUp(self):
         super().setUp()
         if SERVER is None:
-            self.skipTest(find_server()[1])
+            self.skipTest(server.find()[1])
         self.store = f"postgresql://tester@/postgres?host={SERVER.dir}"
         SERVER.ask("DROP SCHEMA IF EXISTS proctor CASCADE")
 

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/history/changes.h"
 #include "analyzers/history/document.h"
+#include "analyzers/numbers.h"
 #include "analyzers/view.h"
 #include "core/base/buf.h"
 #include "core/base/escape.h"
 #include "core/base/json.h"
 
-const char *const pr_list_topics[] = {"runs", "cases", "coverage", NULL};
+const char *const pr_list_topics[] = {"runs", "cases", "coverage", "changes", NULL};
 const char *const pr_list_formats[] = {"table", "json", "csv", NULL};
 
 /* ---- the document ---------------------------------------------------------------------------- */
@@ -96,6 +98,17 @@ static enum pr_err read_coverage(struct pr_history *history, const struct pr_his
 	return err;
 }
 
+static enum pr_err read_changes(struct pr_history *history, const struct pr_history_filter *filter,
+                                json_t *document, struct pr_error *why)
+{
+	json_t *changes;
+	enum pr_err err = pr_changes_find(history, filter, &changes, why);
+
+	if (err == PR_OK)
+		pr_json_set(document, "changes", changes);
+	return err;
+}
+
 enum pr_err pr_list_document(struct pr_history *history, enum pr_list_topic topic,
                              const struct pr_history_filter *filter, int64_t run, json_t **document,
                              struct pr_error *why)
@@ -110,8 +123,10 @@ enum pr_err pr_list_document(struct pr_history *history, enum pr_list_topic topi
 		err = read_runs(history, filter, *document, why);
 	else if (topic == PR_LIST_CASES)
 		err = read_cases(history, filter, *document, why);
-	else
+	else if (topic == PR_LIST_COVERAGE)
 		err = read_coverage(history, filter, run, *document, why);
+	else
+		err = read_changes(history, filter, *document, why);
 	pr_history_end_read(history);
 	if (err != PR_OK) {
 		json_decref(*document);
@@ -147,7 +162,19 @@ static const struct column coverage_columns[] = {
         {"probe", "PROBE", false},    {"workload", "WORKLOAD", false}, {"phase", "PHASE", false},
         {"ok", "OK", true},           {"void", "VOID", true},          {"failed", "FAILED", true},
         {"skipped", "SKIPPED", true}, {"reason", "REASON", false},     {0}};
-static const struct column *const columns_of[] = {run_columns, case_columns, coverage_columns};
+static const struct column change_columns[] = {{"time", "SINCE", false},
+                                               {"workload", "WORKLOAD", false},
+                                               {"phase", "PHASE", false},
+                                               {"metric", "METRIC", false},
+                                               {"before", "BEFORE", true},
+                                               {"after", "AFTER", true},
+                                               {"better", "BETTER", false},
+                                               {"last_good", "LAST GOOD", false},
+                                               {"first", "FIRST", false},
+                                               {"nights", "NIGHTS", true},
+                                               {0}};
+static const struct column *const columns_of[] = {run_columns, case_columns, coverage_columns,
+                                                  change_columns};
 
 static void add_value(struct pr_buf *out, const json_t *value)
 {
@@ -157,6 +184,8 @@ static void add_value(struct pr_buf *out, const json_t *value)
 		pr_buf_printf(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_real(value))
 		pr_buf_printf(out, "%.15g", json_real_value(value));
+	else if (json_is_boolean(value))
+		pr_buf_puts(out, json_is_true(value) ? "yes" : "no");
 }
 
 /* The exit status that the comparison stood for, as a word.  */
@@ -189,6 +218,8 @@ static void fill_table(struct pr_view_table *table, const json_t *rows,
 			pr_buf_clear(&cell);
 			if (strcmp(c->key, "exit_status") == 0)
 				pr_buf_puts(&cell, verdict_of(value));
+			else if (json_is_real(value))
+				pr_buf_puts(&cell, pr_numbers_change(json_real_value(value)).text);
 			else
 				add_value(&cell, value);
 			pr_view_cell(table, PR_VIEW_PLAIN, cell.text, NULL, NULL, NULL);
@@ -209,6 +240,13 @@ static void print_table(const json_t *document, const json_t *rows, enum pr_list
 		table = pr_view_add_table(view, "", 1);
 		table->dense = true;
 		fill_table(table, rows, columns_of[topic]);
+		if (topic == PR_LIST_CHANGES)
+			pr_view_add(
+			        view, PR_VIEW_NOTE,
+			        "Candidates of a screen, effects against the baseline: one series "
+			        "in "
+			        "five has one by chance within 60 nights, so compare last good and "
+			        "first side by side before you believe it.");
 	}
 	pr_view_print(view);
 	pr_view_destroy(&view);

@@ -7,7 +7,7 @@
 #include "analyzers/history/history.h"
 
 /* In the order of pr_list_topics.  */
-enum pr_list_topic { PR_LIST_RUNS, PR_LIST_CASES, PR_LIST_COVERAGE };
+enum pr_list_topic { PR_LIST_RUNS, PR_LIST_CASES, PR_LIST_COVERAGE, PR_LIST_CHANGES };
 enum pr_list_format { PR_LIST_TABLE, PR_LIST_JSON, PR_LIST_CSV };
 
 /* Ended by NULL.  */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* analyzers/history/changes.h - where the series of a history change their level.
+ *
+ * The effects of each case (their logarithms, where no effect is -100 %) go through the screen of
+ * change_point.h.  What it finds is a candidate: about one series in five without any change has
+ * one within 60 nights, so a paired run of last-good against first-bad has to confirm it.  */
+#ifndef PR_HISTORY_CHANGES_H
+#define PR_HISTORY_CHANGES_H
+
+#include "analyzers/history/history.h"
+
+/* An array of objects, the newest change first: case (number) and its texts as in pr_document_case,
+ * kind ("level", or "sudden" for the last night or two), run and time of the first night of the new
+ * level, first (its revision), last_good (that of the night before), before and after (effects),
+ * better (whether it is), p, nights (points of the new level), same_reference (whether the baseline
+ * was the same build on either side).  Of the cases that decide, or with filter->metric of all that
+ * fit.  Changes of less than 2 % or the floor of the host are left out.  The caller owns *changes,
+ * NULL on failure.  */
+enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_filter *filter,
+                            json_t **changes, struct pr_error *why) PR_CHECKED;
+
+#endif
