@@ -6,6 +6,7 @@
  * fixtures/claims/bad.json has what is refused, with a part of the sentence.  */
 #include "analyzers/claims.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "analyzers/advice.h"
 #include "analyzers/claim.h"
 #include "analyzers/claims_judge.h"
+#include "analyzers/repeated.h"
 #include "core/base/json.h"
 #include "core/base/test.h"
 
@@ -262,5 +264,62 @@ static void test_advice(void **state)
 	json_decref(file);
 }
 
-PR_TEST_MAIN(cmocka_unit_test(test_advice), cmocka_unit_test(test_kinds),
-             cmocka_unit_test(test_refused), cmocka_unit_test(test_contradictions))
+/* ---- single runs, held against each other ---------------------------------------------------- */
+
+#define PHASE(name, options)                                                                       \
+	"{\"label\":\"" name "\",\"engine\":\"core\",\"options\":{" options "}}"
+#define TRIAL(name)                                                                                \
+	"{\"phase\":\"" name                                                                       \
+	"\",\"workload\":\"w\",\"block\":0,\"status\":\"ok\",\"messages\":1000,"                   \
+	"\"metrics\":{\"recv_calls\":{\"value\":1}}}"
+#define TRACE(name, ns)                                                                            \
+	"{\"phase\":\"" name "\",\"status\":\"ok\",\"stages\":[{\"name\":\"w\",\"messages\":1000," \
+	"\"traced_ns\":" ns ",\"hooks\":null,\"strace\":{}}]}"
+
+/* Of 100, 101, 110 and 100 (another engine's) only the first three count: two of three pairs differ
+ * by 6.3 % or more.  */
+static void test_repeated(void **state)
+{
+	static const char text[] =
+	        "{\"format\":\"proctor.run\",\"version\":1,\"status\":\"complete\","
+	        "\"plan\":{\"workloads\":[{\"name\":\"w\"}]},\"phases\":[" PHASE("a", "") "," PHASE("b", "") "," PHASE("c", "") "," PHASE("d", "\"x\":\"y\"") "],\"trials\":[" TRIAL(
+	                "a") "," TRIAL("b") "," TRIAL("c") "," TRIAL("d") "],\"traces\":"
+	                                                                  "[" TRACE(
+	                                                                          "a",
+	                                                                          "10000000"
+	                                                                          "0") "," TRACE("b",
+	                                                                                         "1"
+	                                                                                         "0"
+	                                                                                         "1"
+	                                                                                         "0"
+	                                                                                         "0"
+	                                                                                         "0"
+	                                                                                         "0"
+	                                                                                         "0"
+	                                                                                         "0") "," TRACE("c",
+	                                                                                                        "110000000") "," TRACE("d",
+	                                                                                                                               "900000000") "]}";
+	struct pr_run *run;
+	struct pr_error why;
+	json_t *list, *entry;
+
+	(void)state;
+	assert_ok(pr_run_parse("dir", text, sizeof(text) - 1, "", 0, &run, &why), why);
+	list = pr_repeated_json(run);
+	assert_int_equal(json_array_size(list), 1);
+	entry = json_array_get(list, 0);
+	assert_int_equal(json_integer_value(json_object_get(entry, "pairs")), 3);
+	assert_true(fabs(json_number_value(json_object_get(entry, "share")) - 2.0 / 3) < 1e-9);
+	assert_true(json_number_value(json_object_get(entry, "fastest")) == 10000);
+	assert_non_null(strstr(text_of(entry, "text"), "says nothing about the code"));
+	json_decref(list);
+	pr_run_destroy(&run);
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_ok(pr_run_load("run/seed", &run, &why), why);
+	assert_null(pr_repeated_json(run));
+	pr_run_destroy(&run);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(test_repeated), cmocka_unit_test(test_advice),
+             cmocka_unit_test(test_kinds), cmocka_unit_test(test_refused),
+             cmocka_unit_test(test_contradictions))

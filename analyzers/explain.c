@@ -15,6 +15,7 @@
 #include "analyzers/numbers.h"
 #include "analyzers/pressure.h"
 #include "analyzers/walk.h"
+#include "analyzers/repeated.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -183,6 +184,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	json_t *json = json_object(), *would_blocks = json_array();
 	json_t *curves = pr_curve_json(run), *ablation = pr_ablation_json(run);
 	json_t *pressure = pr_pressure_json(run), *walks = pr_walk_json(run);
+	json_t *repeated = pr_repeated_json(run);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
@@ -197,6 +199,8 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	                           json_object_get(json, "claims"),
 	                           opts != NULL ? opts->floor : NULL));
 	pr_json_set(json, "would_blocks", would_blocks);
+	if (repeated != NULL)
+		pr_json_set(json, "repeated", repeated);
 	if (curves != NULL)
 		pr_json_set(json, "curves", curves);
 	if (ablation != NULL)

@@ -61,6 +61,17 @@ static char *list_phases(const json_t *list, const json_t *first, const char *ke
 
 /* ---- would-blocks ---------------------------------------------------------------------------- */
 
+static void add_repeated(struct pr_view *view, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)list, i, item)
+	{
+		pr_view_add(view, PR_VIEW_ITEM, "%s", text_of(item, "text"));
+	}
+}
+
 static void add_words(struct pr_view *view, const json_t *list)
 {
 	const char *workload = "";
@@ -202,6 +213,7 @@ static struct pr_view *make_view(const json_t *explanation, bool full)
 	const json_t *list = json_object_get(explanation, "would_blocks");
 	struct pr_view *view = pr_view_create();
 
+	add_repeated(view, json_object_get(explanation, "repeated"));
 	add_words(view, list);
 	add_table(view, list);
 	pr_curve_view(view, json_object_get(explanation, "curves"));

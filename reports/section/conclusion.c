@@ -112,35 +112,6 @@ static void put_losses(struct pr_model *model, const struct pr_input *input)
 		put_losses_of(model, input, input->phases.items[i]);
 }
 
-static void put_claims(struct pr_model *model, const struct pr_input *input)
-{
-	const json_t *list = pr_input_array(input->explanation, "claims");
-	struct pr_table *table;
-	size_t index;
-	json_t *claim;
-
-	if (json_array_size(list) == 0)
-		return;
-	pr_model_heading(model, 2, "Claims");
-	table = pr_model_table(model, "Each claim and its fate");
-	pr_table_column(table, PR_COLUMN_CODE, "claim", NULL);
-	pr_table_column(table, PR_COLUMN_TEXT, "what it says", NULL);
-	pr_table_column(table, PR_COLUMN_TEXT, "verdict", NULL);
-	pr_table_column(table, PR_COLUMN_TEXT, "evidence", NULL);
-	json_array_foreach((json_t *)list, index, claim)
-	{
-		const char *verdict = pr_input_text(claim, "verdict");
-		char *evidence = pr_input_words(json_object_get(claim, "evidence"));
-
-		pr_table_row(table, pr_input_text(claim, "id"), NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "text"), NULL, NULL);
-		pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
-		free(evidence);
-	}
-	pr_section_command(model, input, "These claims", "explain", "");
-}
-
 void pr_section_conclusion(struct pr_model *model, const struct pr_input *input)
 {
 	pr_model_heading(model, 1, "Conclusion");
@@ -151,5 +122,4 @@ void pr_section_conclusion(struct pr_model *model, const struct pr_input *input)
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
 		                   "Nothing was compared, so nothing follows from this run.");
 	}
-	put_claims(model, input);
 }

@@ -8,24 +8,6 @@
 
 #include "core/base/buf.h"
 
-static void put_recommendation(struct pr_model *model, const struct pr_input *input)
-{
-	const json_t *recommendation = pr_input_object(input->explanation, "recommendation");
-	const char *option = pr_input_text(recommendation, "option");
-	size_t index;
-	json_t *reason;
-
-	if (!option)
-		return;
-	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
-	                   "Recommended by the rules: %s, because:", option);
-	json_array_foreach(pr_input_array(recommendation, "reasons"), index, reason)
-	{
-		if (json_is_string(reason))
-			pr_model_item(model, "%s", json_string_value(reason));
-	}
-}
-
 /* Inconclusive rows of the metrics that decide: for the others no run is worth repeating.  */
 static size_t count_unsure(const struct pr_input *input)
 {
@@ -156,10 +138,9 @@ static bool ask_for_backpressure(struct pr_model *model, const struct pr_input *
 
 void pr_section_next(struct pr_model *model, const struct pr_input *input)
 {
-	bool asked = pr_input_object(input->explanation, "recommendation") != NULL;
+	bool asked = false;
 
 	pr_model_heading(model, 1, "Next steps");
-	put_recommendation(model, input);
 	asked |= ask_for_checks(model, input);
 	asked |= ask_for_traces(model, input);
 	asked |= ask_for_trials(model, input);

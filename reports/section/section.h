@@ -23,6 +23,8 @@ bool pr_section_stalls(struct pr_model *model, const struct pr_input *input);
 
 void pr_section_next(struct pr_model *model, const struct pr_input *input);
 void pr_section_conclusion(struct pr_model *model, const struct pr_input *input);
+void pr_section_claims(struct pr_model *model, const struct pr_input *input);
+void pr_section_recommendation(struct pr_model *model, const struct pr_input *input);
 void pr_section_glossary(struct pr_model *model, const struct pr_input *input);
 void pr_section_provenance(struct pr_model *model, const struct pr_input *input);
 

@@ -50,6 +50,22 @@ class Command(unittest.TestCase):
         with open(os.path.join(self.home, *path), encoding="utf-8") as file:
             return file.read()
 
+    def test_claims_and_a_recommendation(self):
+        claims = os.path.join(self.home, "claims.json")
+        with open(claims, "w", encoding="utf-8") as file:
+            json.dump({"format": "proctor.claims", "version": 1, "claims": [
+                {"id": "c1", "kind": "goal", "text": "no EAGAIN", "quote": "the words", "place": "page 3", "phase": "reactive",
+                 "metric": "recv_eagain", "at_most": 0},
+                {"id": "c2", "kind": "property", "text": "correct", "phase": "reactive", "property": "backpressure"}],
+                "options": [{"name": "Stay", "phase": "baseline"}, {"name": "Go", "phase": "reactive", "prerequisites": ["c2"]}]}, file)
+        answer = report(self.run_path, "--claims", claims)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        text = self.read("a run", "report", "report.md")
+        for words in ("no EAGAIN", "the words", "page 3", "Recommendation", "To test c2", "--claims", "The rules", "Go"):
+            self.assertIn(words, text)
+        answer = report(self.run_path, "--claims", os.path.join(self.home, "none"))
+        self.assertEqual((answer.returncode, answer.stdout), (5, ""))
+
     def test_both_formats_beside_the_run(self):
         answer = report(self.run_path)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
