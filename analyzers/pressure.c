@@ -16,12 +16,18 @@ static const struct metric {
 	const char *name;
 	bool is_sum; /* over the trials; else their median */
 } metrics[] = {
-        {"messages_lost", true},      {"messages_reordered", true},  {"messages_duplicated", true},
-        {"disconnects", true},        {"messages_unread", true},     {"held_bytes_peak", false},
-        {"engine_bytes_peak", false}, {"kernel_bytes_peak", false},  {"absorbed_bytes", false},
-        {"memory_growth", false},     {"zero_window_time", false},   {"release_to_first", false},
-        {"release_to_last", false},   {"release_calls_last", false}, {"throughput_before", false},
-        {"throughput_drain", false},  {"throughput_after", false},   {"sends_refused", true},
+        {"messages_lost", true},        {"messages_reordered", true},
+        {"messages_duplicated", true},  {"disconnects", true},
+        {"messages_unread", true},      {"held_bytes_peak", false},
+        {"engine_bytes_peak", false},   {"kernel_bytes_peak", false},
+        {"absorbed_bytes", false},      {"memory_growth", false},
+        {"zero_window_time", false},    {"release_to_first", false},
+        {"release_to_last", false},     {"release_calls_last", false},
+        {"throughput_before", false},   {"throughput_drain", false},
+        {"throughput_after", false},    {"sends_refused", true},
+        {"latency_before_p50", false},  {"latency_before_p99", false},
+        {"latency_stalled_max", false}, {"latency_after_p50", false},
+        {"latency_after_p99", false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))

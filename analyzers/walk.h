@@ -15,7 +15,8 @@
 #include "analyzers/run.h"
 #include "analyzers/view.h"
 
-/* The array "walks" of an explanation, NULL when no phase held enough to tell.  The caller owns it.
+/* The array "walks" of an explanation, NULL when no phase that walks held enough to tell.  The
+ * caller owns it.
  *
  * Each is {"workload", "phase", "size_check", "read_bytes", "base_ns", "step_ns", "step_lo",
  * "step_hi", "points": [{"buffers", "ns"}...], "text"}: of a phase that has the option size-check,

@@ -49,7 +49,8 @@
 	"{\"label\":\"peers-killed\",\"name\":\"backpressure\","                                   \
 	"\"options\":{\"peers\":4,\"leave\":\"die\"}},"                                            \
 	"{\"label\":\"thousand-peers\",\"name\":\"backpressure\","                                 \
-	"\"options\":{\"peers\":1000,\"size\":\"1K\",\"hwm\":10,\"stall\":\"forever\","            \
+	"\"options\":{\"peers\":1000,\"size\":\"1K\",\"hwm\":10,\"rate\":300000,\"stall\":"        \
+	"\"forever\","                                                                             \
 	"\"stall-time\":\"1s\"}}],"                                                                \
 	"\"workers\":\"workload\",\"probes\":[\"hooks\"],\"traces\":0,\"blocks\":8}"
 

@@ -158,6 +158,7 @@ struct pr_pressure_facts {
 	uint64_t wire_bytes; /* of a message */
 	uint64_t hwm;        /* as in the link; per connection */
 	uint64_t senders;    /* at least 1 */
+	bool is_raw;         /* they are raw, and know themselves what was connected again */
 };
 
 /* An object: numbers of the slice ("release_to_first": null where there is none), "stalls" and the

@@ -29,7 +29,8 @@ static int64_t lost_until(const struct pr_pressure *pressure, const struct pr_pr
 	int64_t all = pressure->points[pressure->point_count - 1].begun;
 	double share = all > 0 && point->begun > 0 ? (double)point->begun / (double)all : 0;
 
-	if (all <= 0) /* nobody saw when: they were lost in the stall */
+	if (all <= 0 || (facts->is_raw && pressure->reconnects == 0))
+		/* Nobody saw when: they were lost in the stall.  */
 		share = point->stage > PR_STAGE_STALLED;
 	return (int64_t)(share * (double)pressure->lost * (double)facts->wire_bytes);
 }
@@ -273,8 +274,8 @@ json_t *pr_pressure_dump(const struct pr_pressure *pressure, const struct pr_pre
 	put(object, "refused", (int64_t)pressure->refused);
 	put(object, "unread", (int64_t)pressure->unread);
 	put(object, "reconnects",
-	    pressure->reconnects > 0 ? (int64_t)pressure->reconnects
-	                             : pressure->points[pressure->point_count - 1].begun);
+	    facts->is_raw ? (int64_t)pressure->reconnects
+	                  : pressure->points[pressure->point_count - 1].begun);
 	put_peaks(pressure, facts, object);
 	put_window_time(pressure, facts, object);
 	put_times(pressure, object);

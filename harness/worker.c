@@ -325,6 +325,7 @@ static void report_pressure(const struct pr_held_workload *workload, json_t *rep
 	        .wire_bytes = pr_link_wire_bytes(link),
 	        .hwm = link->hwm,
 	        .senders = link->connections > 0 ? link->connections : 1,
+	        .is_raw = link->connections > 0,
 	};
 
 	pr_json_set(reply, "pressure", pr_pressure_dump(workload->pressure, &facts));

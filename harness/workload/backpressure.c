@@ -388,7 +388,8 @@ static bool has_ended(const struct reading *reading)
 {
 	return reading->spec->leave != PR_LEAVE_STAY ||
 	       atomic_load(&reading->pressure->reconnects) > 0 ||
-	       (reading->watcher != NULL && pr_watcher_look(reading->watcher).begun > 0);
+	       (reading->watcher != NULL && reading->bench->fan == NULL &&
+	        pr_watcher_look(reading->watcher).begun > 0);
 }
 
 static enum pr_err read_rest(struct reading *reading, struct pr_error *why)

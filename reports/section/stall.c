@@ -38,6 +38,15 @@ static const struct column flow[] = {
         {NULL, NULL, NULL, NULL},
 };
 
+static const struct column latency[] = {
+        {"before", "p50", "latency_before_p50", "ns"},
+        {"before", "p99", "latency_before_p99", "ns"},
+        {"in the stall", "longest", "latency_stalled_max", "ns"},
+        {"after", "p50", "latency_after_p50", "ns"},
+        {"after", "p99", "latency_after_p99", "ns"},
+        {NULL, NULL, NULL, NULL},
+};
+
 static void put_cell(struct pr_table *table, const json_t *phase, const struct column *column,
                      bool above_0_is_bad)
 {
@@ -92,6 +101,11 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 	put_table(model, "What was held, medians of the trials", item, held, false);
 	put_table(model, "Before, at and after the release, medians of the trials", item, flow,
 	          false);
+	put_table(
+	        model,
+	        "Latency of messages by when they were ready to be sent: before the stall, in it, "
+	        "and after the backlog; medians of the trials",
+	        item, latency, false);
 	free(words);
 }
 
