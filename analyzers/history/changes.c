@@ -17,6 +17,7 @@ struct nights {
 	double y[PR_CHANGE_WINDOW];
 	size_t count;
 	bool is_log;
+	json_t *marks; /* of the case */
 };
 
 static void take(struct nights *nights, const struct pr_history_series *series)
@@ -46,6 +47,39 @@ static bool is_same(const char *one, const char *other)
 	return one != NULL && other != NULL && strcmp(one, other) == 0;
 }
 
+/* What was said of the change at a night, or of one so near that it is the same; the nearest. NULL:
+ * nothing.  */
+static const json_t *mark_of(const struct nights *nights, size_t at)
+{
+	const json_t *nearest = NULL;
+	size_t best = PR_CHANGE_SEGMENT + 1, i;
+	json_t *mark;
+
+	json_array_foreach(nights->marks, i, mark)
+	{
+		json_int_t run = json_integer_value(json_object_get(mark, "run"));
+
+		for (size_t k = 0; k < nights->count; k++) {
+			size_t away = k > at ? k - at : at - k;
+
+			if (nights->points[k]->run == run && away < best) {
+				best = away;
+				nearest = mark;
+			}
+		}
+	}
+	return nearest;
+}
+
+static void add_mark(json_t *object, const json_t *mark)
+{
+	const char *state = json_string_value(json_object_get(mark, "state"));
+
+	pr_json_set(object, "state", pr_json_new_string(state != NULL ? state : "open"));
+	pr_json_set(object, "note",
+	            pr_json_new_string(json_string_value(json_object_get(mark, "note"))));
+}
+
 static json_t *change_json(const struct pr_history_case *one, const struct nights *nights,
                            const struct pr_change_point *change, size_t end, const char *kind)
 {
@@ -70,6 +104,7 @@ static json_t *change_json(const struct pr_history_case *one, const struct night
 	pr_json_set(object, "nights", json_integer((json_int_t)(end - change->at)));
 	pr_json_set(object, "same_reference",
 	            json_boolean(is_same(first->reference, good->reference)));
+	add_mark(object, mark_of(nights, change->at));
 	return object;
 }
 
@@ -104,10 +139,15 @@ static enum pr_err screen_case(struct pr_history *history, const struct pr_histo
 	if (err != PR_OK)
 		return err;
 	take(&nights, &series);
-	if (nights.count > 0 && (filter->metric != NULL || nights.points[nights.count - 1]->gating))
-		screen(one, &nights, changes);
+	if (nights.count > 0 &&
+	    (filter->metric != NULL || nights.points[nights.count - 1]->gating)) {
+		err = pr_history_marks(history, one->id, &nights.marks, why);
+		if (err == PR_OK)
+			screen(one, &nights, changes);
+		json_decref(nights.marks);
+	}
 	pr_history_series_fini(&series);
-	return PR_OK;
+	return err;
 }
 
 static const char *time_of(const json_t *found, size_t i)

@@ -13,9 +13,11 @@
  * kind ("level", or "sudden" for the last night or two), run and time of the first night of the new
  * level, first (its revision), last_good (that of the night before), before and after (effects),
  * better (whether it is), p, nights (points of the new level), same_reference (whether the baseline
- * was the same build on either side).  Of the cases that decide, or with filter->metric of all that
- * fit.  Changes of less than 2 % or the floor of the host are left out.  The caller owns *changes,
- * NULL on failure.  */
+ * was the same build on either side), state and note (what people said of it: pr_history_mark;
+ * "open" and null when nothing).  A change that moves by up to three nights when more are known is
+ * the same change.  Of the cases that decide, or with filter->metric of all that fit.  Changes of
+ * less than 2 % or the floor of the host are left out.  The caller owns *changes, NULL on failure.
+ */
 enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_filter *filter,
                             json_t **changes, struct pr_error *why) PR_CHECKED;
 

@@ -13,9 +13,9 @@
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-enum verb { ADD, IMPORT, LIST, EXPORT, PRUNE };
+enum verb { ADD, IMPORT, LIST, EXPORT, MARK, PRUNE };
 
-static const char *const verbs[] = {"add", "import", "list", "export", "prune", NULL};
+static const char *const verbs[] = {"add", "import", "list", "export", "mark", "prune", NULL};
 
 #define OF(verb) (1u << (verb))
 
@@ -23,7 +23,7 @@ static const char *const directions[] = {"both", "lower", "higher", NULL};
 
 struct history_opts {
 	bool help, dry_run;
-	const char *store, *baseline, *commit, *branch, *machine, *time, *before;
+	const char *store, *baseline, *commit, *branch, *machine, *time, *before, *note;
 	const char *workload, *phase, *metric, *format;
 	struct pr_opt_list units;
 	uint64_t last, run;
@@ -112,6 +112,11 @@ static const struct pr_opt opts[] = {
          .offset = FIELD(before),
          .argument = "TIME",
          .help = "prune: the runs before this"},
+        {.name = "note",
+         .kind = PR_OPT_TEXT,
+         .offset = FIELD(note),
+         .argument = "TEXT",
+         .help = "mark: why"},
         {.name = "dry-run",
          .kind = PR_OPT_FLAG,
          .offset = FIELD(dry_run),
@@ -145,6 +150,7 @@ static const struct {
         {"metric", FIELD(metric), OF(LIST) | OF(EXPORT)},
         {"format", FIELD(format), OF(LIST) | OF(EXPORT)},
         {"before", FIELD(before), OF(PRUNE)},
+        {"note", FIELD(note), OF(MARK)},
 };
 
 static enum pr_err check_options(enum verb verb, const struct history_opts *given,
@@ -219,7 +225,9 @@ static int help(void)
 	       "export: points of cases, or of the newest run, for other programs; --format ");
 	for (size_t i = 0; pr_export_formats[i] != NULL; i++)
 		printf("%s%s", i > 0 ? ", " : "", pr_export_formats[i]);
-	printf("\nprune: removes the runs --before a time, or --run NUMBER; nothing else ever "
+	printf("\nmark CASE RUN open|confirmed|rejected|intended: says so of a change, by the "
+	       "numbers in its "
+	       "list\nprune: removes the runs --before a time, or --run NUMBER; nothing else ever "
 	       "does\n"
 	       "  0  done    2  usage, or no such run    4  nothing there    5  it could not be "
 	       "done\n");
@@ -425,6 +433,40 @@ static enum pr_err export(int count, const struct history_opts *given, struct pr
 	return err;
 }
 
+static bool parse_number(const char *text, int64_t *number)
+{
+	char *end;
+
+	*number = strtoll(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0';
+}
+
+static enum pr_err mark(int count, const char **words, const struct history_opts *given,
+                        struct pr_error *why)
+{
+	struct pr_history *history = NULL;
+	int64_t case_id, run;
+	enum pr_err err = check_word("note", given->note, why);
+
+	if (err != PR_OK)
+		return err;
+	if (count != 3 || !parse_number(words[0], &case_id) || !parse_number(words[1], &run))
+		return pr_error_set(
+		        why, PR_USAGE,
+		        "say of which change: mark CASE RUN STATE, with the numbers that "
+		        "`proctor history list changes` shows");
+	if (find_name(words[2], pr_history_states, "state", why) < 0)
+		return PR_USAGE;
+	err = open_store(given, PR_DB_READ, &history, why);
+	if (err == PR_OK)
+		err = pr_history_mark(history, case_id, run, words[2], given->note, why);
+	if (err == PR_OK)
+		printf("%s: the change of case %lld at run %lld is %s\n", pr_history_place(history),
+		       (long long)case_id, (long long)run, words[2]);
+	pr_history_close(&history);
+	return err;
+}
+
 static enum pr_err prune(int count, const struct history_opts *given, struct pr_error *why)
 {
 	struct pr_history *history = NULL;
@@ -456,7 +498,7 @@ static enum pr_err act(int count, const char **words, const struct history_opts 
 
 	if (count == 0)
 		return pr_error_set(why, PR_USAGE,
-		                    "say what to do: add, import, list, export or prune; see "
+		                    "say what to do: add, import, list, export, mark or prune; see "
 		                    "`proctor history -h`");
 	verb = find_name(words[0], verbs, "word", why);
 	if (verb < 0)
@@ -474,6 +516,8 @@ static enum pr_err act(int count, const char **words, const struct history_opts 
 		return list(count, words, given, why);
 	case EXPORT:
 		return export(count, given, why);
+	case MARK:
+		return mark(count, words, given, why);
 	case PRUNE:
 		return prune(count, given, why);
 	}

@@ -60,6 +60,15 @@ enum pr_err pr_history_check_reference(struct pr_history *history, const json_t 
 enum pr_err pr_history_prune(struct pr_history *history, int64_t before, int64_t run, bool dry_run,
                              int64_t *count, struct pr_error *why) PR_CHECKED;
 
+/* What may be said of a change (changes.h), ended by NULL: open (nobody looked), confirmed,
+ * rejected, intended.  */
+extern const char *const pr_history_states[];
+
+/* Says it of the change of a case that begins with a run, in place of what was said before.  state
+ * is one of the words; note may be NULL.  PR_USAGE when the case has no point of that run.  */
+enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t run,
+                            const char *state, const char *note, struct pr_error *why) PR_CHECKED;
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* What is asked for.  Texts are patterns as in fnmatch(3), NULL: all.  */
@@ -94,6 +103,10 @@ struct pr_history_texts {
 	char **items;
 	size_t count;
 };
+
+/* What was said of the changes of a case: an array of {"run", "state", "note"}.  */
+enum pr_err pr_history_marks(struct pr_history *history, int64_t case_id, json_t **marks,
+                             struct pr_error *why) PR_CHECKED;
 
 /* One case.  Texts belong to the array.  */
 struct pr_history_case {

@@ -218,8 +218,25 @@ class Suite:
                          ("level", "r15", "r16", False, 10, True))
         self.assertAlmostEqual(change["before"], 0.01, delta=0.005)
         self.assertAlmostEqual(change["after"], -0.04, delta=0.005)
-        self.assertRegex(self.good("list", "changes"), r"2023-11-30T.* streaming +slower +throughput +\+1\.\d %.*no +r15 +r16 +10\n")
+        self.assertRegex(self.good("list", "changes"), r"2023-11-30T.* streaming +slower +throughput +\+1\.\d %.*no +r15 +r16 +10 open\n")
         self.assertEqual(self.document("list", "changes", "--metric", "latency*")["changes"], [])
+
+    def test_what_people_say_of_a_change(self):
+        self.good("add", f"{RUNS}/few")
+        case, rng = self.case_of("throughput"), random.Random(1)
+        self.nights(case, [(0 if night < 12 else 0.1) + rng.gauss(0, 0.005) for night in range(20)])
+        (change,) = self.document("list", "changes")["changes"]
+        self.assertEqual((change["case"], change["first"], change["state"], change["note"]), (case, "r12", "open", None))
+        near = str(change["run"] + 2)
+        self.assertIn(f"the change of case {case} at run {near} is rejected", self.good("mark", str(case), near, "rejected"))
+        self.assertEqual(self.document("list", "changes")["changes"][0]["state"], "rejected")
+        self.good("mark", str(case), str(change["run"]), "confirmed")
+        self.good("mark", str(case), str(change["run"]), "intended", "--note", "larger reads")
+        (change,) = self.document("list", "changes")["changes"]
+        self.assertEqual((change["state"], change["note"]), ("intended", "larger reads"))
+        self.refuse(2, f"case {case} has no point of run 99; `proctor history list changes` shows both numbers", "mark", str(case), "99", "confirmed")
+        self.good("prune", "--run", str(change["run"]))
+        self.assertEqual(self.document("list", "changes")["changes"][0]["state"], "rejected")
 
     def test_a_sudden_step(self):
         self.good("add", f"{RUNS}/few")
@@ -331,19 +348,20 @@ class Suite:
     def make_version_one(self):
         self.good("add", f"{RUNS}/few")
         self.ask("DROP TABLE latencies")
-        self.ask("DELETE FROM migrations WHERE version = 2")
+        self.ask("DROP TABLE marks")
+        self.ask("DELETE FROM migrations WHERE version >= 2")
 
     def test_an_older_store_is_brought_up(self):
         self.make_version_one()
         self.assertEqual(len(self.runs()), 1)
-        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "2")
+        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "3")
         self.assertEqual(self.ask("SELECT count(*) FROM latencies"), "0")
         self.good("add", f"{RUNS}/equal")
 
     def test_a_step_that_fails_changes_nothing(self):
         self.make_version_one()
         self.ask("CREATE TABLE latencies (mine BIGINT)")
-        self.refuse(5, "this history has version 1 and could not be brought to version 2: ", "list")
+        self.refuse(5, "this history has version 1 and could not be brought to version 3: ", "list")
         self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "1")
         self.ask("DROP TABLE latencies")
         self.assertEqual(len(self.runs()), 1)
@@ -352,7 +370,7 @@ class Suite:
         self.good("add", f"{RUNS}/few")
         self.ask("INSERT INTO migrations (version, applied, tool) VALUES (99, 0, '9.9')")
         for arguments in (("list",), ("export",), ("add", f"{RUNS}/equal")):
-            self.refuse(5, "a newer proctor wrote this history (version 99; this one knows up to 2)", *arguments)
+            self.refuse(5, "a newer proctor wrote this history (version 99; this one knows up to 3)", *arguments)
 
     # ---- what is wrong ----
 
@@ -545,7 +563,7 @@ class Words(Case):
     """Command lines that are refused before any store is opened."""
 
     def test_usage(self):
-        for sentence, *arguments in (("say what to do: add, import, list, export or prune",), ("unknown word 'lst'; did you mean 'list'?", "lst"),
+        for sentence, *arguments in (("say what to do: add, import, list, export, mark or prune",), ("unknown word 'lst'; did you mean 'list'?", "lst"),
                                      ("say what to add: add RUN...", "add"), ("unknown word 'cass'; did you mean 'cases'?", "list", "cass"),
                                      ("unknown format 'xml'; it must be one of table, json, csv", "list", "--format", "xml"),
                                      ("--before means nothing to list", "list", "--before", "2026-01-01"),
@@ -553,6 +571,9 @@ class Words(Case):
                                      ("--run means nothing to add", "add", "x", "--run", "1"),
                                      ("'2026-02-31' is no time; write it as 2026-11-25 or", "prune", "--before", "2026-02-31"),
                                      ("'yesterday' is no time", "add", "x", "--time", "yesterday"),
+                                     ("say of which change: mark CASE RUN STATE", "mark", "1", "x", "confirmed"),
+                                     ("unknown state 'confirmd'; did you mean 'confirmed'?", "mark", "1", "1", "confirmd"),
+                                     ("--note means nothing to list", "list", "--note", "x"),
                                      ("say which runs to remove: --before TIME, or --run NUMBER", "prune"),
                                      ("--commit holds bytes that are no text", "add", "x", "--commit", "a\nb")):
             self.check_refused(self.call(*arguments), 2, sentence)

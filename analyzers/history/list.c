@@ -162,17 +162,14 @@ static const struct column coverage_columns[] = {
         {"probe", "PROBE", false},    {"workload", "WORKLOAD", false}, {"phase", "PHASE", false},
         {"ok", "OK", true},           {"void", "VOID", true},          {"failed", "FAILED", true},
         {"skipped", "SKIPPED", true}, {"reason", "REASON", false},     {0}};
-static const struct column change_columns[] = {{"time", "SINCE", false},
-                                               {"workload", "WORKLOAD", false},
-                                               {"phase", "PHASE", false},
-                                               {"metric", "METRIC", false},
-                                               {"before", "BEFORE", true},
-                                               {"after", "AFTER", true},
-                                               {"better", "BETTER", false},
-                                               {"last_good", "LAST GOOD", false},
-                                               {"first", "FIRST", false},
-                                               {"nights", "NIGHTS", true},
-                                               {0}};
+static const struct column change_columns[] = {
+        {"time", "SINCE", false},    {"case", "CASE", true},
+        {"run", "RUN", true},        {"workload", "WORKLOAD", false},
+        {"phase", "PHASE", false},   {"metric", "METRIC", false},
+        {"before", "BEFORE", true},  {"after", "AFTER", true},
+        {"better", "BETTER", false}, {"last_good", "LAST GOOD", false},
+        {"first", "FIRST", false},   {"nights", "NIGHTS", true},
+        {"state", "STATE", false},   {0}};
 static const struct column *const columns_of[] = {run_columns, case_columns, coverage_columns,
                                                   change_columns};
 

@@ -93,11 +93,11 @@ enum pr_err pr_history_runs(struct pr_history *history, const struct pr_history_
 	return err;
 }
 
-/* The rows of a query with the number of a run, as objects.  NULL on failure.  */
-static enum pr_err collect(struct pr_history *history, const char *sql, int64_t run, json_t **rows,
-                           struct pr_error *why)
+/* The rows of a query with one number, as objects.  NULL on failure.  */
+static enum pr_err collect(struct pr_history *history, const char *sql, int64_t number,
+                           json_t **rows, struct pr_error *why)
 {
-	const struct pr_db_value value = pr_db_integer(run);
+	const struct pr_db_value value = pr_db_integer(number);
 	json_t *array = json_array();
 	enum pr_err err = pr_db_query(&history->db, sql, &value, 1, pr_db_collect, array, why);
 
@@ -137,6 +137,12 @@ enum pr_err pr_history_latencies(struct pr_history *history, int64_t run, json_t
                                  struct pr_error *why)
 {
 	return collect(history, PR_SQL_LATENCIES, run, latencies, why);
+}
+
+enum pr_err pr_history_marks(struct pr_history *history, int64_t case_id, json_t **marks,
+                             struct pr_error *why)
+{
+	return collect(history, PR_SQL_MARKS, case_id, marks, why);
 }
 
 /* ---- cases ----------------------------------------------------------------------------------- */

@@ -92,6 +92,16 @@ const char *const pr_sql_steps[] = {
         " max BIGINT NOT NULL,"
         " buckets TEXT NOT NULL,"
         " PRIMARY KEY (run_id, workload, phase)) {clustered}",
+
+        /* 3: what people said of changes, at the first run of the new level.  */
+        "CREATE TABLE marks ("
+        " case_id BIGINT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,"
+        " run_id BIGINT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
+        " state TEXT NOT NULL,"
+        " note TEXT,"
+        " time BIGINT NOT NULL,"
+        " PRIMARY KEY (case_id, run_id)) {clustered};"
+        "CREATE INDEX marks_run ON marks (run_id)",
 };
 
 const size_t pr_sql_step_count = sizeof(pr_sql_steps) / sizeof(pr_sql_steps[0]);

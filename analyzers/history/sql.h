@@ -96,6 +96,13 @@ extern const size_t pr_sql_step_count;
 	"SELECT workload, phase, quantity, count, min, max, buckets FROM latencies "               \
 	"WHERE run_id = $1 ORDER BY workload, phase"
 
+#define PR_SQL_MARKS "SELECT run_id AS run, state, note FROM marks WHERE case_id = $1"
+#define PR_SQL_SET_MARK                                                                            \
+	"INSERT INTO marks (case_id, run_id, state, note, time) VALUES ($1, $2, $3, $4, $5) "      \
+	"ON CONFLICT (case_id, run_id) DO UPDATE SET state = excluded.state, "                     \
+	"note = excluded.note, time = excluded.time"
+#define PR_SQL_HAS_POINT "SELECT count(*) FROM points WHERE run_id = $1 AND case_id = $2"
+
 /* Everything that hangs on a run goes with it.  */
 #define PR_SQL_COUNT_RUN  "SELECT count(*) FROM runs WHERE id = $1"
 #define PR_SQL_COUNT_OLD  "SELECT count(*) FROM runs WHERE time < $1"

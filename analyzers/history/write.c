@@ -5,6 +5,7 @@
  * statement needs.  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "analyzers/history/history.h"
 #include "analyzers/history/sql.h"
@@ -185,6 +186,34 @@ enum pr_err pr_history_check_reference(struct pr_history *history, const json_t 
 		                    reference, before.reference, (long long)before.id);
 	free(before.reference);
 	return err;
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+const char *const pr_history_states[] = {"open", "confirmed", "rejected", "intended", NULL};
+
+enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t run,
+                            const char *state, const char *note, struct pr_error *why)
+{
+	const struct pr_db_value point[] = {pr_db_integer(run), pr_db_integer(case_id)};
+	const struct pr_db_value mark[] = {pr_db_integer(case_id), pr_db_integer(run),
+	                                   pr_db_text(state), pr_db_text(note),
+	                                   pr_db_integer((int64_t)time(NULL))};
+	struct pr_db *db = &history->db;
+	int64_t count = 0;
+	enum pr_err err = pr_db_script(db, db->ops->begin_write, why);
+
+	if (err != PR_OK)
+		return err;
+	err = pr_db_query(db, PR_SQL_HAS_POINT, point, 2, pr_db_first, &count, why);
+	if (err == PR_OK && count == 0)
+		err = pr_error_set(why, PR_USAGE,
+		                   "%s: case %lld has no point of run %lld; `proctor history list "
+		                   "changes` shows both numbers",
+		                   history->place, (long long)case_id, (long long)run);
+	if (err == PR_OK)
+		err = pr_db_query(db, PR_SQL_SET_MARK, mark, 5, NULL, NULL, why);
+	return pr_db_end(db, err, why);
 }
 
 /* ---- removing -------------------------------------------------------------------------------- */
