@@ -38,6 +38,13 @@ void pr_figure_stall(struct pr_model *model, const struct pr_input *input, const
  * without them.  */
 void pr_figure_walk(struct pr_model *model, const struct pr_input *input);
 
+/* What the causes make of each difference in CPU time: the explanation.  Nothing where no cause has
+ * a share.  */
+void pr_figure_causes(struct pr_model *model, const struct pr_input *input);
+
+/* What each option of an ablation earned, as a waterfall: the explanation.  Nothing without one. */
+void pr_figure_ablation(struct pr_model *model, const struct pr_input *input);
+
 /* Draws the plot as the next panel, or notes in the figure why it is not there.  alt describes it.
  */
 void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,

@@ -99,6 +99,15 @@ static void put_share(struct pr_table *table, const json_t *cause)
 		pr_table_text(table, "%.1f %% [%.1f, %.1f]", share * 100, lo * 100, hi * 100);
 }
 
+/* A cause that is not there, or stands for less than this part of a difference, has no row.  */
+#define SHARE_SHOWN 0.005
+
+static bool is_shown(const json_t *cause)
+{
+	return pr_input_is(cause, "verdict", "yes") ||
+	       fabs(pr_input_number(cause, "share")) >= SHARE_SHOWN;
+}
+
 static void put_causes(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->explanation, "causes");
@@ -109,7 +118,13 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 	if (json_array_size(list) == 0)
 		return;
 	pr_model_heading(model, 2, "Causes that were looked for");
-	table = pr_model_table(model, "Each cause, whether the counters show it, and the evidence");
+	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+	                   "What the counters are consistent with, and what share of the "
+	                   "difference in CPU time per message to the first phase that makes. Only "
+	                   "a phase that differs in one option alone shows a cause beyond that. "
+	                   "Causes that are not there, or cannot be told, have no row; the command "
+	                   "below lists them all.");
+	table = pr_model_table(model, "Each cause that is there, and the evidence");
 	pr_table_column(table, PR_COLUMN_TEXT, "cause", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "workload", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
@@ -119,8 +134,11 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 	json_array_foreach((json_t *)list, index, cause)
 	{
 		const char *verdict = pr_input_text(cause, "verdict");
-		char *evidence = pr_input_words(json_object_get(cause, "evidence"));
+		char *evidence;
 
+		if (!is_shown(cause))
+			continue;
+		evidence = pr_input_words(json_object_get(cause, "evidence"));
 		pr_table_row(table, pr_input_text(cause, "name"), NULL);
 		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "workload"), NULL, NULL);
 		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "phase"), NULL, NULL);
@@ -129,7 +147,81 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 		pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
 		free(evidence);
 	}
+	pr_figure_causes(model, input);
 	pr_section_command(model, input, "These causes", "explain", "");
+}
+
+/* ---- ablation -------------------------------------------------------------------------------- */
+
+static void put_estimate(struct pr_table *table, const json_t *estimate, bool ratio)
+{
+	double value = pr_input_number(estimate, "value"), lo = pr_input_number(estimate, "lo"),
+	       hi = pr_input_number(estimate, "hi");
+
+	if (isnan(value))
+		pr_table_missing(table, NULL);
+	else if (ratio)
+		pr_table_text(table, "%s", pr_words_effect(value, lo, hi).text);
+	else if (isnan(lo) || isnan(hi))
+		pr_table_text(table, "%+.1f", value);
+	else
+		pr_table_text(table, "%+.1f [%+.1f, %+.1f]", value, lo, hi);
+}
+
+static void put_part(struct pr_table *table, const char *name, const char *text,
+                     const json_t *alone, const json_t *path, bool ratio)
+{
+	pr_table_row(table, name, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, text, NULL, NULL);
+	put_estimate(table, alone, ratio);
+	put_estimate(table, path, ratio);
+}
+
+static void put_parts(struct pr_model *model, const json_t *row)
+{
+	bool ratio = pr_input_is(row, "unit", "fraction");
+	char *title = pr_asprintf("%s in %s, %s", pr_input_text(row, "metric"),
+	                          pr_input_text(row, "workload"), ratio ? "as a change" : "ns");
+	struct pr_table *table = pr_model_table(model, title);
+	size_t i;
+	json_t *part;
+
+	free(title);
+	pr_table_column(table, PR_COLUMN_TEXT, "part", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "switched", NULL);
+	pr_table_column(table, PR_COLUMN_NUMBER, "alone", "against the first phase");
+	pr_table_column(table, PR_COLUMN_NUMBER, "on the path", "against the line above");
+	json_array_foreach(pr_input_array(row, "parts"), i, part)
+	{
+		put_part(table, pr_input_text(part, "name"), pr_input_text(part, "text"),
+		         json_object_get(part, "alone"), json_object_get(part, "path"), ratio);
+	}
+	put_part(table, "interaction", "the whole less the parts alone",
+	         json_object_get(row, "interaction"), NULL, ratio);
+	put_part(table, "all", "", NULL, json_object_get(row, "total"), ratio);
+}
+
+static void put_ablation(struct pr_model *model, const struct pr_input *input)
+{
+	const json_t *ablation = pr_input_object(input->explanation, "ablation");
+	size_t i;
+	json_t *row;
+
+	if (ablation == NULL)
+		return;
+	pr_model_heading(model, 2, "What each option earned");
+	pr_model_paragraph(
+	        model, PR_PARAGRAPH_PLAIN,
+	        "From %s to %s, one option at a time, the engine and everything else the "
+	        "same: each is the cause of its line. Where a part earns another amount "
+	        "alone than on the path, parts work together or against each other.",
+	        pr_input_text(ablation, "from"), pr_input_text(ablation, "to"));
+	json_array_foreach(pr_input_array(ablation, "rows"), i, row)
+	{
+		put_parts(model, row);
+	}
+	pr_figure_ablation(model, input);
+	pr_section_command(model, input, "These tables", "explain", "");
 }
 
 /* The words of a curve, phases with the same ones together.  */
@@ -200,4 +292,5 @@ void pr_section_causes(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "The figure", "report", "--format html");
 	put_curves(model, input);
 	put_causes(model, input);
+	put_ablation(model, input);
 }
