@@ -3,55 +3,18 @@
  */
 #include "analyzers/trace/view.h"
 
+#include "analyzers/trace/view_cells.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
-/* Rows of a table; the rest is in the JSON.  */
-#define ROWS 20
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
-static json_int_t count_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
-static void cell_text(struct pr_view_table *table, const char *text)
-{
-	pr_view_cell(table, PR_VIEW_PLAIN, text, NULL, NULL, NULL);
-}
-
-static void cell_count(struct pr_view_table *table, const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (json_is_integer(value))
-		cell_text(table, pr_numbers_count((double)json_integer_value(value)).text);
-	else
-		cell_text(table, "\u2013");
-}
-
-static void cell_ms(struct pr_view_table *table, const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-	char text[64];
-
-	if (!json_is_integer(value)) {
-		cell_text(table, "\u2013");
-		return;
-	}
-	snprintf(text, sizeof(text), "%.3f", (double)json_integer_value(value) / 1e6);
-	cell_text(table, text);
-}
+/* Connections are many and alike.  */
+#define FD_ROWS 10
 
 static void cell_pid(struct pr_view_table *table, const json_t *value)
 {
@@ -70,43 +33,6 @@ static json_int_t sum(const json_t *list, const char *key)
 
 	json_array_foreach((json_t *)list, i, item) total += count_of(item, key);
 	return total;
-}
-
-/* "EAGAIN 12, EINTR 1"  */
-static char *error_words(const json_t *call)
-{
-	struct pr_buf text;
-	const char *name;
-	json_t *count;
-
-	pr_buf_init(&text);
-	json_object_foreach(json_object_get(call, "errors"), name, count)
-	        pr_buf_printf(&text, "%s%s %lld", text.size > 0 ? ", " : "", name,
-	                      (long long)json_integer_value(count));
-	return text.text;
-}
-
-/* The size that half of the calls do not exceed, by powers of two.  */
-static void cell_median(struct pr_view_table *table, const json_t *call)
-{
-	const json_t *sizes = json_object_get(json_object_get(call, "sizes"), "up_to");
-	json_int_t all = 0, below = 0;
-	char text[64] = "\u2013";
-	json_t *pair;
-	size_t i;
-
-	json_array_foreach((json_t *)sizes, i, pair) all +=
-	        json_integer_value(json_array_get(pair, 1));
-	json_array_foreach((json_t *)sizes, i, pair)
-	{
-		below += json_integer_value(json_array_get(pair, 1));
-		if (below * 2 < all)
-			continue;
-		snprintf(text, sizeof(text), "\u2264 %lld",
-		         (long long)json_integer_value(json_array_get(pair, 0)));
-		break;
-	}
-	cell_text(table, text);
 }
 
 static void more_note(struct pr_view *view, size_t all, size_t shown, const char *what)
@@ -199,7 +125,7 @@ static void add_messages(struct pr_view *view, const json_t *document)
 	pr_view_column(table, "PER MESSAGE", true);
 	json_object_foreach(json_object_get(messages, "calls_per_message"), name, value)
 	{
-		if (rows++ == ROWS)
+		if (rows++ == PR_TRACE_VIEW_ROWS)
 			break;
 		cell_text(table, name);
 		snprintf(text, sizeof(text), "%.4f", json_real_value(value));
@@ -209,38 +135,33 @@ static void add_messages(struct pr_view *view, const json_t *document)
 
 /* ---- counts ---------------------------------------------------------------------------------- */
 
-static void add_syscalls(struct pr_view *view, const char *title, const json_t *list)
+/* What the classes of the table above mean: those that occur.  */
+static void class_note(struct pr_view *view, const json_t *list)
 {
-	struct pr_view_table *table = pr_view_add_table(view, title, 1);
-	json_t *item;
-	size_t i;
+	static const char *const words[][2] = {
+	        {"speculative", "the call before it on the descriptor moved something, and nothing "
+	                        "was reported since"},
+	        {"readiness", "a wait had reported the descriptor, and nothing was there"},
+	        {"wake-up", "the thread had been woken by something else"},
+	        {"start", "nothing was done with the descriptor before"},
+	        {"retry", "the call before it would have blocked too"},
+	};
+	struct pr_buf text;
 
-	pr_view_column(table, "CALL", false);
-	pr_view_column(table, "CALLS", true);
-	pr_view_column(table, "OK", true);
-	pr_view_column(table, "ERRORS", false);
-	pr_view_column(table, "UNFINISHED", true);
-	pr_view_column(table, "BYTES", true);
-	pr_view_column(table, "MEDIAN SIZE", true);
-	pr_view_column(table, "TIME MS", true);
-	json_array_foreach((json_t *)list, i, item)
-	{
-		char *errors;
+	pr_buf_init(&text);
+	for (size_t class = 0; class < sizeof(words) / sizeof(words[0]); class ++) {
+		bool occurs = false;
+		json_t *item;
+		size_t i;
 
-		if (i == 2 * ROWS)
-			break;
-		errors = error_words(item);
-		cell_text(table, text_of(item, "name"));
-		cell_count(table, item, "calls");
-		cell_count(table, item, "ok");
-		cell_text(table, errors);
-		cell_count(table, item, "unfinished");
-		cell_count(table, item, "bytes");
-		cell_median(table, item);
-		cell_ms(table, item, "time_ns");
-		free(errors);
+		json_array_foreach((json_t *)list, i, item) occurs |=
+		        strcmp(text_of(item, "class"), words[class][0]) == 0;
+		if (occurs)
+			pr_buf_printf(&text, "%s%s: %s", text.size > 0 ? "; " : "", words[class][0],
+			              words[class][1]);
 	}
-	more_note(view, json_array_size(list), 2 * ROWS, "calls");
+	pr_view_add(view, PR_VIEW_NOTE, "%s.", text.text);
+	pr_buf_fini(&text);
 }
 
 static void add_blocks(struct pr_view *view, const json_t *list)
@@ -259,7 +180,7 @@ static void add_blocks(struct pr_view *view, const json_t *list)
 	pr_view_column(table, "SITE", false);
 	json_array_foreach((json_t *)list, i, item)
 	{
-		if (i == ROWS)
+		if (i == PR_TRACE_VIEW_ROWS)
 			break;
 		cell_text(table, text_of(item, "class"));
 		cell_count(table, item, "calls");
@@ -269,7 +190,8 @@ static void add_blocks(struct pr_view *view, const json_t *list)
 		                         ? "\u2013"
 		                         : text_of(item, "site"));
 	}
-	more_note(view, json_array_size(list), ROWS, "rows");
+	more_note(view, json_array_size(list), PR_TRACE_VIEW_ROWS, "rows");
+	class_note(view, list);
 }
 
 /* The calls that a thread or descriptor makes most: "read 12, write 3".  */
@@ -290,6 +212,17 @@ static char *top_calls(const json_t *object)
 	return text.text;
 }
 
+/* How much a thread does with one wait.  */
+static void cell_per_wait(struct pr_view_table *table, const json_t *thread)
+{
+	json_int_t calls = count_of(thread, "calls"), waits = count_of(thread, "waits");
+	char text[64] = "\u2013";
+
+	if (waits > 0)
+		snprintf(text, sizeof(text), "%.1f", (double)(calls - waits) / (double)waits);
+	cell_text(table, text);
+}
+
 static void add_threads(struct pr_view *view, const json_t *list)
 {
 	struct pr_view_table *table;
@@ -305,12 +238,13 @@ static void add_threads(struct pr_view *view, const json_t *list)
 	pr_view_column(table, "CALLS", true);
 	pr_view_column(table, "ERRORS", true);
 	pr_view_column(table, "WAITS", true);
+	pr_view_column(table, "OTHERS PER WAIT", true);
 	pr_view_column(table, "MOSTLY", false);
 	json_array_foreach((json_t *)list, i, item)
 	{
 		char *calls;
 
-		if (i == ROWS)
+		if (i == PR_TRACE_VIEW_ROWS)
 			break;
 		calls = top_calls(item);
 		cell_pid(table, json_object_get(item, "pid"));
@@ -319,10 +253,11 @@ static void add_threads(struct pr_view *view, const json_t *list)
 		cell_count(table, item, "calls");
 		cell_count(table, item, "errors");
 		cell_count(table, item, "waits");
+		cell_per_wait(table, item);
 		cell_text(table, calls);
 		free(calls);
 	}
-	more_note(view, json_array_size(list), ROWS, "threads");
+	more_note(view, json_array_size(list), PR_TRACE_VIEW_ROWS, "threads");
 }
 
 static int by_calls(const void *left, const void *right)
@@ -349,9 +284,41 @@ static void add_fd_row(struct pr_view_table *table, const json_t *item)
 	free(calls);
 }
 
+static const char *const fd_sums[] = {"calls", "received", "sent", "would_block"};
+
+/* "23 more | tcp": descriptors without a row of their own, by what they are.  Takes those of one
+ * kind out of items, which end at count, and gives how many are left.  */
+static size_t add_more_fds(struct pr_view_table *table, json_t **items, size_t count)
+{
+	const char *kind = text_of(items[0], "kind");
+	json_t *sums = json_object();
+	size_t left = 0;
+	char text[96];
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(text_of(items[i], "kind"), kind) != 0) {
+			items[left++] = items[i];
+			continue;
+		}
+		for (size_t j = 0; j < sizeof(fd_sums) / sizeof(fd_sums[0]); j++)
+			pr_json_set(sums, fd_sums[j],
+			            json_integer(count_of(sums, fd_sums[j]) +
+			                         count_of(items[i], fd_sums[j])));
+	}
+	snprintf(text, sizeof(text), "%zu more", count - left);
+	cell_text(table, "");
+	cell_text(table, text);
+	cell_text(table, kind);
+	for (size_t j = 0; j < sizeof(fd_sums) / sizeof(fd_sums[0]); j++)
+		cell_count(table, sums, fd_sums[j]);
+	cell_text(table, "");
+	json_decref(sums);
+	return left;
+}
+
 static void add_fds(struct pr_view *view, const json_t *list)
 {
-	size_t count = json_array_size(list), shown = count < ROWS ? count : ROWS;
+	size_t count = json_array_size(list), shown = count < FD_ROWS ? count : FD_ROWS;
 	struct pr_view_table *table;
 	json_t **items;
 
@@ -372,13 +339,31 @@ static void add_fds(struct pr_view *view, const json_t *list)
 	pr_view_column(table, "MOSTLY", false);
 	for (size_t i = 0; i < shown; i++)
 		add_fd_row(table, items[i]);
-	more_note(view, count, shown, "descriptors");
+	for (size_t left = count - shown; left > 0;)
+		left = add_more_fds(table, items + shown, left);
 	free(items);
 }
 
 /* ---- wake-ups -------------------------------------------------------------------------------- */
 
-static void add_edges(struct pr_view *view, const json_t *list)
+/* "12 (io)"  */
+static void cell_thread(struct pr_view_table *table, const json_t *threads, const json_t *pid)
+{
+	const char *name = "";
+	json_t *item;
+	char *text;
+	size_t i;
+
+	json_array_foreach((json_t *)threads, i,
+	                   item) if (json_equal(json_object_get(item, "pid"), pid)) name =
+	        text_of(item, "name");
+	text = pr_asprintf("%lld%s%s%s", (long long)json_integer_value(pid), name[0] ? " (" : "",
+	                   name, name[0] ? ")" : "");
+	cell_text(table, text);
+	free(text);
+}
+
+static void add_edges(struct pr_view *view, const json_t *list, const json_t *threads)
 {
 	struct pr_view_table *table;
 	json_t *item;
@@ -387,22 +372,22 @@ static void add_edges(struct pr_view *view, const json_t *list)
 	if (json_array_size(list) == 0)
 		return;
 	table = pr_view_add_table(view, "Wake-ups between threads", 1);
-	pr_view_column(table, "FROM", true);
-	pr_view_column(table, "TO", true);
+	pr_view_column(table, "FROM", false);
+	pr_view_column(table, "TO", false);
 	pr_view_column(table, "BY", false);
 	pr_view_column(table, "TIMES", true);
 	pr_view_column(table, "MEAN DELAY MS (TRACED)", true);
 	json_array_foreach((json_t *)list, i, item)
 	{
-		if (i == ROWS)
+		if (i == PR_TRACE_VIEW_ROWS)
 			break;
-		cell_pid(table, json_object_get(item, "from"));
-		cell_pid(table, json_object_get(item, "to"));
+		cell_thread(table, threads, json_object_get(item, "from"));
+		cell_thread(table, threads, json_object_get(item, "to"));
 		cell_text(table, text_of(item, "via"));
 		cell_count(table, item, "count");
 		cell_ms(table, item, "mean_ns");
 	}
-	more_note(view, json_array_size(list), ROWS, "pairs");
+	more_note(view, json_array_size(list), PR_TRACE_VIEW_ROWS, "pairs");
 }
 
 static void add_chains(struct pr_view *view, const json_t *list)
@@ -420,7 +405,7 @@ static void add_chains(struct pr_view *view, const json_t *list)
 	{
 		struct pr_buf text;
 
-		if (i == ROWS)
+		if (i == PR_TRACE_VIEW_ROWS)
 			break;
 		pr_buf_init(&text);
 		json_array_foreach(json_object_get(item, "threads"), j, pid)
@@ -430,7 +415,7 @@ static void add_chains(struct pr_view *view, const json_t *list)
 		cell_count(table, item, "count");
 		pr_buf_fini(&text);
 	}
-	more_note(view, json_array_size(list), ROWS, "chains");
+	more_note(view, json_array_size(list), PR_TRACE_VIEW_ROWS, "chains");
 }
 
 static void add_stages(struct pr_view *view, const json_t *list)
@@ -444,8 +429,8 @@ static void add_stages(struct pr_view *view, const json_t *list)
 	{
 		char *title = pr_asprintf("Stage %s", text_of(item, "name"));
 
-		if (i < ROWS)
-			add_syscalls(view, title, json_object_get(item, "syscalls"));
+		if (i < PR_TRACE_VIEW_ROWS)
+			pr_trace_view_calls(view, title, json_object_get(item, "syscalls"));
 		free(title);
 	}
 }
@@ -453,21 +438,27 @@ static void add_stages(struct pr_view *view, const json_t *list)
 struct pr_view *pr_trace_view(const json_t *document)
 {
 	struct pr_view *view = pr_view_create();
+	bool timed = false;
+	json_t *call;
+	size_t i;
 
+	json_array_foreach(json_object_get(document, "syscalls"), i, call) timed |=
+	        json_is_integer(json_object_get(call, "time_ns"));
 	add_lead(view, document);
 	add_findings(view, document);
 	add_summary(view, document);
 	add_messages(view, document);
-	add_syscalls(view, "System calls", json_object_get(document, "syscalls"));
+	pr_trace_view_calls(view, "System calls", json_object_get(document, "syscalls"));
 	add_blocks(view, json_object_get(document, "would_block"));
 	add_threads(view, json_object_get(document, "threads"));
 	add_fds(view, json_object_get(document, "descriptors"));
-	add_edges(view, json_object_get(document, "wakeups"));
+	add_edges(view, json_object_get(document, "wakeups"), json_object_get(document, "threads"));
 	add_chains(view, json_object_get(document, "chains"));
 	add_stages(view, json_object_get(document, "stages"));
-	pr_view_add(
-	        view, PR_VIEW_NOTE,
-	        "Times were taken under strace, which makes every call dearer: compare them with "
-	        "each other, never with an untraced run.");
+	if (timed)
+		pr_view_add(view, PR_VIEW_NOTE,
+		            "Times were taken under strace, which makes every call dearer: compare "
+		            "them with "
+		            "each other, never with an untraced run.");
 	return view;
 }
