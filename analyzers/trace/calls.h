@@ -17,6 +17,8 @@ enum pr_call_family {
 	PR_CALL_SELECT,
 	PR_CALL_SLEEP, /* waits for nothing but time */
 	PR_CALL_FUTEX,
+	PR_CALL_OPEN,   /* its first argument is a path */
+	PR_CALL_OPENAT, /* its second is */
 	PR_CALL_CLOSE,
 	PR_CALL_PRCTL,
 };

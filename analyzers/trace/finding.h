@@ -24,7 +24,8 @@ struct pr_finding {
 
 extern const struct pr_finding pr_finding_speculative_reads, pr_finding_header_then_body,
         pr_finding_small_reads, pr_finding_interest_toggling, pr_finding_undrained_wakeup,
-        pr_finding_hidden_poll, pr_finding_mailbox_probing, pr_finding_single_sends;
+        pr_finding_hidden_poll, pr_finding_mailbox_probing, pr_finding_single_sends,
+        pr_finding_reopened_files, pr_finding_small_writes;
 
 /* All of them; ends in NULL.  */
 extern const struct pr_finding *const pr_findings[];

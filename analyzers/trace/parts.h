@@ -75,8 +75,11 @@ struct pr_trace_fd {
 	struct pr_trace_process *process;
 	int64_t number; /* -1: others */
 	enum pr_fd_kind kind;
-	char peer[96];   /* what -y shows; "" without */
-	uint64_t opened; /* how often the number was given back */
+	char peer[96];    /* what -y shows; "" without */
+	uint64_t opened;  /* how often the number was given back */
+	uint64_t opens;   /* how often it came from a path */
+	uint64_t reopens; /* from the path before */
+	char path[128];   /* the last one, with its quotes; "" when it is longer */
 	struct pr_trace_count counts[PR_TRACE_FD_CALLS];
 	size_t count_count;
 	struct pr_trace_way ways[PR_TRACE_WAYS];

@@ -187,6 +187,29 @@ static void take_name(struct pr_trace_thread *thread, const struct pr_strace_eve
 		thread->name[i] = name.at[i];
 }
 
+/* openat(AT_FDCWD, "/etc/passwd", O_RDONLY) = 3: index says which argument is the path.  */
+static void take_open(struct pr_trace *trace, const struct pr_trace_thread *thread,
+                      const struct pr_strace_event *event, size_t index)
+{
+	struct pr_strace_text path;
+	struct pr_trace_fd *fd;
+
+	if (event->end != PR_STRACE_RETURNED || event->headless ||
+	    !pr_strace_event_arg(event, index, &path))
+		return;
+	fd = pr_trace_fd_of(trace, thread->process, event->result, PR_FD_FILE);
+	if (fd == NULL || fd->number < 0)
+		return;
+	fd->opens++;
+	if (path.size >= sizeof(fd->path)) {
+		fd->path[0] = '\0';
+		return;
+	}
+	fd->reopens += strlen(fd->path) == path.size && memcmp(fd->path, path.at, path.size) == 0;
+	memcpy(fd->path, path.at, path.size);
+	fd->path[path.size] = '\0';
+}
+
 static void close_fd(struct pr_trace_fd *fd, const struct pr_strace_event *event)
 {
 	if (event->end != PR_STRACE_RETURNED)
@@ -237,6 +260,12 @@ static void take_family(struct pr_trace *trace, struct pr_trace_thread *thread,
 		break;
 	case PR_CALL_FUTEX:
 		pr_trace_take_futex(trace, thread, event);
+		break;
+	case PR_CALL_OPEN:
+		take_open(trace, thread, event, 0);
+		break;
+	case PR_CALL_OPENAT:
+		take_open(trace, thread, event, 1);
 		break;
 	case PR_CALL_CLOSE:
 		if (fd != NULL)

@@ -5,9 +5,17 @@
 #include "analyzers/trace/finding.h"
 
 const struct pr_finding *const pr_findings[] = {
-        &pr_finding_speculative_reads, &pr_finding_header_then_body, &pr_finding_small_reads,
-        &pr_finding_interest_toggling, &pr_finding_undrained_wakeup, &pr_finding_hidden_poll,
-        &pr_finding_mailbox_probing,   &pr_finding_single_sends,     NULL,
+        &pr_finding_speculative_reads,
+        &pr_finding_header_then_body,
+        &pr_finding_small_reads,
+        &pr_finding_interest_toggling,
+        &pr_finding_undrained_wakeup,
+        &pr_finding_hidden_poll,
+        &pr_finding_mailbox_probing,
+        &pr_finding_single_sends,
+        &pr_finding_reopened_files,
+        &pr_finding_small_writes,
+        NULL,
 };
 
 void pr_finding_fd(const struct pr_trace_fd *fd, struct pr_buf *buf)
