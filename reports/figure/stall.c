@@ -194,23 +194,40 @@ static void add_data(struct pr_plot *plot, const struct pr_input *input, const s
 	pr_plot_add(plot, "\"\n");
 }
 
+/* The most that a phase shows; NaN when it knows none.  */
+static double phase_most(const struct lines *lines, size_t phase, const struct quantity *quantity)
+{
+	size_t column = find_column(lines->trials[phase], quantity->column), index;
+	double most = NAN;
+	json_t *point;
+
+	json_array_foreach((json_t *)points_of(lines->trials[phase]), index, point)
+	{
+		if (time_ms(lines->trials[phase], point) <= lines->x_hi)
+			most = fmax(most, value_at(point, column) / MIB);
+	}
+	return most;
+}
+
+/* One line that goes so far beyond all others is cut off, so that these can be told apart.  */
+#define BEYOND 5
+#define SHOWN  2
+
 /* NaN when no phase knows any.  */
 static double find_most(const struct pr_input *input, const struct lines *lines,
                         const struct quantity *quantity)
 {
-	double most = NAN;
+	double most = NAN, second = NAN;
 
 	for (size_t i = 0; i < input->phases.count; i++) {
-		size_t column = find_column(lines->trials[i], quantity->column), index;
-		json_t *point;
+		double value = phase_most(lines, i, quantity);
 
-		json_array_foreach((json_t *)points_of(lines->trials[i]), index, point)
-		{
-			if (time_ms(lines->trials[i], point) <= lines->x_hi)
-				most = fmax(most, value_at(point, column) / MIB);
-		}
+		if (isnan(value))
+			continue;
+		second = isnan(most) || value > most ? most : fmax(second, value);
+		most = fmax(most, value);
 	}
-	return most;
+	return second > 0 && most > BEYOND * second ? SHOWN * second : most;
 }
 
 static void add_axes(struct pr_plot *plot, const struct lines *lines, double most)
@@ -265,10 +282,11 @@ void pr_figure_stall(struct pr_model *model, const struct pr_input *input, const
 
 	if (!take_lines(&lines, input, workload))
 		return;
-	caption =
-	        pr_asprintf("%s: where the bytes are while the reader stalls (between the upright "
-	                    "lines) and afterwards; of each phase the first good trial.",
-	                    workload);
+	caption = pr_asprintf(
+	        "%s: where the bytes are while the reader stalls (between the upright "
+	        "lines) and afterwards; of each phase the first good trial. A line that leaves "
+	        "the picture is far above all others: its peak is in the table.",
+	        workload);
 	figure = pr_model_figure(model, caption);
 	for (size_t q = 0; q < QUANTITIES; q++)
 		draw(figure, input, &lines, workload, number, &quantities[q]);
