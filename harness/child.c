@@ -602,6 +602,11 @@ static int64_t process_cpu_ns(pid_t pid)
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+pid_t pr_child_pid(const struct pr_child *child)
+{
+	return child->alive ? child->pid : 0;
+}
+
 int64_t pr_child_cpu_ns(const struct pr_child *child)
 {
 	int64_t sum_ns = child->alive ? process_cpu_ns(child->pid) : -1;

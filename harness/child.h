@@ -33,6 +33,9 @@ bool pr_child_is_alive(const struct pr_child *child);
 /* CPU time that the child and its helpers have used so far; -1 when it cannot be told.  */
 int64_t pr_child_cpu_ns(const struct pr_child *child);
 
+/* Its process; 0 when it has ended.  */
+pid_t pr_child_pid(const struct pr_child *child);
+
 /* The child ends when it makes a file larger than this: a trace must not fill the disk.  */
 enum pr_err pr_child_limit_files(struct pr_child *child, uint64_t bytes,
                                  struct pr_error *why) PR_CHECKED;

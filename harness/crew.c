@@ -16,8 +16,29 @@ static int64_t deadline_ns(const struct pr_crew *crew, bool traced)
 	return (int64_t)crew->plan->deadline_s * 1000000000 * (traced ? TRACED_FACTOR : 1);
 }
 
+/* So that the slices of one block, which count up from the seed, are others than those of the next.
+ */
+#define SEED_STEP 1000003
+
+/* Its options in this block: gaps of paced are drawn anew in each, and are the same for all phases.
+ */
+static json_t *describe_options(const struct pr_plan_workload *workload,
+                                const struct pr_setting *setting)
+{
+	json_t *options = pr_plan_dump_options(workload);
+	uint64_t block = setting != NULL ? setting->block : 0;
+
+	if (workload->ops->is_paced)
+		pr_json_set(
+		        options, "seed",
+		        json_integer((json_int_t)((workload->spec.pace.seed + block * SEED_STEP) &
+		                                  INT64_MAX)));
+	return options;
+}
+
 static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_plan_phase *phase,
-                                  size_t first, size_t count, bool traced)
+                                  const struct pr_setting *setting, size_t first, size_t count,
+                                  bool traced)
 {
 	json_t *array = json_array();
 
@@ -30,7 +51,7 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 		item = json_object();
 		pr_json_set(item, "label", json_string(plan->workloads[i].label));
 		pr_json_set(item, "name", json_string(plan->workloads[i].ops->name));
-		pr_json_set(item, "options", pr_plan_dump_options(&plan->workloads[i]));
+		pr_json_set(item, "options", describe_options(&plan->workloads[i], setting));
 		pr_json_append(array, item);
 	}
 	return array;
@@ -91,7 +112,7 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 		*child = NULL;
 		return err;
 	}
-	workloads = describe_workloads(crew->plan, phase, first, count, prefix != NULL);
+	workloads = describe_workloads(crew->plan, phase, setting, first, count, prefix != NULL);
 	err = pr_child_ask(*child, open_request(phase, crew->cpus[pin], setting, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)

@@ -106,6 +106,11 @@ const char *pr_seat_given_up(const struct pr_seat *seat, size_t first, size_t co
 	return NULL;
 }
 
+pid_t pr_seat_pid(const struct pr_seat *seat)
+{
+	return seat->child != NULL ? pr_child_pid(seat->child) : 0;
+}
+
 int64_t pr_seat_cpu_ns(const struct pr_seat *seat)
 {
 	return seat->child != NULL ? pr_child_cpu_ns(seat->child) : -1;

@@ -69,6 +69,9 @@ void pr_seat_kill(struct pr_seat *seat);
 /* CPU time of the worker so far, in ns; -1 when there is none.  */
 int64_t pr_seat_cpu_ns(const struct pr_seat *seat);
 
+/* The process of its worker; 0: there is none.  */
+pid_t pr_seat_pid(const struct pr_seat *seat);
+
 /* Notes, after the trials are judged, whether this block failed.  */
 void pr_seat_note_failure(struct pr_seat *seat);
 

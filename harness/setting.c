@@ -135,8 +135,8 @@ enum pr_err pr_settings_draw(struct pr_settings *settings, uint64_t block, struc
 		const char *file =
 		        settings->plan->phases[i].file; /* in place of one that changed */
 
-		settings->settings[i] =
-		        (struct pr_setting){.padding = pr_rng_below(&rng, PADDING_MAX)};
+		settings->settings[i] = (struct pr_setting){
+		        .padding = pr_rng_below(&rng, PADDING_MAX), .block = block};
 		if (settings->files[i] == NULL)
 			continue;
 		for (size_t j = 0; err == PR_OK && j < count; j++)

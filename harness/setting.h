@@ -21,6 +21,7 @@ struct pr_settings;
 /* Of one worker.  */
 struct pr_setting {
 	uint64_t padding;    /* bytes */
+	uint64_t block;      /* what it was drawn for; 0: before the first */
 	const char *library; /* the link; NULL: the engine is loaded as the phase says */
 };
 

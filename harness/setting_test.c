@@ -27,6 +27,7 @@ static void draws_are_seeded_and_of_one_length(void **state)
 
 		assert_ok(pr_settings_draw(settings, block, &why), why);
 		assert_true(a->padding < 4096);
+		assert_true(a->block == block && c->block == block);
 		assert_null(pr_settings_get(settings, 1)->library);
 		assert_string_not_equal(a->library, c->library);
 		length = length == 0 ? strlen(a->library) : length;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/void.h - slices that do not count, by criteria that do not know whose slice it is.
  *
- * While a phase is measured, all others sleep.  When they use more than 0.1 % of the slice (or what
- * going to sleep takes, where that is more), the slice is void: its messages are counted and
- * checked, but no time is of them.  Not thread-safe.  */
+ * While a phase is measured, all others sleep; a slice begins when they do.  When they use more
+ * than 0.1 % of it (or 0.1 ms, where that is more: what the other threads of a worker take into
+ * their sleep), the slice is void: its messages are counted and checked, but no time is of them.
+ * Not thread-safe.  */
 #ifndef PR_VOID_H
 #define PR_VOID_H
 
@@ -20,6 +21,7 @@ struct pr_void {
 	int64_t cpu_ns[PR_PLAN_PHASES_MAX]; /* -1: not known */
 };
 
+/* Waits until the others sleep, 10 ms at most.  */
 void pr_void_begin(struct pr_void *watch, struct pr_seat *seats, size_t count);
 
 /* Why the slice of this seat that has just ended is void, a new string; NULL: it counts.  *sleeper
