@@ -178,6 +178,71 @@ static void add_throughput(struct pr_buf *text, const struct pr_rows *rows)
 	}
 }
 
+/* ---- what did not arrive --------------------------------------------------------------------- */
+
+static const struct integrity {
+	const char *metric, *words;
+} integrity[] = {
+        {"messages_lost", "Messages were lost"},
+        {"messages_reordered", "Messages were reordered"},
+        {"messages_duplicated", "Messages came twice"},
+};
+
+#define INTEGRITY (sizeof(integrity) / sizeof(integrity[0]))
+
+static bool is_integrity(const struct pr_row *row)
+{
+	for (size_t i = 0; i < INTEGRITY; i++)
+		if (strcmp(row->metric->name, integrity[i].metric) == 0)
+			return true;
+	return false;
+}
+
+static bool is_worse(const struct pr_row *row, const char *metric)
+{
+	return row->gating && row->verdict == PR_VERDICT_REGRESSED &&
+	       strcmp(row->metric->name, metric) == 0;
+}
+
+/* " in stall by true-proactor (3,029,587)".  False when none is worse.  */
+static bool add_integrity_of(struct pr_buf *text, const struct pr_rows *rows, size_t workload,
+                             const struct integrity *one, const char *before)
+{
+	const char *separator = " by ";
+	bool any = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+
+		if (row->workload != workload || !is_worse(row, one->metric))
+			continue;
+		if (!any)
+			pr_buf_printf(text, "%s in %s", before,
+			              rows->run->workloads[workload].label);
+		pr_buf_printf(text, "%s%s (%s)", separator, label(rows, row->phase),
+		              pr_numbers_value(row->current.value, row->metric->unit).text);
+		separator = ", ";
+		any = true;
+	}
+	return any;
+}
+
+/* Correctness comes before speed.  */
+static void add_integrity(struct pr_buf *text, const struct pr_rows *rows)
+{
+	for (size_t i = 0; i < INTEGRITY; i++) {
+		const char *before = integrity[i].words;
+		bool any = false;
+
+		for (size_t w = 0; w < rows->run->workload_count; w++)
+			if (add_integrity_of(text, rows, w, &integrity[i], before)) {
+				before = ";";
+				any = true;
+			}
+		pr_buf_puts(text, any ? ". " : "");
+	}
+}
+
 /* ---- what else got worse --------------------------------------------------------------------- */
 
 /* "+4.1 % [+3.0, +5.2]"; the bare value where there is no effect as a fraction.  */
@@ -192,7 +257,7 @@ static struct pr_numbers loss_text(const struct pr_row *row)
 	return pr_numbers_effect(d->effect, d->lo, d->hi);
 }
 
-/* Gating rows that got worse and are not throughput.  */
+/* Gating rows that got worse and were not spoken of before.  */
 static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 {
 	const char *separator = "Also worse: ";
@@ -201,7 +266,7 @@ static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct pr_row *row = &rows->items[i];
 
-		if (!row->gating || row->verdict != PR_VERDICT_REGRESSED ||
+		if (!is_worse(row, row->metric->name) || is_integrity(row) ||
 		    strcmp(row->metric->name, "throughput") == 0)
 			continue;
 		pr_buf_printf(text, "%s%s of %s in %s (%s%s)", separator, row->metric->name,
@@ -315,6 +380,7 @@ char *pr_sentence_write(const struct pr_rows *rows)
 		pr_buf_printf(&text, "Nothing could be compared with %s. ",
 		              label(rows, rows->baseline));
 	} else {
+		add_integrity(&text, rows);
 		add_throughput(&text, rows);
 		add_losses(&text, rows);
 		pr_against_add_sentences(&text, rows);
