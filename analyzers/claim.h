@@ -73,6 +73,8 @@ struct pr_claim_ops {
 	uint32_t version;     /* PR_CLAIM_OPS_VERSION */
 	bool of_phase;        /* it is about a phase and must name it */
 	bool rests_on_interval;
+	/* The same for one claim, where it differs; NULL: it does not.  */
+	bool (*is_tested)(const struct pr_claim *claim);
 	const char *const *needs; /* members that must be there; ended by NULL */
 	const char *const *may;   /* members that may be there; ended by NULL */
 	/* What it can be about, where it is one of a list: the values of the member that is called

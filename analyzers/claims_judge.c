@@ -286,14 +286,20 @@ static json_t *judge_claim(const struct pr_claim *claim, struct pr_claim_facts *
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+static bool is_tested(const struct pr_claim *claim)
+{
+	if (claim->ops->is_tested != NULL)
+		return claim->ops->is_tested(claim);
+	return claim->ops->rests_on_interval &&
+	       (claim->metric == NULL || claim->metric->kind == PR_METRIC_TIMED);
+}
+
 static size_t count_tests(const struct pr_claims *claims)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < claims->count; i++)
-		count += claims->items[i].ops->rests_on_interval &&
-		         (claims->items[i].metric == NULL ||
-		          claims->items[i].metric->kind == PR_METRIC_TIMED);
+		count += is_tested(&claims->items[i]);
 	return count > 0 ? count : 1;
 }
 

@@ -79,8 +79,8 @@ static char *cut(const char *text, size_t columns)
 	return text[size] == '\0' ? pr_strdup(text) : pr_asprintf("%.*s\u2026", (int)size, text);
 }
 
-#define CLAIM_WIDTH 42
-#define BRIEF_WIDTH 40
+#define CLAIM_WIDTH 38
+#define BRIEF_WIDTH 38
 
 static void add_cell(struct pr_view_table *table, enum pr_view_tone tone, const char *text,
                      size_t width)

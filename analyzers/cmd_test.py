@@ -85,6 +85,8 @@ class Commands(unittest.TestCase):
         with open(CLAIMS, encoding="utf-8") as file:
             claims = json.load(file)
         self.check("claims", json.dumps(claims))
+        with open(CLAIMS.replace("-report", "-backpressure"), encoding="utf-8") as file:
+            self.check("claims", file.read())
         for form in ("text", "json", "md"):
             answer = proctor("explain", "seed", "--claims", CLAIMS, "--format", form)
             self.assertEqual((answer.returncode, answer.stderr), (1, ""))

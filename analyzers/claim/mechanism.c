@@ -288,6 +288,11 @@ static enum pr_err check(const struct pr_claim *claim, const struct pr_json *at,
 	return PR_OK;
 }
 
+static bool is_tested(const struct pr_claim *claim)
+{
+	return find_lower(claim->name) != NULL;
+}
+
 const struct pr_claim_ops pr_claim_mechanism = {
         .name = "mechanism",
         .question = "Does it work the way it is said to?",
@@ -303,4 +308,5 @@ const struct pr_claim_ops pr_claim_mechanism = {
                                       "cap-bounds-memory", NULL},
         .check = check,
         .judge = judge,
+        .is_tested = is_tested,
 };
