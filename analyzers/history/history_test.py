@@ -19,8 +19,9 @@ SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 RUNS = os.path.join(SOURCE, "fixtures/run")
 
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 # A process under strace cannot look for leaks.
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=0"}
+TRACED = {**ENVIRONMENT, "ASAN_OPTIONS": "detect_leaks=0"}
 
 with open(f"{SOURCE}/schemas/history.schema.json", encoding="utf-8") as opened:
     SCHEMA = Draft202012Validator(json.load(opened))
@@ -332,7 +333,7 @@ class Suite:
         while not ends or ends[-1] != 0:
             inject = ["-e", f"inject={self.write_call}:signal=KILL:when={step}+"]
             ends.append(subprocess.run([*trace, *inject, PROCTOR, "history", "add", run, "--store", self.store], cwd=self.dir,
-                                       env=ENVIRONMENT, capture_output=True, check=False).returncode)
+                                       env=TRACED, capture_output=True, check=False).returncode)
             runs = self.runs()
             self.assertIn(len(runs), (1, 2))
             cases = self.document("export")["cases"]
@@ -498,7 +499,7 @@ class Sqlite(Suite, Case):
         if subprocess.run([*trace, "true"], capture_output=True, check=False).returncode != 0:
             self.skipTest("strace may not trace here")
         answer = subprocess.run([*trace, PROCTOR, "history", "add", f"{RUNS}/equal", "--store", self.store], capture_output=True, text=True, check=False,
-                                env=ENVIRONMENT)
+                                env=TRACED)
         self.check_refused(answer, 5, "the disk is full; nothing was changed")
         self.assertEqual(len(self.runs()), 1)
 
