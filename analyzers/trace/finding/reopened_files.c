@@ -25,7 +25,7 @@ static bool look(const struct pr_trace *trace, struct pr_buf *text, struct pr_bu
 	        "closing it took %llu of %llu system calls. Keep it open, or keep what was "
 	        "read.",
 	        (unsigned long long)reopens, (unsigned long long)calls,
-	        (unsigned long long)trace->calls);
+	        (unsigned long long)(trace->calls - trace->unfinished));
 	pr_buf_printf(evidence, "%llu times %s, as descriptor %lld of process %u",
 	              (unsigned long long)top->opens, top->path[0] != '\0' ? top->path : "a file",
 	              (long long)top->number, top->process->pid);
