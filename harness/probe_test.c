@@ -76,6 +76,7 @@ static void check_counts(const json_t *trial)
 	assert_null(json_object_get(metrics, "cpu_per_message"));
 	assert_int_equal(json_integer_value(json_object_get(counts, "messages")), 60);
 	assert_true(json_integer_value(json_object_get(counts, "instructions_5")) > 60 * 50);
+	assert_true(json_is_integer(json_object_get(counts, "instruction_misses")));
 }
 
 static void callgrind_counts_in_trials_of_its_own(void **state)

@@ -63,11 +63,13 @@ static void note_counters(struct pr_seat *seat, size_t workload)
 	struct pr_error unsaid;
 	json_t *reply = NULL;
 
-	if (seat->child == NULL || !pr_child_is_alive(seat->child) || !trial->has_hooks ||
+	if (seat->child == NULL || !pr_child_is_alive(seat->child) ||
 	    pr_crew_snapshot(seat->crew, seat->child, trial->workload, false, &reply, &unsaid) !=
 	            PR_OK)
 		return;
 	pr_trial_set_after(trial, reply);
+	if (trial->before == NULL && trial->after != NULL) /* it failed before anything began */
+		trial->before = json_object();
 	json_decref(reply);
 }
 

@@ -8,6 +8,9 @@
  *
  *   instructions per message = (long - short) / messages that the long one has more
  *
+ * The same of the misses in a first-level instruction cache of this processor's size, which is
+ * simulated beside.
+ *
  * Instructions in the kernel are not seen.  Those of the workload's loop (numbering and checking
  * messages) are in it, the same for every engine.
  *
@@ -34,8 +37,8 @@
 #define SHORT   4
 
 /* Of a worker under callgrind; and how much slower it is.  */
-#define START_S  0.8
-#define SLOWDOWN 25
+#define START_S  1.2
+#define SLOWDOWN 40
 
 static uint64_t long_count(const struct pr_plan_workload *workload)
 {
@@ -79,10 +82,18 @@ struct counting {
 	unsigned parts;             /* so far */
 	size_t running;             /* the workload under way */
 	int64_t (*counts)[REPEATS]; /* by workload */
+	int64_t (*misses)[REPEATS]; /* the same */
 };
 
-/* The line "totals: N" of a part, which is removed.  */
-static enum pr_err read_part(const struct counting *counting, int64_t *total, struct pr_error *why)
+/* What callgrind counts of a part.  */
+struct part {
+	int64_t instructions;
+	int64_t misses; /* of the first-level instruction cache, simulated */
+};
+
+/* The line "totals: Ir Dr Dw I1mr ..." of a part, which is removed.  */
+static enum pr_err read_part(const struct counting *counting, struct part *part,
+                             struct pr_error *why)
 {
 	char *path = pr_asprintf("%s.%u", counting->out, counting->parts);
 	FILE *file = fopen(path, "re");
@@ -91,7 +102,8 @@ static enum pr_err read_part(const struct counting *counting, int64_t *total, st
 	bool found = false;
 
 	while (file != NULL && !found && getline(&line, &room, file) > 0)
-		found = sscanf(line, "totals: %" SCNd64, total) == 1;
+		found = sscanf(line, "totals: %" SCNd64 " %*d %*d %" SCNd64, &part->instructions,
+		               &part->misses) == 2;
 	if (file != NULL)
 		fclose(file);
 	unlink(path);
@@ -102,16 +114,15 @@ static enum pr_err read_part(const struct counting *counting, int64_t *total, st
 	return found ? PR_OK : PR_FAILED;
 }
 
-/* Instructions since the last time.  */
-static enum pr_err take_count(struct counting *counting, int64_t *instructions,
-                              struct pr_error *why)
+/* What was counted since the last time.  */
+static enum pr_err take_count(struct counting *counting, struct part *part, struct pr_error *why)
 {
 	enum pr_err err = pr_crew_count(counting->crew, counting->child, why);
 
 	if (err != PR_OK)
 		return err;
 	counting->parts++;
-	return read_part(counting, instructions, why);
+	return read_part(counting, part, why);
 }
 
 /* ---- a trial ------------------------------------------------------------------------- */
@@ -136,7 +147,7 @@ static enum pr_err count_workload(struct counting *counting, size_t index, unsig
 {
 	const struct pr_plan_workload *workload = &counting->crew->plan->workloads[index];
 	uint64_t few = short_count(workload), many = long_count(workload);
-	int64_t before, least, most;
+	struct part before, least, most;
 	enum pr_err err;
 
 	if (few == 0) {
@@ -157,15 +168,18 @@ static enum pr_err count_workload(struct counting *counting, size_t index, unsig
 		err = run_slice(counting, index, many, why);
 	if (err == PR_OK)
 		err = take_count(counting, &most, why);
-	if (err == PR_OK)
-		counting->counts[index][repeat] = most - least;
+	if (err == PR_OK) {
+		counting->counts[index][repeat] = most.instructions - least.instructions;
+		counting->misses[index][repeat] = most.misses - least.misses;
+	}
 	return err;
 }
 
 static enum pr_err run_worker(struct counting *counting, unsigned repeat, struct pr_error *why)
 {
 	char *option = pr_asprintf("--callgrind-out-file=%s", counting->out);
-	const char *const prefix[] = {"valgrind", "--tool=callgrind", "--quiet", option, NULL};
+	const char *const prefix[] = {
+	        "valgrind", "--tool=callgrind", "--cache-sim=yes", "--quiet", option, NULL};
 	size_t count = counting->crew->plan->workload_count;
 	json_t *reply;
 	enum pr_err err = pr_crew_start(counting->crew, counting->phase, prefix, 0, count,
@@ -209,7 +223,8 @@ static int compare_counts(const void *left, const void *right)
 }
 
 /* The counts of all repeats, and their median as the metric.  */
-static void finish_trial(struct pr_trial *trial, int64_t *counts, const json_t *glossary)
+static void finish_trial(struct pr_trial *trial, int64_t *counts, int64_t *misses,
+                         const json_t *glossary)
 {
 	const struct pr_plan_workload *workload = trial->workload;
 	uint64_t messages =
@@ -226,6 +241,8 @@ static void finish_trial(struct pr_trial *trial, int64_t *counts, const json_t *
 		pr_json_set(trial->counted, name, json_integer(counts[i]));
 	}
 	qsort(counts, REPEATS, sizeof(counts[0]), compare_counts);
+	qsort(misses, REPEATS, sizeof(misses[0]), compare_counts);
+	pr_json_set(trial->counted, "instruction_misses", json_integer(misses[REPEATS / 2]));
 	trial->instructions_per_message = (double)counts[REPEATS / 2] / (double)messages;
 	pr_trial_judge(trial, glossary);
 }
@@ -264,7 +281,8 @@ static void finish(struct counting *counting, enum pr_err err, const char *failu
 	/* What one repeat did not reach is not known, whatever the others counted.  */
 	for (size_t i = 0; i < count; i++)
 		if (err == PR_OK)
-			finish_trial(&counting->trials[i], counting->counts[i], glossary);
+			finish_trial(&counting->trials[i], counting->counts[i], counting->misses[i],
+			             glossary);
 		else
 			pr_trial_fail(&counting->trials[i], failure);
 }
@@ -280,6 +298,7 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 	enum pr_err err;
 
 	counting.counts = pr_alloc((crew->plan->workload_count + 1) * sizeof(*counting.counts));
+	counting.misses = pr_alloc((crew->plan->workload_count + 1) * sizeof(*counting.misses));
 	err = run_repeats(&counting, &failed);
 	if (err == PR_INTERRUPTED) {
 		pr_error_set(why, err, "%s", failed.text);
@@ -292,6 +311,7 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 		err = PR_OK;
 	}
 	free(counting.counts);
+	free(counting.misses);
 	return err;
 }
 
