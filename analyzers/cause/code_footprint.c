@@ -17,7 +17,10 @@
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
 	double misses = pr_cause_number(facts->callgrind, "instruction_misses");
-	double rate = misses / pr_cause_number(facts->callgrind, "messages");
+	/* A difference of two counts, which can come out below 0 where there are hardly any.  */
+	double rate = isnan(misses)
+	                      ? NAN
+	                      : fmax(0, misses) / pr_cause_number(facts->callgrind, "messages");
 
 	if (isnan(rate)) {
 		finding->evidence = pr_strdup(

@@ -79,8 +79,9 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 	double switches = pr_cause_number(facts->process, "switches_voluntary");
 	double polls = pr_cause_rate(facts, "app_polls");
 
-	if (probe == NULL) {
-		finding->evidence = pr_strdup("No probe counted waits and wake-ups.");
+	if (probe == NULL) { /* or there was not a single message */
+		if (!is_not_drained(facts, finding))
+			finding->evidence = pr_strdup("No probe counted waits and wake-ups.");
 		return;
 	}
 	finding->calls[PR_COST_EVENTFD] = counts.wakeups;
