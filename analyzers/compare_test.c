@@ -317,7 +317,8 @@ static void test_failed(void **state)
 	assert_true(number(json_object_get(row, "current"), "value") == 7);
 	check_text(row, "verdict", "regressed");
 	assert_int_equal(pr_compare_status(comparison), PR_WORSE);
-	check_text(comparison, "sentence", "messages_lost of loses in streaming (7)");
+	check_text(comparison, "sentence",
+	           "Messages were lost in pingpong by loses (7); in streaming by loses (7)");
 	json_decref(comparison);
 }
 
