@@ -110,8 +110,8 @@ const char *pr_claim_verdict_name(enum pr_claim_verdict verdict);
 void pr_claim_answer_init(struct pr_claim_answer *answer);
 void pr_claim_answer_fini(struct pr_claim_answer *answer);
 
-/* Whether a claim is about this workload of the run: its label, or its name; all when the claim
- * names none.  */
+/* Whether a claim is about this workload of the run: its label, or its name, or one of several with
+ * | between them; all when the claim names none.  */
 bool pr_claim_covers(const struct pr_claim *claim, const struct pr_run *run, size_t workload);
 
 /* Whether the values of several workloads can be added up: counts of a whole trial.  */

@@ -12,15 +12,33 @@
 #include "analyzers/rows_judge.h"
 #include "analyzers/stats.h"
 
+/* Whether a workload is the one of that name, size bytes long: its label, or its name.  */
+static bool is_called(const struct pr_run *run, size_t workload, const char *name, size_t size)
+{
+	char *copy = pr_asprintf("%.*s", (int)size, name);
+	size_t found = pr_run_find_workload(run, copy);
+	bool is = found != PR_RUN_NONE ? found == workload
+	                               : strcmp(run->workloads[workload].name, copy) == 0;
+
+	free(copy);
+	return is;
+}
+
 bool pr_claim_covers(const struct pr_claim *claim, const struct pr_run *run, size_t workload)
 {
-	size_t found;
+	const char *name = claim->workload;
 
-	if (claim->workload == NULL)
+	if (name == NULL)
 		return true;
-	found = pr_run_find_workload(run, claim->workload);
-	return found != PR_RUN_NONE ? found == workload
-	                            : strcmp(run->workloads[workload].name, claim->workload) == 0;
+	for (;;) {
+		size_t size = strcspn(name, "|");
+
+		if (is_called(run, workload, name, size))
+			return true;
+		if (name[size] == '\0')
+			return false;
+		name += size + 1;
+	}
 }
 
 bool pr_claim_adds_up(const struct pr_metric *metric)
