@@ -328,26 +328,72 @@ struct pr_check_calls pr_check_sends(const json_t *strace)
 	return sum_calls(strace, pr_counts_send_calls);
 }
 
-static void check_agreement(const json_t *counters, const json_t *strace, json_t *checks)
+/* What two probes can both tell.  */
+enum shared { RECEIVES, WOULD_BLOCKS, RECEIVED_BYTES, SENDS, SENT_BYTES, WAKEUPS, SHARED };
+
+static const struct {
+	const char *words, *counter; /* of the hooks; NULL: they count it in another way */
+} shared_counts[SHARED] = {
+        [RECEIVES] = {"receives", "recv_calls"},
+        [WOULD_BLOCKS] = {"would-blocks", "recv_eagain"},
+        [RECEIVED_BYTES] = {"bytes received", "recv_bytes"},
+        [SENDS] = {"sends", "send_calls"},
+        [SENT_BYTES] = {"bytes sent", "send_bytes"},
+        [WAKEUPS] = {"writes to an eventfd", NULL},
+};
+
+struct values {
+	bool known[SHARED];
+	int64_t value[SHARED];
+};
+
+static struct values values_of_calls(const json_t *calls, bool has_bytes)
 {
-	struct pr_check_calls received = pr_check_receives(strace), sent = pr_check_sends(strace);
-	const struct {
-		const char *name, *counter;
-		int64_t traced;
-	} pairs[] = {
-	        {"receives: hooks = strace", "recv_calls", received.calls},
-	        {"would-blocks: hooks = strace", "recv_eagain", received.eagain},
-	        {"bytes received: hooks = strace", "recv_bytes", received.bytes},
-	        {"sends: hooks = strace", "send_calls", sent.calls},
-	        {"bytes sent: hooks = strace", "send_bytes", sent.bytes},
-	};
+	struct pr_check_calls received = pr_check_receives(calls), sent = pr_check_sends(calls);
+	const json_t *fds = json_object_get(json_object_get(calls, "write"), "fds");
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		int64_t counted;
+	return (struct values){.known = {true, true, has_bytes, true, has_bytes, true},
+	                       .value = {received.calls, received.eagain, received.bytes,
+	                                 sent.calls, sent.bytes, get_or_zero(fds, "eventfd")}};
+}
 
-		if (get(counters, pairs[i].counter, &counted))
-			add_equal(checks, pairs[i].name, counted, pairs[i].traced);
+static struct values values_of_hooks(const json_t *counters)
+{
+	struct values values = {.known = {false}};
+
+	for (size_t i = 0; i < SHARED; i++)
+		values.known[i] = shared_counts[i].counter != NULL &&
+		                  get(counters, shared_counts[i].counter, &values.value[i]);
+	return values;
+}
+
+static void check_agreement(const char *left_name, const struct values *left,
+                            const char *right_name, const struct values *right, json_t *checks)
+{
+	for (size_t i = 0; i < SHARED; i++) {
+		char name[96];
+
+		if (!left->known[i] || !right->known[i])
+			continue;
+		snprintf(name, sizeof(name), "%s: %s = %s", shared_counts[i].words, left_name,
+		         right_name);
+		add_equal(checks, name, left->value[i], right->value[i]);
 	}
+}
+
+void pr_check_watched(const char *probe, const json_t *reading, const json_t *counters,
+                      const json_t *strace, json_t *checks)
+{
+	struct values own, other;
+
+	if (get_or_zero(reading, "lost") != 0)
+		add_text(checks, "every thread was counted", false, "%s calls were not counted",
+		         grouped(get_or_zero(reading, "lost")).text);
+	own = values_of_calls(json_object_get(reading, "calls"), strcmp(probe, "perf") != 0);
+	if (strace == NULL && counters == NULL)
+		return;
+	other = strace != NULL ? values_of_calls(strace, true) : values_of_hooks(counters);
+	check_agreement(probe, &own, strace != NULL ? "strace" : "hooks", &other, checks);
 }
 
 /* Both ends are in the traced process, so every byte that was sent must be seen to arrive.  */
@@ -372,8 +418,12 @@ void pr_check_strace(const struct pr_check_facts *facts, const json_t *counters,
 {
 	struct pr_check_calls received = pr_check_receives(strace);
 
-	if (counters != NULL)
-		check_agreement(counters, strace, checks);
+	if (counters != NULL) {
+		struct values hooks = values_of_hooks(counters);
+		struct values traced = values_of_calls(strace, true);
+
+		check_agreement("hooks", &hooks, "strace", &traced, checks);
+	}
 	if (facts == NULL || !is_foretold(facts))
 		return;
 	check_traced_bytes(facts, strace, checks);

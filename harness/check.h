@@ -46,6 +46,12 @@ void pr_check_hooks(const struct pr_check_facts *facts, const json_t *counters, 
 void pr_check_strace(const struct pr_check_facts *facts, const json_t *counters,
                      const json_t *strace, json_t *checks);
 
+/* The same for what another probe counted within the worker (watch.h): it must agree with strace,
+ * where that saw the trial, else with the hooks; with neither, nothing is checked but that every
+ * thread was counted.  */
+void pr_check_watched(const char *probe, const json_t *reading, const json_t *counters,
+                      const json_t *strace, json_t *checks);
+
 /* Sums of a stage of a trace over the calls that receive, or send.  */
 struct pr_check_calls {
 	int64_t calls, ok, bytes, eagain;

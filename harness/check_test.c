@@ -288,8 +288,59 @@ static void every_call_that_receives_counts(void **state)
 	json_decref(strace);
 }
 
-PR_TEST_MAIN(cmocka_unit_test(right_counts_pass), cmocka_unit_test(pingpong_rules),
-             cmocka_unit_test(pingpong_receives_are_the_messages),
+/* With apostrophes for quotes.  */
+static json_t *load(const char *quoted)
+{
+	char *text = strdup(quoted);
+	json_t *json;
+
+	for (char *at = text; *at != '\0'; at++)
+		if (*at == '\'')
+			*at = '"';
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	free(text);
+	return json;
+}
+
+/* Another probe beside strace, and beside the hooks where strace did not look.  */
+static void probes_agree_to_the_unit(void **state)
+{
+	static const char calls[] =
+	        "{'recvfrom':{'calls':30,'ok':20,'bytes':1320,'errors':{'EAGAIN':10}},"
+	        "'readv_tcp':{'calls':2,'ok':2,'bytes':8,'errors':{}},"
+	        "'sendto':{'calls':20,'ok':20,'bytes':1328,'errors':{}},"
+	        "'write':{'calls':9,'ok':9,'bytes':72,'errors':{},'fds':{'eventfd':7,'pipe':2}}}";
+	json_t *strace = load(calls), *checks = json_array();
+	json_t *reading = json_pack("{s:o}", "calls", load(calls));
+	json_t *hooks = load("{'recv_calls':32,'recv_eagain':11,'send_calls':20}");
+
+	(void)state;
+	pr_check_watched("interpose", reading, hooks, strace, checks);
+	assert_int_equal(json_array_size(checks), 6); /* with strace, all of them */
+	assert_null(pr_check_first_failed(checks));
+	json_array_clear(checks);
+	pr_check_watched("perf", reading, NULL, strace, checks);
+	assert_int_equal(json_array_size(checks), 4); /* it tells no bytes */
+	json_array_clear(checks);
+	pr_check_watched("interpose", reading, hooks, NULL, checks);
+	assert_int_equal(json_array_size(checks), 3);
+	assert_string_equal(
+	        json_string_value(json_object_get(pr_check_first_failed(checks), "name")),
+	        "would-blocks: interpose = hooks");
+	json_array_clear(checks);
+	json_object_set_new(reading, "lost", json_integer(3));
+	pr_check_watched("interpose", reading, NULL, NULL, checks);
+	assert_int_equal(json_array_size(checks), 1);
+	assert_non_null(pr_check_first_failed(checks));
+	json_decref(hooks);
+	json_decref(reading);
+	json_decref(strace);
+	json_decref(checks);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(probes_agree_to_the_unit), cmocka_unit_test(right_counts_pass),
+             cmocka_unit_test(pingpong_rules), cmocka_unit_test(pingpong_receives_are_the_messages),
              cmocka_unit_test(a_reactive_reader_has_no_would_blocks),
              cmocka_unit_test(an_adaptive_reader_may_try), cmocka_unit_test(streaming_rules),
              cmocka_unit_test(rules_that_do_not_apply_are_not_checked),

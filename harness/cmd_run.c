@@ -37,7 +37,7 @@ static const struct pr_opt options[] = {
         {"time", 0, PR_OPT_TIME, FIELD(time_ns), NULL, "T",
          "as many blocks as fit: foretold, and set by the first", 0, 0},
         {"probe", 0, PR_OPT_LIST, FIELD(probes), NULL, "P",
-         "who watches: hooks, strace (both unless given), callgrind", 0, 0},
+         "who watches: hooks, strace (both unless given), interpose, perf, callgrind", 0, 0},
         {"pin", 0, PR_OPT_TEXT, FIELD(pin), NULL, "one|spread|LIST",
          "CPUs of each worker; one,spread: both, as workloads of their own", 0, 0},
         {"roles", 0, PR_OPT_TEXT, FIELD(roles), NULL, "one|two",

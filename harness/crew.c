@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/json.h"
+#include "harness/watch.h"
 
 /* Under a tracer every system call is slower by a factor of ten or more, and so is starting.  */
 #define TRACED_FACTOR 3
@@ -59,7 +60,7 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 
 /* Takes workloads.  */
 static json_t *open_request(const struct pr_plan_phase *phase, const char *cpus,
-                            const struct pr_setting *setting, json_t *workloads)
+                            const struct pr_setting *setting, unsigned watch, json_t *workloads)
 {
 	json_t *request = pr_child_request("open"), *options = json_deep_copy(phase->options);
 
@@ -71,49 +72,121 @@ static json_t *open_request(const struct pr_plan_phase *phase, const char *cpus,
 	pr_json_set(request, "options", options);
 	pr_json_set(request, "cpus", json_string(cpus));
 	pr_json_set(request, "workloads", workloads);
+	if (watch != 0)
+		pr_json_set(request, "watch", json_integer(watch));
 	return request;
 }
 
-/* PREFIX... PROGRAM worker NULL */
-static const char **worker_argv(const struct pr_crew *crew, const char *const *prefix)
+/* PREFIX... PROGRAM worker NULL; strace sets the variable (which may be NULL) in the worker alone.
+ */
+static const char **worker_argv(const struct pr_crew *crew, const char *const *prefix,
+                                const char *variable)
 {
-	size_t count = 0;
 	const char **argv;
+	size_t count = 0, used = 0;
 
 	while (prefix != NULL && prefix[count] != NULL)
 		count++;
-	argv = pr_alloc((count + 3) * sizeof(*argv));
-	for (size_t i = 0; i < count; i++)
-		argv[i] = prefix[i];
-	argv[count] = crew->program;
-	argv[count + 1] = "worker";
-	argv[count + 2] = NULL;
+	argv = pr_alloc((count + 5) * sizeof(*argv));
+	for (size_t i = 0; i < count; i++) {
+		argv[used++] = prefix[i];
+		if (i == 0 && variable != NULL) {
+			argv[used++] = "-E";
+			argv[used++] = variable;
+		}
+	}
+	argv[used++] = crew->program;
+	argv[used++] = "worker";
+	argv[used] = NULL;
 	return argv;
 }
 
-static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                         const char *const *prefix, const struct pr_setting *setting, size_t first,
-                         size_t count, struct pr_child **child, json_t **reply,
-                         struct pr_error *why)
+#define PRELOAD "LD_PRELOAD"
+
+/* "LD_PRELOAD=OURS" or "LD_PRELOAD=OURS:THEIRS", a new string.  */
+static enum pr_err make_preload(char **variable, struct pr_error *why)
 {
-	char *log = pr_asprintf("%s/logs/%s%s.log", crew->dir, phase->label,
-	                        prefix != NULL ? "-traced" : "");
-	const char **argv = worker_argv(crew, prefix);
-	int pin = prefix == NULL && count > 0 ? crew->plan->workloads[first].spec.pin : PR_PIN_PLAN;
+	const char *theirs = getenv(PRELOAD);
+	char *ours;
+	enum pr_err err = pr_watch_library(&ours, why);
+
+	if (err != PR_OK)
+		return err;
+	*variable = pr_asprintf("%s=%s%s%s", PRELOAD, ours, theirs != NULL ? ":" : "",
+	                        theirs != NULL ? theirs : "");
+	free(ours);
+	return PR_OK;
+}
+
+/* Starts the process with our variable in the environment; the bench's own stays as it is.  */
+static enum pr_err start_with(const char *const *argv, const char *log, const char *variable,
+                              struct pr_child **child, struct pr_error *why)
+{
+	const char *theirs = getenv(PRELOAD);
+	char *kept = theirs != NULL ? pr_strdup(theirs) : NULL;
+	enum pr_err err;
+
+	setenv(PRELOAD, strchr(variable, '=') + 1, 1);
+	err = pr_child_start(argv, log, child, why);
+	if (kept != NULL)
+		setenv(PRELOAD, kept, 1);
+	else
+		unsetenv(PRELOAD);
+	free(kept);
+	return err;
+}
+
+static enum pr_err start_process(const struct pr_crew *crew, const char *label,
+                                 const char *const *prefix, bool traced, bool preloads,
+                                 struct pr_child **child, struct pr_error *why)
+{
+	bool strace = prefix != NULL && strcmp(prefix[0], "strace") == 0;
+	char *variable = NULL, *log;
+	const char **argv;
+	enum pr_err err = preloads ? make_preload(&variable, why) : PR_OK;
+
+	if (err != PR_OK)
+		return err;
+	log = pr_asprintf("%s/logs/%s%s.log", crew->dir, label, traced ? "-traced" : "");
+	argv = worker_argv(crew, prefix, strace ? variable : NULL);
+	if (variable != NULL && !strace)
+		err = start_with(argv, log, variable, child, why);
+	else
+		err = pr_child_start(argv, log, child, why);
+	free(variable);
+	free(argv);
+	free(log);
+	return err;
+}
+
+/* Of a phase that strace watches in its timed trials, which keep no log.  */
+static const char *const timed_strace[] = {
+        "strace", "-f", "--seccomp-bpf",      "-o", "/dev/null", "-s",
+        "256",    "-e", PR_CREW_TRACED_CALLS, NULL};
+
+static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
+                         const char *const *prefix, unsigned watch,
+                         const struct pr_setting *setting, size_t first, size_t count,
+                         struct pr_child **child, json_t **reply, struct pr_error *why)
+{
+	bool traced = prefix != NULL || watch != 0;
+	int pin = !traced && count > 0 ? crew->plan->workloads[first].spec.pin : PR_PIN_PLAN;
 	json_t *workloads;
 	enum pr_err err;
 
+	watch |= phase->watch;
+	if (prefix == NULL && (watch & PR_WATCH_STRACE) != 0)
+		prefix = timed_strace;
 	pr_setting_pad(setting != NULL ? setting->padding : 0);
-	err = pr_child_start(argv, log, child, why);
+	err = start_process(crew, phase->label, prefix, traced,
+	                    phase->doses || (watch & PR_WATCH_INTERPOSE) != 0, child, why);
 	pr_setting_pad(0);
-	free(argv);
-	free(log);
 	if (err != PR_OK) {
 		*child = NULL;
 		return err;
 	}
-	workloads = describe_workloads(crew->plan, phase, setting, first, count, prefix != NULL);
-	err = pr_child_ask(*child, open_request(phase, crew->cpus[pin], setting, workloads),
+	workloads = describe_workloads(crew->plan, phase, setting, first, count, traced);
+	err = pr_child_ask(*child, open_request(phase, crew->cpus[pin], setting, watch, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)
 		pr_child_destroy(child);
@@ -121,17 +194,17 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 }
 
 enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const char *const *prefix, size_t first, size_t count,
+                          const char *const *prefix, unsigned watch, size_t first, size_t count,
                           struct pr_child **child, json_t **reply, struct pr_error *why)
 {
-	return start(crew, phase, prefix, NULL, first, count, child, reply, why);
+	return start(crew, phase, prefix, watch, NULL, first, count, child, reply, why);
 }
 
 enum pr_err pr_crew_start_in(const struct pr_crew *crew, const struct pr_plan_phase *phase,
                              const struct pr_setting *setting, size_t first, size_t count,
                              struct pr_child **child, json_t **reply, struct pr_error *why)
 {
-	return start(crew, phase, NULL, setting, first, count, child, reply, why);
+	return start(crew, phase, NULL, 0, setting, first, count, child, reply, why);
 }
 
 enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
@@ -193,6 +266,21 @@ enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, con
 enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
 {
 	return pr_child_ask(child, pr_child_request("count"), deadline_ns(crew, true), NULL, why);
+}
+
+enum pr_err pr_crew_sites(const struct pr_crew *crew, struct pr_child *child, json_t *addresses,
+                          json_t **names, struct pr_error *why)
+{
+	json_t *request = pr_child_request("sites"), *reply;
+	enum pr_err err;
+
+	pr_json_set(request, "addresses", addresses);
+	err = pr_child_ask(child, request, deadline_ns(crew, true), &reply, why);
+	if (err != PR_OK)
+		return err;
+	*names = json_incref(json_object_get(reply, "names"));
+	json_decref(reply);
+	return PR_OK;
 }
 
 enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child, struct pr_error *why)

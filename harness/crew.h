@@ -22,15 +22,27 @@ struct pr_crew {
 	const char *program;       /* our own file, started as `PROGRAM worker` */
 	const char *cpus[PR_PINS]; /* where workers run, by enum pr_pin */
 	const char *dir;           /* of the run; logs go to DIR/logs */
+	unsigned watchers;         /* pr_watch bits: who may count within a trial of strace */
 };
+
+/* What strace is to trace: the whole family of receives, sends, waits and wake-ups, and what makes
+ * and closes descriptors.  Names with a question mark may be unknown to this strace or machine.  */
+#define PR_CREW_TRACED_CALLS                                                                       \
+	"trace=recvfrom,recvmsg,?recvmmsg,read,readv,sendto,sendmsg,?sendmmsg,write,writev,"       \
+	"?epoll_wait,?epoll_pwait,?epoll_pwait2,epoll_ctl,?poll,ppoll,?select,?pselect6,futex,"    \
+	"?eventfd,eventfd2,?epoll_create,epoll_create1,socket,socketpair,bind,listen,?accept,"     \
+	"accept4,"                                                                                 \
+	"connect,shutdown,close,dup,?dup2,dup3,?pipe,pipe2,?io_uring_setup,?io_uring_enter,"       \
+	"sched_yield,nanosleep,clock_nanosleep,?membarrier"
 
 /* Starts a worker, where the first of its workloads asks to run (under a prefix: where the plan
  * does), and opens the engine of phase, with the links of count workloads from the first
  * on. prefix (ended by NULL; may be NULL) is a program that starts the worker, such as a tracer; it
- * also makes deadlines longer, and workloads of several processes are left out.  *reply is the
+ * also makes deadlines longer, and workloads of several processes are left out.  watch is a set of
+ * pr_watch bits (watch.h): who counts within, beside those that the phase asks for.  *reply is the
  * answer to open.  On failure *child is NULL.  */
 enum pr_err pr_crew_start(const struct pr_crew *crew, const struct pr_plan_phase *phase,
-                          const char *const *prefix, size_t first, size_t count,
+                          const char *const *prefix, unsigned watch, size_t first, size_t count,
                           struct pr_child **child, json_t **reply, struct pr_error *why) PR_CHECKED;
 
 /* The same, with the padding and the library of a setting; NULL: as the bench and the phase are. */
@@ -62,6 +74,10 @@ enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, con
 /* Lets callgrind, under which the worker runs, write down what it counted (instructions.h).  */
 enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child,
                           struct pr_error *why) PR_CHECKED;
+
+/* The names of places in the worker: *names gets an object by address (sites.h).  */
+enum pr_err pr_crew_sites(const struct pr_crew *crew, struct pr_child *child, json_t *addresses,
+                          json_t **names, struct pr_error *why) PR_CHECKED;
 
 /* Closes the engine, waits for the process and frees, whatever happened.  */
 enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child,

@@ -84,7 +84,7 @@ static enum pr_err learn_phase(struct pr_learn *learn, struct pr_plan_phase *pha
 	enum pr_err err = choose_file(learn, phase, why);
 
 	if (err == PR_OK)
-		err = pr_crew_start(learn->crew, phase, NULL, 0, 0, &child, &reply, why);
+		err = pr_crew_start(learn->crew, phase, NULL, 0, 0, 0, &child, &reply, why);
 	if (err == PR_OK) {
 		err = keep_library(learn, phase, json_object_get(reply, "library"), why);
 		if (err == PR_OK)

@@ -35,6 +35,8 @@ struct pr_plan_phase {
 	json_t *options;        /* as given, values as texts */
 	json_t *engine_options; /* those of the engine; the others plant something (plant.h) */
 	json_t *expanded;       /* every option */
+	unsigned watch;         /* pr_watch bits: who watches its timed trials */
+	bool doses;             /* the interposing library adds calls, or could */
 	json_t *recorded;       /* in a repetition: the "library" that the run loaded; else NULL */
 	char *file;             /* to load in place of what the options say; NULL: as they say */
 };

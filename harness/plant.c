@@ -10,7 +10,9 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/rng.h"
+#include "harness/interpose/interpose.h"
 #include "harness/options.h"
+#include "harness/watch.h"
 
 #define STALL_NS 40000000
 
@@ -23,7 +25,21 @@
 
 #define CLOCK_TRIES 10000
 
+#define DOSE_MOST 1000
+
 #define FIELD(name) offsetof(struct pr_plant, name)
+
+static const char *const doses[] = {[PR_DOSE_NONE] = "none",
+                                    [PR_DOSE_READ] = "recv",
+                                    [PR_DOSE_WAKEUP] = "wakeup",
+                                    [PR_DOSE_ALLOCATION] = "alloc",
+                                    NULL};
+static const char *const places[] = {[PR_DOSE_AT_RECEIVE] = "receive",
+                                     [PR_DOSE_AT_SEND] = "send",
+                                     [PR_DOSE_AT_WAIT] = "wait",
+                                     NULL};
+const char *const pr_plant_watches[] = {"none", "interpose", "perf", "strace", NULL};
+static const unsigned watch_bits[] = {0, PR_WATCH_INTERPOSE, PR_WATCH_PERF, PR_WATCH_STRACE};
 
 const struct pr_opt pr_plant_opts[] = {
         {"slow", 0, PR_OPT_PERCENT, FIELD(slow), NULL, "PERCENT",
@@ -32,6 +48,14 @@ const struct pr_opt pr_plant_opts[] = {
          "planted: so many of the slices stop for stall-time", 0, 0},
         {"stall-time", 0, PR_OPT_TIME, FIELD(stall_ns), NULL, "TIME",
          "how long a planted stall lasts; 40ms unless given", 0, 0},
+        {"dose", 0, PR_OPT_CHOICE, FIELD(dose), doses, "WHAT",
+         "planted: failing reads, wake-ups or allocations by the interposing library", 0, 0},
+        {"dose-count", 0, PR_OPT_COUNT, FIELD(dose_count), NULL, "N",
+         "how many each time; 1 unless given, 0 is the library alone", 0, DOSE_MOST},
+        {"dose-at", 0, PR_OPT_CHOICE, FIELD(dose_place), places, "PLACE",
+         "after which calls that succeed; receive unless given", 0, 0},
+        {"watch", 0, PR_OPT_CHOICE, FIELD(watch), pr_plant_watches, "PROBE",
+         "a probe that watches the timed trials, to see what that costs", 0, 0},
         {0},
 };
 
@@ -50,7 +74,7 @@ enum pr_err pr_plant_split(const json_t *options, const char *what, struct pr_pl
 	const char *name;
 	enum pr_err err;
 
-	*plant = (struct pr_plant){.stall_ns = STALL_NS};
+	*plant = (struct pr_plant){.stall_ns = STALL_NS, .dose_count = 1};
 	json_object_foreach((json_t *)options, name, value)
 	{
 		pr_json_set(is_own(name) ? own : rest, name, json_incref(value));
@@ -72,9 +96,14 @@ bool pr_plant_is_empty(const struct pr_plant *plant)
 	return plant->slow == 0 && plant->stall == 0;
 }
 
+unsigned pr_plant_watch(const struct pr_plant *plant)
+{
+	return watch_bits[plant->watch];
+}
+
 void pr_plant_expand(const struct pr_plant *plant, json_t *options)
 {
-	if (!pr_plant_is_empty(plant))
+	if (!pr_plant_is_empty(plant) || plant->dose != PR_DOSE_NONE || plant->watch != 0)
 		pr_options_expand(pr_plant_opts, plant, false, options);
 }
 

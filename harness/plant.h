@@ -8,8 +8,13 @@
  * a processor (pin=one) or take turns (ping-pong); where the receiver mostly waits for the sender
  * on another one, part of it is hidden. stall=PERCENT       so many of the slices stop for
  * stall-time (the first of a process by chance, then evenly), as an engine does that waits for a
- * lock or a disk stall-time=TIME Without them there is no plant, and nothing of this costs
- * anything.  */
+ * lock or a disk stall-time=TIME
+ *   dose=recv|wakeup|alloc  the interposing library (interpose/interpose.h) adds dose-count failing
+ * reads, wake-ups or allocations after each successful receive, send or wait (dose-at); with a
+ * count of 0 the library is there and adds nothing
+ *   watch=interpose|perf|strace  the phase is watched from within its timed trials: what that costs
+ * is the disturbance of the probe.
+ * Without them there is no plant, and nothing of this costs anything.  */
 #ifndef PR_PLANT_H
 #define PR_PLANT_H
 
@@ -24,6 +29,10 @@ struct pr_plant {
 	double slow;  /* a fraction of the time */
 	double stall; /* a fraction of the slices */
 	int64_t stall_ns;
+	int dose; /* enum pr_interpose_dose */
+	int dose_place;
+	uint64_t dose_count;
+	int watch; /* index into pr_plant_watches */
 
 	/* The state of a worker.  */
 	uint64_t left;    /* messages until pay is due */
@@ -37,6 +46,9 @@ struct pr_plant {
 
 extern const struct pr_opt pr_plant_opts[];
 
+/* "none", "interpose", ...; ended by NULL.  */
+extern const char *const pr_plant_watches[];
+
 /* Splits the options of a phase (an object of texts): *engine becomes a new object of those that
  * are the engine's; the rest sets plant.  PR_USAGE with a sentence when a value is bad.  */
 enum pr_err pr_plant_split(const json_t *options, const char *what, struct pr_plant *plant,
@@ -45,7 +57,11 @@ enum pr_err pr_plant_split(const json_t *options, const char *what, struct pr_pl
 /* Adds the options of the plant to an object, as texts; nothing when nothing is planted.  */
 void pr_plant_expand(const struct pr_plant *plant, json_t *options);
 
+/* Whether nothing is planted in the thread that receives.  */
 bool pr_plant_is_empty(const struct pr_plant *plant);
+
+/* The set of pr_watch bits (watch.h) of watch=.  */
+unsigned pr_plant_watch(const struct pr_plant *plant);
 
 /* In a worker, once: learns what the clock costs.  About a millisecond.  */
 void pr_plant_ready(struct pr_plant *plant);

@@ -30,6 +30,8 @@ struct pr_probe_ops {
 	const char *summary; /* one line for `proctor list probes` */
 	uint32_t version;    /* PR_PROBE_OPS_VERSION */
 	bool usual;          /* watches unless the plan says otherwise */
+	unsigned watch;      /* its pr_watch bit (watch.h), when phases can be watched by it; else 0
+	                      */
 	const char *array;   /* of run.json, where its reports go: "traces", "probes" */
 
 	/* Seconds that the trials of one phase ordinarily take.  */
@@ -61,6 +63,8 @@ extern const struct pr_probe_ops *const pr_probes[];
 #define PR_PROBES_MAX 16
 
 extern const struct pr_probe_ops pr_probe_hooks;
+extern const struct pr_probe_ops pr_probe_interpose;
+extern const struct pr_probe_ops pr_probe_perf;
 extern const struct pr_probe_ops pr_probe_strace;
 extern const struct pr_probe_ops pr_probe_callgrind;
 

@@ -119,11 +119,46 @@ static void without_valgrind_its_trials_are_skipped(void **state)
 	free(path);
 }
 
+/* A run of the floor under the probes that count within, and what each counted.  */
+static void those_within_agree_with_the_hooks(void **state)
+{
+	char *dir = bench_dir();
+	struct pr_plan *plan = bench_plan("'phases':['floor'],'workloads':['pingpong,count=40'],"
+	                                  "'slices':{'pingpong':2},'blocks':1,'deadline':100,"
+	                                  "'probes':['hooks','interpose','perf']");
+	struct pr_error why;
+	json_t *run, *trial;
+	size_t i;
+
+	(void)state;
+	assert_ok(bench_run(plan, dir, &why), why);
+	run = bench_read(dir, "run.json");
+	assert_int_equal(json_array_size(json_object_get(run, "probes")), 2);
+	json_array_foreach(json_object_get(run, "trials"), i, trial)
+	{
+		json_t *counters = json_object_get(trial, "counters");
+		json_t *own = json_object_get(counters, "interpose");
+
+		if (own == NULL)
+			own = json_object_get(counters, "perf");
+		if (json_integer_value(json_object_get(trial, "block")) > 0)
+			continue;
+		assert_string_equal(bench_text(trial, "status"), "ok");
+		assert_int_equal(json_integer_value(json_object_get(own, "recvfrom_calls")), 80);
+		assert_int_equal(json_integer_value(json_object_get(own, "recvfrom_ok")), 80);
+		assert_null(json_object_get(json_object_get(trial, "metrics"), "throughput"));
+	}
+	pr_plan_destroy(&plan);
+	json_decref(run);
+	bench_remove(&dir);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_probe_has_its_bit),
 	        cmocka_unit_test(callgrind_counts_in_trials_of_its_own),
+	        cmocka_unit_test(those_within_agree_with_the_hooks),
 	        cmocka_unit_test(without_valgrind_its_trials_are_skipped),
 	};
 	int status;

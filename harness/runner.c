@@ -401,6 +401,8 @@ static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops
 	if (permitted != PR_OK)
 		pr_progress_warn(&runner->progress, "the trials of probe %s are skipped: %s",
 		                 probe->name, refused.text);
+	else
+		runner->crew.watchers |= probe->watch;
 	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
 		const struct pr_plan_phase *phase = &runner->plan->phases[i];
 		const char *given_up =
@@ -410,6 +412,8 @@ static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops
 		if (reason == NULL && !any_watchable(runner, phase))
 			reason = "all that it does takes several processes, and a probe watches "
 			         "one";
+		if (phase->watch != 0)
+			continue; /* it is there for the times of another */
 		if (reason != NULL)
 			pr_record_add_report(runner->record, probe->array,
 			                     probe->skip(phase, reason));

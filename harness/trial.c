@@ -14,6 +14,7 @@
 #include "core/base/json.h"
 #include "core/base/metrics.h"
 #include "harness/trial_pressure.h"
+#include "harness/trial_watched.h"
 
 void pr_trial_init(struct pr_trial *trial, const struct pr_plan_phase *phase,
                    const struct pr_plan_workload *workload, uint64_t block)
@@ -41,6 +42,9 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->stalled);
 	json_decref(trial->before);
 	json_decref(trial->after);
+	json_decref(trial->watched_before);
+	json_decref(trial->watched_after);
+	json_decref(trial->sites);
 	json_decref(trial->memory_peak);
 	json_decref(trial->memory_peak_a);
 	json_decref(trial->memory_per_connection);
@@ -239,11 +243,13 @@ void pr_trial_set_before(struct pr_trial *trial, const json_t *reply)
 {
 	trial->before = take(reply, "counters");
 	trial->has_hooks = trial->before != NULL;
+	trial->watched_before = take(reply, "watched");
 }
 
 void pr_trial_set_after(struct pr_trial *trial, const json_t *reply)
 {
 	trial->after = take(reply, "counters");
+	trial->watched_after = take(reply, "watched");
 	trial->memory_peak = take(reply, "memory_peak");
 	trial->memory_peak_a = take(reply, "memory_peak_a");
 	trial->memory_per_connection = take(reply, "memory_per_connection");
@@ -351,6 +357,7 @@ void pr_trial_judge(struct pr_trial *trial, const json_t *glossary)
 		pr_check_hooks(&facts, counters, trial->checks);
 	if (trial->strace != NULL)
 		pr_check_strace(&facts, counters, trial->strace, trial->checks);
+	pr_trial_check_watched(trial, counters);
 	failed = pr_check_first_failed(trial->checks);
 	if (failed != NULL)
 		fail_check(trial, failed);
@@ -578,37 +585,6 @@ static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters
 
 /* ---- the record ---------------------------------------------------------------------- */
 
-/* {"recvfrom": {"calls": 5, "ok": 3, "errors": {"EAGAIN": 2}}} as {"recvfrom_calls": 5, ...}.  */
-static json_t *flatten(const json_t *strace)
-{
-	json_t *flat = json_object();
-	const char *name, *key, *error;
-	json_t *call, *value, *count;
-
-	json_object_foreach((json_t *)strace, name, call)
-	{
-		json_object_foreach(call, key, value)
-		{
-			char *flat_key = pr_asprintf("%s_%s", name, key);
-
-			if (json_is_integer(value))
-				pr_json_set(flat, flat_key, json_incref(value));
-			free(flat_key);
-		}
-		json_object_foreach(json_object_get(call, "errors"), error, count)
-		{
-			char *flat_key = pr_asprintf("%s_%s", name, error);
-
-			for (char *at = flat_key + strlen(name); *at != '\0'; at++)
-				if (*at >= 'A' && *at <= 'Z')
-					*at += 'a' - 'A';
-			pr_json_set(flat, flat_key, json_incref(count));
-			free(flat_key);
-		}
-	}
-	return flat;
-}
-
 static json_t *dump_lines(const char *text)
 {
 	json_t *lines = json_array();
@@ -630,10 +606,11 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 		pr_json_append(probes, json_string("hooks"));
 		pr_json_set(groups, "hooks", json_incref(counters));
 	}
-	if (trial->block == 0)
+	if (trial->block == 0 && !pr_trial_is_watch(trial->probe))
 		pr_json_append(probes, pr_json_new_string(trial->probe));
 	if (trial->strace != NULL)
-		pr_json_set(groups, "strace", flatten(trial->strace));
+		pr_json_set(groups, "strace", pr_trial_flatten(trial->strace));
+	pr_trial_put_watched(trial, probes, groups);
 	if (trial->counted != NULL)
 		pr_json_set(groups, trial->probe, json_incref(trial->counted));
 	pr_json_set(record, "phase", json_string(trial->phase->label));
@@ -665,6 +642,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 		pr_json_set(record, "corrupt", json_integer(trial->corrupt));
 	if (trial->stalled != NULL)
 		pr_json_set(record, "stalled", json_incref(trial->stalled));
+	if (trial->sites != NULL)
+		pr_json_set(record, "sites", json_incref(trial->sites));
 	if (trial->stacks != NULL)
 		pr_json_set(record, "stacks", dump_lines(trial->stacks));
 	json_decref(counters);

@@ -40,6 +40,9 @@ struct pr_trial {
 	struct pr_habits habits;
 	bool reads_vary;               /* habits.read_bytes is the most that a read asks for */
 	json_t *before, *after;        /* counters; NULL without hooks */
+	json_t *watched_before, *watched_after; /* readings (watch.h); NULL when nobody else counts
+	                                         */
+	json_t *sites;                 /* where the calls were made; NULL when not asked */
 	json_t *memory_peak;           /* NULL when not measured */
 	json_t *memory_peak_a;         /* the same */
 	json_t *memory_per_connection; /* the same */
@@ -88,6 +91,10 @@ void pr_trial_set_after(struct pr_trial *trial, const json_t *reply);
 
 /* Counters after minus before (peaks: after); NULL without hooks.  The caller owns it.  */
 json_t *pr_trial_counters(const struct pr_trial *trial, const json_t *glossary);
+
+/* What others than the hooks counted within, by probe (watch.h); NULL when nobody did.  The caller
+ * owns it.  */
+json_t *pr_trial_watched(const struct pr_trial *trial);
 
 /* Holds the trial against the rules; one that breaks them fails.  */
 void pr_trial_judge(struct pr_trial *trial, const json_t *glossary);

@@ -21,6 +21,8 @@
 #include "harness/instructions.h"
 #include "harness/last_words.h"
 #include "harness/memory.h"
+#include "harness/sites.h"
+#include "harness/watch.h"
 
 struct worker {
 	struct pr_held held;
@@ -146,6 +148,11 @@ static enum pr_err load_engine(struct worker *worker, const struct pr_json *requ
 	if (err != PR_OK)
 		return err;
 	pr_plant_ready(&worker->plant);
+	if (worker->plant.dose != 0)
+		err = pr_watch_dose(worker->plant.dose, worker->plant.dose_place,
+		                    worker->plant.dose_count, why);
+	if (err != PR_OK)
+		return err;
 	err = pr_held_load(&worker->held, ops, worker->options, &info, why);
 	pr_json_set(reply, "helpers", pr_held_helpers(&worker->held));
 	if (err != PR_OK)
@@ -221,6 +228,17 @@ static enum pr_err watch(struct worker *worker, struct pr_error *why)
 	return err;
 }
 
+/* Before there are threads.  */
+static enum pr_err start_watch(const struct pr_json *request, struct pr_error *why)
+{
+	int64_t watchers = 0;
+	enum pr_err err = PR_OK;
+
+	if (pr_json_has(request, "watch"))
+		err = pr_json_integer(request, "watch", &watchers, why);
+	return err == PR_OK ? pr_watch_start((unsigned)watchers, why) : err;
+}
+
 static enum pr_err do_open(struct worker *worker, const struct pr_json *request, json_t *reply,
                            struct pr_error *why)
 {
@@ -232,6 +250,9 @@ static enum pr_err do_open(struct worker *worker, const struct pr_json *request,
 	pr_json_set(reply, "pid", json_integer(getpid()));
 	worker->held.give_up = give_up;
 	err = set_cpus(request, why);
+	if (err == PR_OK)
+		err = start_watch(request, why);
+	pr_watch_allocations(false);
 	if (err == PR_OK)
 		err = add_workloads(worker, request, why);
 	if (err == PR_OK)
@@ -409,6 +430,7 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 	bench->spec = &workload->spec;
 	bench->plant = NULL; /* nothing is planted in a head */
 	pr_last_words_begin(bench);
+	pr_watch_allocations(true);
 	if (head > 0)
 		err = run_units(worker, workload, head, NULL, warmed, why);
 	if (err == PR_OK && head > 0)
@@ -418,6 +440,7 @@ static enum pr_err run_slice(struct worker *worker, struct pr_held_workload *wor
 	if (err == PR_OK)
 		err = run_units(worker, workload, count, latency, reply, why);
 	pr_plant_end(bench->plant);
+	pr_watch_allocations(false);
 	pr_last_words_end();
 	json_decref(warmed);
 	if (err == PR_OK)
@@ -596,6 +619,7 @@ static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *requ
                                struct pr_error *why)
 {
 	struct pr_held_workload *workload;
+	json_t *watched;
 	pid_t partner;
 	bool begin;
 	enum pr_err err = find_workload(worker, request, &workload, why);
@@ -606,6 +630,9 @@ static enum pr_err do_snapshot(struct worker *worker, const struct pr_json *requ
 		err = put_counters(&worker->held, reply, why);
 	if (err != PR_OK)
 		return err;
+	watched = pr_watch_read();
+	if (watched != NULL)
+		pr_json_set(reply, "watched", watched);
 	partner = worker->held.partner != NULL && workload->spec.link.roles == PR_ROLES_TWO
 	                  ? pr_partner_pid(worker->held.partner)
 	                  : 0;
@@ -652,6 +679,18 @@ static enum pr_err do_count(struct worker *worker, const struct pr_json *request
 	return pr_instructions_dump(why);
 }
 
+static enum pr_err do_sites(struct worker *worker, const struct pr_json *request, json_t *reply,
+                            struct pr_error *why)
+{
+	struct pr_json addresses;
+	enum pr_err err = pr_json_array(request, "addresses", &addresses, why);
+
+	(void)worker;
+	if (err == PR_OK)
+		pr_json_set(reply, "names", pr_sites_name(addresses.value));
+	return err;
+}
+
 static enum pr_err do_close(struct worker *worker, const struct pr_json *request, json_t *reply,
                             struct pr_error *why)
 {
@@ -677,7 +716,7 @@ struct verb {
 static const struct verb verbs[] = {
         {"open", do_open, false},   {"warm", do_warm, true},    {"slice", do_slice, true},
         {"rest", do_rest, true},    {"mark", do_mark, false},   {"snapshot", do_snapshot, true},
-        {"count", do_count, false}, {"close", do_close, false},
+        {"count", do_count, false}, {"sites", do_sites, false}, {"close", do_close, false},
 };
 
 static enum pr_err run_verb(struct worker *worker, const struct pr_json *request, json_t *reply,

@@ -6,9 +6,10 @@
  * or on `close`.  Each answer has "ok": true, or "ok": false with "error", one sentence.
  *
  *   {"do":"open","engine":NAME,"options":{..},"cpus":LIST,
- *    "workloads":[{"label","name","options"},..]}
+ *    "workloads":[{"label","name","options"},..],"watch":BITS}
  *       loads the engine and opens the links; gives "pid", "helpers" (pids: processes that hold the
- *       other side of some links), "library" and, with hooks, "counters"
+ *       other side of some links), "library" and, with hooks, "counters"; watch (none when not
+ *       given) says who else counts (watch.h)
  *   {"do":"warm"}
  *       runs each workload a little; not counted
  *   {"do":"slice","workload":LABEL,"count":N,"head":M}
@@ -25,11 +26,14 @@
  *       gives "counters", "memory_peak" (bytes; "memory_peak_a" of the process of end A),
  *       "memory_per_connection" (bytes; null when not
  * measured) and the "histogram" of the workload (of a paced one also "histogram_sent" and
- * "histogram_late"); with begin, the peak and the histograms start again
+ * "histogram_late"); who else counts is under "watched"; with begin, the peak and the histograms
+ * start again
  *   {"do":"mark","text":"proctor:STAGE:begin"}
  *       leaves a mark in a trace of system calls
  *   {"do":"count"}
  *       lets callgrind write down the instructions since the last count (instructions.h)
+ *   {"do":"sites","addresses":["7f01c0de",..]}
+ *       gives "names" of these places (sites.h)
  *   {"do":"close"}
  *       closes links and engine; the process ends after the answer
  *

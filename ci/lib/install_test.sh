@@ -7,7 +7,7 @@ prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 cmake --install "$PR_BUILD_DIR" --prefix "$prefix" >/dev/null
 
-for file in bin/proctor lib/libproctor.so lib/proctor/libzmq.so.5 include/proctor.h share/man/man1/proctor.1 \
+for file in bin/proctor lib/libproctor.so lib/libproctor-interpose.so lib/proctor/libzmq.so.5 include/proctor.h share/man/man1/proctor.1 \
 	share/proctor/schemas/env.schema.json; do
 	[ -f "$prefix/$file" ] || { echo "$file is not installed" && exit 1; }
 done

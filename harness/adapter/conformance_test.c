@@ -144,8 +144,8 @@ static void conform(const struct pr_adapter_ops *ops, const char *options, const
 	assert_int_equal(mkdir(logs, 0777), 0);
 	assert_ok(pr_child_own_program(&program, &why), why);
 	crew.program = program;
-	err = pr_crew_start(&crew, &plan->phases[0], NULL, 0, plan->workload_count, &child, &opened,
-	                    &why);
+	err = pr_crew_start(&crew, &plan->phases[0], NULL, 0, 0, plan->workload_count, &child,
+	                    &opened, &why);
 	if (err != PR_OK && !is_missing(ops, &why))
 		fail_msg("%s", why.text);
 	if (err == PR_OK) {

@@ -182,7 +182,7 @@ static enum pr_err run_worker(struct counting *counting, unsigned repeat, struct
 	        "valgrind", "--tool=callgrind", "--cache-sim=yes", "--quiet", option, NULL};
 	size_t count = counting->crew->plan->workload_count;
 	json_t *reply;
-	enum pr_err err = pr_crew_start(counting->crew, counting->phase, prefix, 0, count,
+	enum pr_err err = pr_crew_start(counting->crew, counting->phase, prefix, 0, 0, count,
 	                                &counting->child, &reply, why);
 
 	free(option);

@@ -20,22 +20,16 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "harness/probe.h"
-
-/* Names with a question mark may be unknown to this strace or this machine.  */
-#define TRACED_CALLS                                                                               \
-	"trace=recvfrom,recvmsg,?recvmmsg,read,readv,sendto,sendmsg,?sendmmsg,write,writev,"       \
-	"?epoll_wait,?epoll_pwait,?epoll_pwait2,epoll_ctl,?poll,ppoll,?select,?pselect6,futex,"    \
-	"?eventfd,eventfd2,?epoll_create,epoll_create1,socket,socketpair,bind,listen,?accept,"     \
-	"accept4,"                                                                                 \
-	"connect,shutdown,close,dup,?dup2,dup3,?pipe,pipe2,?io_uring_setup,?io_uring_enter,"       \
-	"sched_yield,nanosleep,clock_nanosleep,?membarrier"
+#include "harness/probe/stage.h"
+#include "harness/watch.h"
 
 /* ---- is it permitted? ---------------------------------------------------------------- */
 
 static enum pr_err permit(const struct pr_crew *crew, struct pr_error *why)
 {
-	const char *const argv[] = {"strace", "-f",         "--seccomp-bpf", "-o",     "/dev/null",
-	                            "-e",     TRACED_CALLS, crew->program,   "worker", NULL};
+	const char *const argv[] = {"strace",    "-f", "--seccomp-bpf",      "-o",
+	                            "/dev/null", "-e", PR_CREW_TRACED_CALLS, crew->program,
+	                            "worker",    NULL};
 	char *log = pr_asprintf("%s/logs/strace.log", crew->dir);
 	struct pr_child *child = NULL;
 	enum pr_err err = pr_child_start(argv, log, &child, why);
@@ -106,47 +100,14 @@ struct traced {
 	size_t running;    /* index of the workload under way */
 };
 
-/* As many units as in a block, unless the engine makes too many calls for that.  */
-static uint64_t traced_count(const struct pr_adapter_ops *engine,
-                             const struct pr_plan_workload *workload)
-{
-	uint64_t count = pr_plan_traced_count(workload);
-
-	return engine->traced_most > 0 && engine->traced_most < count ? engine->traced_most : count;
-}
-
-/* One workload: rest, snapshot, mark, slice, rest, snapshot, mark.  */
+/* One workload; the counters before the first are those of the handshake.  */
 static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr_error *why)
 {
-	const struct pr_plan_workload *workload = &traced->crew->plan->workloads[index];
 	struct pr_trial *trial = &traced->trials[index];
-	uint64_t count = traced_count(traced->phase->engine, workload);
-	json_t *before = NULL, *slice = NULL, *after = NULL;
-	enum pr_err err = pr_crew_rest(traced->crew, traced->child, why);
+	enum pr_err err = pr_stage_run(traced->crew, traced->child, traced->phase, trial, why);
 
-	if (err == PR_OK)
-		err = pr_crew_snapshot(traced->crew, traced->child, workload, false, &before, why);
-	if (err == PR_OK)
-		err = pr_crew_mark(traced->crew, traced->child, workload->label, "begin", why);
-	if (err == PR_OK)
-		err = pr_crew_slice(traced->crew, traced->child, workload, 0, count, true, &slice,
-		                    why);
-	if (err == PR_OK)
-		err = pr_crew_rest(traced->crew, traced->child, why);
-	if (err == PR_OK)
-		err = pr_crew_snapshot(traced->crew, traced->child, workload, false, &after, why);
-	if (err == PR_OK)
-		err = pr_crew_mark(traced->crew, traced->child, workload->label, "end", why);
-	if (err == PR_OK) {
-		pr_trial_set_before(trial, before);
-		pr_trial_add_slice(trial, slice);
-		pr_trial_set_after(trial, after);
-		if (traced->handshake == NULL)
-			traced->handshake = json_incref(json_object_get(before, "counters"));
-	}
-	json_decref(before);
-	json_decref(slice);
-	json_decref(after);
+	if (err == PR_OK && traced->handshake == NULL)
+		traced->handshake = json_incref(trial->before);
 	return err;
 }
 
@@ -155,11 +116,12 @@ static enum pr_err trace_workload(struct traced *traced, size_t index, struct pr
 
 static enum pr_err run_worker(struct traced *traced, const char *log, struct pr_error *why)
 {
-	const char *const prefix[] = {"strace", "-f", "--seccomp-bpf", "-o", log, "-s",
-	                              "256",    "-e", TRACED_CALLS,    NULL}; /* labels are long */
+	const char *const prefix[] = {
+	        "strace", "-f", "--seccomp-bpf",      "-o", log, "-s",
+	        "256",    "-e", PR_CREW_TRACED_CALLS, NULL}; /* labels are long */
 	json_t *reply;
 	enum pr_err err =
-	        pr_crew_start(traced->crew, traced->phase, prefix, 0,
+	        pr_crew_start(traced->crew, traced->phase, prefix, traced->crew->watchers, 0,
 	                      traced->crew->plan->workload_count, &traced->child, &reply, why);
 
 	if (err != PR_OK)
@@ -405,19 +367,14 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 /* Of one phase: starting, parsing and compressing.  */
 #define TRACE_S 0.4
 
+static double message_ns(const struct pr_workload_ops *ops)
+{
+	return ops->guess_traced_ns;
+}
+
 static double predict_s(const struct pr_plan *plan, const struct pr_plan_phase *phase)
 {
-	double s = TRACE_S;
-
-	for (size_t i = 0; i < plan->workload_count; i++) {
-		const struct pr_plan_workload *workload = &plan->workloads[i];
-
-		if (pr_plan_carries(phase, workload) && pr_link_can_trace(&workload->spec.link))
-			s += (double)pr_plan_traced_count(workload) *
-			     workload->ops->messages_per_unit * workload->ops->guess_traced_ns /
-			     1e9;
-	}
-	return s;
+	return pr_stage_predict_s(plan, phase, TRACE_S, message_ns);
 }
 
 const struct pr_probe_ops pr_probe_strace = {
@@ -425,6 +382,7 @@ const struct pr_probe_ops pr_probe_strace = {
         .summary = "every system call, in trials that are not timed",
         .version = PR_PROBE_OPS_VERSION,
         .usual = true,
+        .watch = PR_WATCH_STRACE,
         .array = "traces",
         .predict_s = predict_s,
         .permit = permit,

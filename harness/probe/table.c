@@ -5,10 +5,8 @@
 #include "harness/probe.h"
 
 const struct pr_probe_ops *const pr_probes[] = {
-        &pr_probe_hooks,
-        &pr_probe_strace,
-        &pr_probe_callgrind,
-        NULL,
+        &pr_probe_hooks, &pr_probe_interpose, /* before strace, in whose trials they count too */
+        &pr_probe_perf,  &pr_probe_strace,    &pr_probe_callgrind, NULL,
 };
 
 const struct pr_probe_ops pr_probe_hooks = {
