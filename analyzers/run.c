@@ -45,7 +45,30 @@ int pr_run_compare_trials(const void *left, const void *right)
 		order = compare_numbers(a->phase, b->phase);
 	if (order == 0)
 		order = compare_numbers(a->block, b->block);
-	return order != 0 ? order : (a->callgrind != NULL) - (b->callgrind != NULL);
+	return order != 0 ? order : a->rank - b->rank;
+}
+
+/* The probes with trials of their own, by rank.  */
+static const char *const ranked_probes[] = {"strace", "interpose", "perf", "callgrind"};
+
+int pr_run_probe_rank(const char *probe)
+{
+	int rank = 0, count = sizeof(ranked_probes) / sizeof(ranked_probes[0]);
+
+	while (rank < count && (probe == NULL || strcmp(ranked_probes[rank], probe) != 0))
+		rank++;
+	return rank < count ? rank : 0;
+}
+
+const struct pr_run_trial *pr_run_find_probe(const struct pr_run *run, size_t phase,
+                                             size_t workload, const char *probe)
+{
+	struct pr_run_trial key = {
+	        .phase = phase, .workload = workload, .rank = pr_run_probe_rank(probe)};
+
+	if (run->trial_count == 0)
+		return NULL;
+	return bsearch(&key, run->trials, run->trial_count, sizeof(key), pr_run_compare_trials);
 }
 
 const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_t phase,

@@ -52,6 +52,10 @@ struct pr_run_trial {
 	const json_t *callgrind; /* counters by callgrind, in a trial of its own; else NULL */
 	const json_t *pressure;  /* of backpressure: what a stalled reader did; else NULL */
 	const json_t *stalled;   /* how far it had come when it stood still; NULL: it did not */
+	const json_t *interpose; /* counters by the interposing library; else NULL */
+	const json_t *perf;      /* counters by perf; else NULL */
+	const json_t *sites;     /* the places of most calls; else NULL */
+	int rank; /* among trials of block 0: 0 of strace, above of another probe; timed ones 0 */
 };
 
 /* Whether a slice counts.  */
@@ -132,6 +136,10 @@ size_t pr_run_find_workload(const struct pr_run *run, const char *label);
 /* The trial in which callgrind counted; NULL when there is none.  */
 const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_t phase,
                                                  size_t workload);
+
+/* The trial of its own that a probe has, "interpose" or "perf"; NULL when there is none.  */
+const struct pr_run_trial *pr_run_find_probe(const struct pr_run *run, size_t phase,
+                                             size_t workload, const char *probe);
 
 /* NULL when there is none.  block 0: the traced trial.  */
 const struct pr_run_trial *pr_run_find_trial(const struct pr_run *run, size_t phase,

@@ -187,6 +187,26 @@ static double count_latencies(const struct pr_run *run, const struct pr_run_tria
 	return round_trip ? trial->messages / 2 : trial->messages;
 }
 
+/* Whose trial it is: that of the first in the list that has trials; a probe that is named counts
+ * also when it failed.  Strace may name others beside itself.  */
+static int rank_of(const json_t *json, const struct pr_run_trial *trial)
+{
+	const json_t *probe;
+	int rank = trial->callgrind != NULL ? pr_run_probe_rank("callgrind") : 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(json, "probes"), i, probe)
+	{
+		const char *name = json_string_value(probe);
+
+		if (name != NULL && strcmp(name, "strace") == 0)
+			return 0;
+		if (name != NULL && pr_run_probe_rank(name) > rank)
+			rank = pr_run_probe_rank(name);
+	}
+	return rank;
+}
+
 static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
 {
 	struct pr_run_trial *trial = &run->trials[run->trial_count];
@@ -225,6 +245,10 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	trial->hooks = json_object_get(counters, "hooks");
 	trial->strace = json_object_get(counters, "strace");
 	trial->callgrind = json_object_get(counters, "callgrind");
+	trial->interpose = json_object_get(counters, "interpose");
+	trial->perf = json_object_get(counters, "perf");
+	trial->sites = json_object_get(at->value, "sites");
+	trial->rank = trial->block == 0 ? rank_of(at->value, trial) : 0;
 	trial->stalled = json_object_get(at->value, "stalled");
 	trial->pressure = json_object_get(at->value, "pressure");
 	run->trial_count++;

@@ -36,4 +36,7 @@ enum pr_err pr_run_load_block(const struct pr_json *at, uint64_t least, uint64_t
 int pr_run_compare_trials(const void *left, const void *right);
 int pr_run_compare_samples(const void *left, const void *right);
 
+/* The rank of a probe's own trial among those of block 0; 0 for one that has none.  */
+int pr_run_probe_rank(const char *probe);
+
 #endif
