@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/compare.c - a run becomes a comparison.  */
 #include "analyzers/compare.h"
+#include "analyzers/disturbance.h"
+#include "analyzers/dose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "analyzers/limit.h"
 #include "analyzers/numbers.h"
 #include "analyzers/pins.h"
+#include "analyzers/probed.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
 #include "analyzers/sentence.h"
@@ -185,6 +188,13 @@ static char *with_pins(char *sentence, const json_t *pins)
 	return both;
 }
 
+/* Takes value, which may be NULL.  */
+static void set_unless_null(json_t *json, const char *key, json_t *value)
+{
+	if (value != NULL)
+		pr_json_set(json, key, value);
+}
+
 static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor *floor)
 {
 	const struct pr_run *run = rows->run;
@@ -222,6 +232,10 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	set_unless_empty(json, "heads", pr_predecessor_heads_json(run));
 	set_unless_empty(json, "control", pr_design_control_json(rows));
 	set_unless_empty(json, "voids", pr_design_voids_json(run));
+	set_unless_null(json, "probed", pr_probed_json(run));
+	set_unless_null(json, "sites", pr_probed_sites_json(run));
+	set_unless_null(json, "disturbance", pr_disturbance_json(run));
+	set_unless_null(json, "doses", pr_dose_json(run));
 	builds = pr_builds_json(run, rows->baseline);
 	if (builds != NULL)
 		pr_json_set(json, "builds", builds);

@@ -10,6 +10,7 @@
 #include "analyzers/curve.h"
 #include "analyzers/floor.h"
 #include "analyzers/numbers.h"
+#include "analyzers/probed_view.h"
 #include "analyzers/sentence.h"
 #include "analyzers/unpaired.h"
 #include "core/base/buf.h"
@@ -406,6 +407,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	}
 	pr_curve_view(view, json_object_get(comparison, "curves"));
 	pr_compare_view_disagreements(view, comparison);
+	pr_probed_view(view, comparison);
 	pr_compare_view_reported(view, comparison);
 	add_witnesses(view, comparison);
 	add_not_exercised(view, comparison);

@@ -106,6 +106,36 @@ struct pr_counts pr_counts_from_strace(const json_t *strace)
 	return counts;
 }
 
+static double sum_flat(const json_t *flat, const char *const *names, const char *key)
+{
+	double sum = 0;
+
+	for (; *names != NULL; names++) {
+		char flat_key[96];
+
+		snprintf(flat_key, sizeof(flat_key), "%s_%s", *names, key);
+		sum += member(flat, flat_key);
+	}
+	return sum;
+}
+
+struct pr_counts pr_counts_from_flat(const json_t *flat)
+{
+	struct pr_counts counts = unknown_counts();
+
+	if (!json_is_object(flat))
+		return counts;
+	counts.receives = sum_flat(flat, pr_counts_receive_calls, "calls");
+	counts.would_blocks = sum_flat(flat, pr_counts_receive_calls, "eagain");
+	counts.successful = sum_flat(flat, pr_counts_receive_calls, "ok");
+	counts.received_bytes = sum_flat(flat, pr_counts_receive_calls, "bytes");
+	counts.sends = sum_flat(flat, pr_counts_send_calls, "calls");
+	counts.sent_bytes = sum_flat(flat, pr_counts_send_calls, "bytes");
+	counts.waits = sum_flat(flat, wait_calls, "calls");
+	counts.wakeups = member(flat, "write_eventfd") + member(flat, "futex_wakes");
+	return counts;
+}
+
 /* ---- hooks ----------------------------------------------------------------------------------- */
 
 static double by_cause(const json_t *hooks, const char *prefix, size_t cause)

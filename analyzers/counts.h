@@ -42,6 +42,10 @@ extern const char *const pr_counts_send_calls[];
  * NULL.  */
 struct pr_counts pr_counts_from_strace(const json_t *strace);
 
+/* The same from the counters of a trial, {"recvfrom_calls": n, "recvfrom_eagain": n, ...}, as
+ * interpose, perf and strace have them.  All NaN for NULL.  */
+struct pr_counts pr_counts_from_flat(const json_t *flat);
+
 /* From the hooks, {"recv_calls": n, ...}; see core/counters.def.  All NaN for NULL.  */
 struct pr_counts pr_counts_from_hooks(const json_t *hooks);
 

@@ -31,6 +31,14 @@ size_t pr_run_find_workload(const struct pr_run *run, const char *label)
 	return PR_RUN_NONE;
 }
 
+size_t pr_run_find_phase_or_twin(const struct pr_run *run, const char *label)
+{
+	for (size_t i = 0; i < run->phase_count + run->twin_count; i++)
+		if (strcmp(run->phases[i].label, label) == 0)
+			return i;
+	return PR_RUN_NONE;
+}
+
 static int compare_numbers(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;

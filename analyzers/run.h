@@ -26,6 +26,7 @@ struct pr_run_phase {
 	bool has_hooks;
 	const json_t *options; /* every option, values as texts; may be empty */
 	const json_t *library; /* path, sha256, version...; NULL when not recorded */
+	size_t twin_of;        /* of a twin: the number of the phase; else PR_RUN_NONE */
 };
 
 struct pr_run_workload {
@@ -93,8 +94,10 @@ struct pr_run {
 	json_t *missing; /* sentences: what was lost of the files, and what that means */
 	const char *created, *status;
 	const json_t *plan;
-	struct pr_run_phase *phases;
+	struct pr_run_phase *phases; /* then twins: see twin_count */
 	size_t phase_count;
+	size_t twin_count; /* phases behind phase_count that a probe watches, each for a phase that
+	                      is the same without it (twin_of); they have trials, and no rows */
 	struct pr_run_workload *workloads;
 	size_t workload_count;
 	uint64_t *blocks; /* numbers of the timed blocks that there are trials of, ascending */
@@ -132,6 +135,9 @@ void pr_run_tell_missing(const struct pr_run *run, void (*say)(const struct pr_e
 /* Numbers by label; PR_RUN_NONE when there is none.  */
 size_t pr_run_find_phase(const struct pr_run *run, const char *label);
 size_t pr_run_find_workload(const struct pr_run *run, const char *label);
+
+/* The same with twins.  */
+size_t pr_run_find_phase_or_twin(const struct pr_run *run, const char *label);
 
 /* The trial in which callgrind counted; NULL when there is none.  */
 const struct pr_run_trial *pr_run_find_callgrind(const struct pr_run *run, size_t phase,
@@ -172,6 +178,10 @@ const json_t *pr_run_stage(const struct pr_run *run, size_t phase, const char *n
 
 /* The trace of a phase; NULL when there is none.  */
 const struct pr_run_trace *pr_run_find_trace(const struct pr_run *run, size_t phase);
+
+/* Whether two phases have the same engine with the same options, whatever the bench plants or
+ * watches in them.  */
+bool pr_run_same_engine_options(const struct pr_run_phase *one, const struct pr_run_phase *other);
 
 /* An option of a phase, as text; NULL when the engine does not have it.  */
 const char *pr_run_option(const struct pr_run_phase *phase, const char *name);

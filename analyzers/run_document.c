@@ -49,6 +49,8 @@ static enum pr_err load_phases(struct pr_run *run, const struct pr_json *top, st
 		item = pr_json_item(&array, i);
 		err = load_phase(run, &item, why);
 	}
+	if (err == PR_OK)
+		pr_run_part_twins(run);
 	return err;
 }
 
@@ -216,7 +218,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 
 	if (!json_is_object(at->value))
 		return pr_json_error(at, why, "expected an object");
-	err = pr_run_load_place(at, "phase", run, pr_run_find_phase, &trial->phase, why);
+	err = pr_run_load_place(at, "phase", run, pr_run_find_phase_or_twin, &trial->phase, why);
 	if (err == PR_OK)
 		err = pr_run_load_place(at, "workload", run, pr_run_find_workload, &trial->workload,
 		                        why);

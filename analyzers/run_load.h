@@ -13,6 +13,9 @@
 enum pr_err pr_run_load_document(struct pr_run *run, const char *path,
                                  struct pr_error *why) PR_CHECKED;
 
+/* Puts phases that a probe watches behind the others.  Before trials are loaded.  */
+void pr_run_part_twins(struct pr_run *run);
+
 /* Adds the lines of samples.jsonl.  The last line may be cut, when the run was interrupted or the
  * record can tell (pr_run_check_slices): it is left out then.  */
 enum pr_err pr_run_load_samples(struct pr_run *run, const char *text, size_t size,

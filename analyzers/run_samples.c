@@ -43,7 +43,7 @@ static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
 	const char *predecessor = json_string_value(json_object_get(at->value, "predecessor"));
 	int64_t slice = 0;
 	enum pr_err err =
-	        pr_run_load_place(at, "phase", run, pr_run_find_phase, &sample->phase, why);
+	        pr_run_load_place(at, "phase", run, pr_run_find_phase_or_twin, &sample->phase, why);
 
 	if (err == PR_OK)
 		err = pr_run_load_place(at, "workload", run, pr_run_find_workload,

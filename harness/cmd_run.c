@@ -80,6 +80,8 @@ static enum pr_err load_plan(const char *source, const struct run_options *given
 	if (err != PR_OK)
 		return err;
 	err = pr_plan_change(*plan, &changes, why);
+	if (err == PR_OK)
+		err = pr_plan_add_twins(*plan, why);
 	if (err != PR_OK)
 		pr_plan_destroy(plan);
 	else if (given->time_ns > 0)

@@ -174,12 +174,12 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 	json_t *workloads;
 	enum pr_err err;
 
-	watch |= phase->watch;
+	watch |= phase->watch | (phase->doses ? PR_WATCH_INTERPOSE : 0); /* counts the doses */
 	if (prefix == NULL && (watch & PR_WATCH_STRACE) != 0)
 		prefix = timed_strace;
 	pr_setting_pad(setting != NULL ? setting->padding : 0);
-	err = start_process(crew, phase->label, prefix, traced,
-	                    phase->doses || (watch & PR_WATCH_INTERPOSE) != 0, child, why);
+	err = start_process(crew, phase->label, prefix, traced, (watch & PR_WATCH_INTERPOSE) != 0,
+	                    child, why);
 	pr_setting_pad(0);
 	if (err != PR_OK) {
 		*child = NULL;

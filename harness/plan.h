@@ -91,6 +91,14 @@ enum pr_err pr_plan_parse(json_t *json, const char *file, struct pr_plan **plan,
 enum pr_err pr_plan_change(struct pr_plan *plan, const struct pr_plan_changes *changes,
                            struct pr_error *why) PR_CHECKED;
 
+/* When interpose or perf watch: for the first phase of each engine (but the floor) and each chosen
+ * probe that can watch timed trials, the same phase watched by it, behind the others; what a probe
+ * costs is seen from that.  Nothing when the plan has phases with watch= already.  */
+enum pr_err pr_plan_add_twins(struct pr_plan *plan, struct pr_error *why) PR_CHECKED;
+
+/* Phases behind it move up.  */
+void pr_plan_drop_phase(struct pr_plan *plan, size_t index);
+
 void pr_plan_destroy(struct pr_plan **plan);
 
 /* A whole "proctor.plan" document.  */

@@ -65,6 +65,26 @@
 	"\"stall\":\"forever\",\"stall-time\":\"400ms\",\"flow-time\":\"50ms\"}}],"                \
 	"\"workers\":\"workload\",\"probes\":[\"hooks\"],\"traces\":0,\"blocks\":10}"
 
+/* ---- dose: what a failing read costs in place ---------------------------------------------- */
+
+#define DOSES(label, phase)                                                                        \
+	"\"" label "+0=" phase ",dose=recv,dose-count=0\","                                        \
+	"\"" label "+1=" phase ",dose=recv,dose-count=1\","                                        \
+	"\"" label "+2=" phase ",dose=recv,dose-count=2\","                                        \
+	"\"" label "+4=" phase ",dose=recv,dose-count=4\""
+
+/* What removing speculation from the baseline could earn, foretold; reactive has removed it.  */
+#define DOSE                                                                                       \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"dose\",\"phases\":["                \
+	"\"baseline=core,preset=baseline,cork=8K\","                                               \
+	"\"reactive=core,preset=reactive,cork=8K\",\"zmq\"," DOSES(                                \
+	        "baseline",                                                                        \
+	        "core,preset=baseline,cork=8K") "," DOSES("zmq",                                   \
+	                                                  "zmq") "],"                              \
+	                                                         "\"workloads\":[\"pingpong,"      \
+	                                                         "count=1000\"],\"pin\":\"one\","  \
+	                                                         "\"blocks\":12}"
+
 /* ---- engine: our engine against the system's libzmq -------------------------------------- */
 
 /* clang-format off */
@@ -167,6 +187,7 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
          "{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"quick\"," SEED_PHASES SEED_WORKLOADS
          "\"blocks\":12}"},
         {"engine", ENGINE},
+        {"dose", DOSE},
         {"curve", CURVE},
         {"backpressure", BACKPRESSURE},
         {"walk", WALK},

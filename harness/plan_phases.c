@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/phase.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
 #include "harness/plant.h"
+#include "harness/probe.h"
 
 /* Labels become names of files and keys of records.  */
 static enum pr_err check_label(const char *label, struct pr_error *why)
@@ -170,4 +173,56 @@ void pr_plan_clear_phases(struct pr_plan *plan)
 	for (size_t i = 0; i < plan->phase_count; i++)
 		pr_plan_free_phase(&plan->phases[i]);
 	plan->phase_count = 0;
+}
+
+void pr_plan_drop_phase(struct pr_plan *plan, size_t index)
+{
+	pr_plan_free_phase(&plan->phases[index]);
+	plan->phase_count--;
+	memmove(&plan->phases[index], &plan->phases[index + 1],
+	        (plan->phase_count - index) * sizeof(plan->phases[0]));
+}
+
+/* ---- twins ---------------------------------------------------------------------------------- */
+
+static bool is_first_of_engine(const struct pr_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (plan->phases[i].engine == plan->phases[index].engine)
+			return false;
+	return (plan->phases[index].engine->flags & PR_ADAPTER_FLOOR) == 0;
+}
+
+static enum pr_err add_twin(struct pr_plan *plan, size_t index, const char *probe,
+                            struct pr_error *why)
+{
+	const struct pr_plan_phase *phase = &plan->phases[index];
+	json_t *options = json_deep_copy(phase->options);
+	char *label = pr_asprintf("%s+%s", phase->label, probe);
+	enum pr_err err;
+
+	pr_json_set(options, "watch", json_string(probe));
+	err = pr_plan_add_phase(plan, label, phase->engine->name, options, why);
+	free(label);
+	return err;
+}
+
+enum pr_err pr_plan_add_twins(struct pr_plan *plan, struct pr_error *why)
+{
+	unsigned within = pr_probe_bit(&pr_probe_interpose) | pr_probe_bit(&pr_probe_perf);
+	size_t count = plan->phase_count;
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; i < count; i++)
+		if (plan->phases[i].watch != 0)
+			return PR_OK; /* the plan says itself who is watched */
+	if ((plan->probes & within) == 0)
+		return PR_OK;
+	for (size_t i = 0; err == PR_OK && i < count; i++)
+		for (size_t k = 0; err == PR_OK && pr_probes[k] != NULL; k++)
+			if (is_first_of_engine(plan, i) && pr_probes[k]->watch != 0 &&
+			    (plan->probes & pr_probe_bit(pr_probes[k])) != 0 &&
+			    plan->phase_count < PR_PLAN_PHASES_MAX)
+				err = add_twin(plan, i, pr_probes[k]->name, why);
+	return err;
 }

@@ -450,6 +450,43 @@ static void fini(struct runner *runner)
 		free((char *)runner->crew.cpus[pin]);
 }
 
+static const struct pr_probe_ops *find_watcher(unsigned watch)
+{
+	size_t i = 0;
+
+	while (pr_probes[i] != NULL && pr_probes[i]->watch != watch)
+		i++;
+	return pr_probes[i];
+}
+
+/* Phases that are watched by a probe that is not permitted here are left out.  */
+static enum pr_err drop_forbidden(struct runner *runner)
+{
+	struct pr_plan *plan = runner->plan;
+	unsigned tried = 0, refused = 0;
+	enum pr_err err = PR_OK;
+
+	for (size_t i = plan->phase_count; err != PR_INTERRUPTED && i > 0; i--) {
+		unsigned watch = plan->phases[i - 1].watch;
+		struct pr_error why;
+
+		if (watch != 0 && (tried & watch) == 0) {
+			err = find_watcher(watch)->permit(&runner->crew, &why);
+			refused |= err != PR_OK ? watch : 0;
+			tried |= watch;
+			if (err == PR_FAILED)
+				pr_progress_warn(&runner->progress,
+				                 "phases that probe %s watches are left out: %s",
+				                 find_watcher(watch)->name, why.text);
+		}
+		if ((refused & watch) != 0 && plan->phase_count > 1)
+			pr_plan_drop_phase(plan, i - 1);
+	}
+	if (refused != 0)
+		pr_record_set_plan(runner->record, plan);
+	return err == PR_INTERRUPTED ? err : PR_OK;
+}
+
 static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
                         struct pr_error *why)
 {
@@ -461,7 +498,6 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	runner->plan = job->plan;
 	runner->began_ns = pr_clock_ns();
 	runner->glossary = json_array();
-	runner->seats = pr_alloc(job->plan->phase_count * sizeof(*runner->seats));
 	pr_progress_init(&runner->progress, job->quiet);
 	runner->crew = (struct pr_crew){.plan = job->plan, .program = program, .dir = job->dir};
 	for (int pin = 0; err == PR_OK && pin < PR_PINS; pin++)
@@ -470,6 +506,9 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 	if (err == PR_OK)
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
+	if (err == PR_OK)
+		err = drop_forbidden(runner);
+	runner->seats = pr_alloc(job->plan->phase_count * sizeof(*runner->seats));
 	runner->settings = pr_settings_create(job->plan, job->dir);
 	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
 	runner->slices = pr_slices_create(job->plan, runner->seats, runner->crew.cpus[PR_PIN_PLAN],

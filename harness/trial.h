@@ -38,21 +38,21 @@ struct pr_trial {
 	int64_t lost, reordered, duplicated, corrupt;
 	uint64_t least_receives, least_sends; /* see check.h */
 	struct pr_habits habits;
-	bool reads_vary;               /* habits.read_bytes is the most that a read asks for */
-	json_t *before, *after;        /* counters; NULL without hooks */
+	bool reads_vary;        /* habits.read_bytes is the most that a read asks for */
+	json_t *before, *after; /* counters; NULL without hooks */
 	json_t *watched_before, *watched_after; /* readings (watch.h); NULL when nobody else counts
 	                                         */
-	json_t *sites;                 /* where the calls were made; NULL when not asked */
-	json_t *memory_peak;           /* NULL when not measured */
-	json_t *memory_peak_a;         /* the same */
-	json_t *memory_per_connection; /* the same */
-	json_t *histogram;             /* as the worker gives it; NULL when there is none */
-	json_t *histogram_sent;        /* of paced: from the actual send */
-	json_t *histogram_late;        /* of paced: from the intended start to the actual send */
-	struct pr_pace_sums pace;      /* over all slices; began_ns is 0 */
-	json_t *pressure;              /* of backpressure, as the worker gives it; else NULL */
-	json_t *strace;                /* the stage of the trace; NULL when not traced */
-	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
+	json_t *sites;                          /* where the calls were made; NULL when not asked */
+	json_t *memory_peak;                    /* NULL when not measured */
+	json_t *memory_peak_a;                  /* the same */
+	json_t *memory_per_connection;          /* the same */
+	json_t *histogram;        /* as the worker gives it; NULL when there is none */
+	json_t *histogram_sent;   /* of paced: from the actual send */
+	json_t *histogram_late;   /* of paced: from the intended start to the actual send */
+	struct pr_pace_sums pace; /* over all slices; began_ns is 0 */
+	json_t *pressure;         /* of backpressure, as the worker gives it; else NULL */
+	json_t *strace;           /* the stage of the trace; NULL when not traced */
+	json_t *counted;          /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */
 	json_t *checks;
 	json_t *stalled; /* how far an engine had come that did not answer; else NULL */
