@@ -42,6 +42,7 @@ struct pr_claim_measure {
 	bool measured;
 	bool exact;           /* a count that is what it is: lo == value == hi */
 	bool once;            /* of one traced trial */
+	bool depends;         /* slices of the whole length say something else */
 	double value, lo, hi; /* lo, hi: NaN without an interval */
 	double mde;           /* the least effect that would have been seen; NaN */
 	size_t n;             /* blocks */

@@ -90,6 +90,7 @@ static struct pr_claim_measure row_measure(const struct pr_rows *rows, const str
 	m.exact = d->identical || pr_rows_is_integrity(row->metric->name);
 	m.once = d->once;
 	m.measured = !isnan(d->effect);
+	m.depends = row->design.depends;
 	if (d->from_zero) {
 		m.measured = true;
 		m.exact |= d->negligible || d->raw == 0;

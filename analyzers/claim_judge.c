@@ -140,6 +140,11 @@ void pr_claim_put(const struct pr_claim *claim, const struct pr_claim_facts *fac
 	pr_buf_puts(out, ".");
 	if (answer->verdict == PR_CLAIM_NOT_SHOWN)
 		add_power(out, facts, m, unit);
+	if (m->depends) {
+		answer->verdict = PR_CLAIM_NOT_SHOWN;
+		pr_buf_puts(out, " It depends on the length of a run: slices of the whole length "
+		                 "give something else.");
+	}
 }
 
 /* ---- several workloads ----------------------------------------------------------------------- */
