@@ -785,6 +785,7 @@ int cmd_worker(int argc, const char **argv)
 	while (!worker.closed && getline(&line, &room, stdin) > 0)
 		serve_line(&worker, line);
 	free(line);
+	free(worker.opened);
 	if (!worker.closed)
 		_exit(PR_FAILED); /* nobody asks any more: an engine that cannot close must not stay
 		                   */
