@@ -86,7 +86,8 @@ class Run(unittest.TestCase):
             hooks = alone[phase]["counters"]["hooks"]
             self.assertEqual(hooks["recv_full"] + hooks["recv_short"], 800, phase)
         for phase in ("reactive", "reactive-coalesced"):
-            self.assertLessEqual(alone[phase]["counters"]["hooks"]["recv_eagain"], 8, phase)
+            hooks = alone[phase]["counters"]["hooks"]
+            self.assertEqual((hooks["recv_speculative"], hooks["eagain_speculative"]), (0, 0), phase)
         hooks = alone["baseline"]["counters"]["hooks"]
         won = hooks["recv_speculative"] - hooks["eagain_speculative"]
         self.assertEqual(hooks["eagain_speculative"], 800 - won)
@@ -100,7 +101,8 @@ class Run(unittest.TestCase):
             if phase["probe"] == "hooks":
                 first, last = phase["points"][0], phase["points"][-1]
                 self.assertEqual(round(first["receives_per_message"] - first["would_blocks_per_message"], 9), 1, label)
-                self.assertLess(last["receives_per_message"], 1, label)
+                # How many come at once is up to the scheduler; none needs more than one that finds data.
+                self.assertLessEqual(last["receives_per_message"] - last["would_blocks_per_message"], 1.01, label)
         compared = subprocess.run([PROCTOR, "compare", "run", "--format", "json"], cwd=self.folder.name,
                                   capture_output=True, text=True, check=False).stdout
         self.assertEqual(check_schema("comparison", "-", text=compared).stdout, "")
