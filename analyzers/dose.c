@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/counted.h"
+#include "analyzers/numbers.h"
 #include "analyzers/pairs.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
@@ -362,11 +363,10 @@ static char *describe(const struct response *response, struct pr_stats_interval 
 		pr_buf_printf(&text, " [%.0f, %.0f]", slope.lo, slope.hi);
 	if (response->made > 0) {
 		pr_buf_printf(&text,
-		              "; it makes %.2f of them a message, and without these a message "
-		              "would take %.1f %%",
-		              response->made, 100 * gain.value);
-		if (!isnan(gain.lo))
-			pr_buf_printf(&text, " [%.1f, %.1f]", 100 * gain.lo, 100 * gain.hi);
+		              "; it makes %.2f of them a message, and without these the %s would "
+		              "change by %s",
+		              response->made, metric_words[response->metric],
+		              pr_numbers_effect(gain.value, gain.lo, gain.hi).text);
 	} else if (response->made == 0) {
 		pr_buf_puts(&text, "; it makes none itself, so there is nothing to remove");
 	}

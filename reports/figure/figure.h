@@ -45,6 +45,9 @@ void pr_figure_causes(struct pr_model *model, const struct pr_input *input);
 /* What each option of an ablation earned, as a waterfall: the explanation.  Nothing without one. */
 void pr_figure_ablation(struct pr_model *model, const struct pr_input *input);
 
+/* What added calls cost: the doses of the comparison, of which there must be one.  */
+void pr_figure_dose(struct pr_model *model, const struct pr_input *input);
+
 /* Draws the plot as the next panel, or notes in the figure why it is not there.  alt describes it.
  */
 void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,

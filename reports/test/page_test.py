@@ -196,6 +196,26 @@ class Document(unittest.TestCase):
                 report = pages.Report(pages.mangle(pages.stalls(), random.Random(200 + seed)))
                 self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
 
+    def test_probes_and_doses_are_drawn_and_tabulated(self):
+        report = pages.Report(pages.doses())
+        self.check(report)
+        text = report.read("report.md").replace("\u00a0", " ")
+        self.assertIn("### 3.3 Counted by each probe", text)
+        self.assertRegex(text, r"\| interpose \| strace \| 4,000 \| 2,000 \| 132,000 \| 2,000 \| 2,004 \| 2,003 \| – \| NO \|")
+        self.assertIn("`pr_read in libproctor.so (core/read.c:57)`", text)
+        self.assertRegex(text, r"\| perf \| \S+ \| pingpong \| time \| \+12\.0 % \[\+10\.0, \+14\.0\] \| 10 \|")
+        self.assertRegex(text, r"\| −5\.0 % \[−6\.0, −4\.0\] \| −3\.5 % \[−5\.0, −2\.0\] \|")
+        self.assertIn("one read that finds nothing more costs 180 ns of CPU time per message.", text)
+        if shutil.which("gnuplot"):
+            self.assertEqual(re.findall(r"\((dose-\w+-\d)\.svg\)", text), ["dose-cpu-1"])
+        self.assertNotIn("Counted by each probe", pages.Report(pages.load()).read("report.md"))
+
+    def test_mangled_doses_never_end_it(self):
+        for seed in range(4):
+            with self.subTest(seed):
+                report = pages.Report(pages.mangle(pages.doses(), random.Random(300 + seed)))
+                self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
+
     def test_the_order_of_the_outline(self):
         titles = re.findall(r"^## \d+ (.*)$", pages.Report(pages.load()).read("report.md"), re.MULTILINE)
         self.assertEqual(titles, ["Executive summary", "Benchmark results comparison", "Root cause analysis", "Backpressure",

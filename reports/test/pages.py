@@ -132,6 +132,33 @@ def curves():
     return documents
 
 
+def doses():
+    """With probes that watched, what that cost, and a series of doses."""
+    documents = load()
+    comparison = documents["comparison"]
+    phase = documents["run"]["phases"][0]["label"]
+    at = {"workload": "pingpong", "phase": phase}
+    counts = {"messages": 2000, "receives": 4000, "would_blocks": 2000, "received_bytes": 132000, "sends": 2000,
+              "sent_bytes": 132000, "waits": 2004, "wakeups": 2003}
+    interval = {"lo": 1.1, "hi": 1.14}
+    comparison["probed"] = [{**at, "trial": trial, "probe": probe, **counts, "allocations": allocations, "agree": agree}
+                            for trial, probe, allocations, agree in (("strace", "strace", None, None), ("strace", "interpose", 15, True),
+                                                                     ("interpose", "strace", None, False))]
+    comparison["sites"] = [{**at, "call": "recvfrom", "site": "pr_read in libproctor.so (core/read.c:57)", "calls": 4000,
+                            "calls_per_message": 2, "would_blocks_per_message": 1}]
+    comparison["disturbance"] = [{**at, "probe": "perf", "metric": "time", "ratio": 1.12, **interval, "blocks": 10}]
+    comparison["doses"] = [{"workload": "pingpong", "phases": [phase + "+0", phase + "+1", phase + "+4"], "of": phase, "dose": "recv",
+                            "place": "receive", "metric": "cpu", "blocks": 10, "slope_ns": 180, "lo": 160, "hi": 200,
+                            "points": [{"phase": f"{phase}+{count}", "count": count, "added": count, "ratio": 1 + 0.05 * count,
+                                        "lo": 1 + 0.04 * count, "hi": 1 + 0.06 * count if count < 4 else None}
+                                       for count in (0, 1, 4)],
+                            "made": 1, "gain": -0.05, "gain_lo": -0.06, "gain_hi": -0.04,
+                            "beside": [{"phase": "reactive", "made": 0, "foretold": -0.05, "foretold_lo": -0.06, "foretold_hi": -0.04,
+                                        "measured": -0.035, "measured_lo": -0.05, "measured_hi": -0.02}],
+                            "text": "one read that finds nothing more costs 180 ns of CPU time per message"}]
+    return documents
+
+
 def stalls():
     """A stalled reader: a phase that loses messages, one whose kernel nobody sees; and what its size check costs."""
     documents = load()
