@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,7 +288,6 @@ static int begin(void **state)
 	struct pr_error why;
 
 	(void)state;
-	signal(SIGPIPE, SIG_IGN); /* as the program does: a worker may be gone when it is asked */
 	dir = bench_dir();
 	return pr_child_own_program(&program, &why) == PR_OK ? 0 : -1;
 }

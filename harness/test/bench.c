@@ -2,6 +2,7 @@
 /* harness/test/bench.c - what tests of whole runs share.  */
 #include "harness/test/bench.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 
 bool bench_is_worker(int argc, char **argv, int *status)
 {
+	signal(SIGPIPE, SIG_IGN); /* as the program does: a worker may be gone when it is asked */
 	if (argc < 2 || strcmp(argv[1], "worker") != 0)
 		return false;
 	*status = cmd_worker(argc - 1, (const char **)argv + 1);

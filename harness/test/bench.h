@@ -12,7 +12,8 @@
 #include "core/base/err.h"
 #include "harness/plan.h"
 
-/* True when main() was started as a worker; *status is what it must return then.  */
+/* True when main() was started as a worker; *status is what it must return then.  Ignores SIGPIPE,
+ * as the program does.  */
 bool bench_is_worker(int argc, char **argv, int *status);
 
 /* A plan from JSON text with apostrophes for quotes; format and version are added.  */
