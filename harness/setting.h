@@ -6,7 +6,13 @@
  * block gets an environment that is longer by a random 0 to 4095 bytes (PROCTOR_PADDING), and loads
  * its engine by a link in a folder with a random name of eight letters, DIR/links/NAME/engine.so:
  * all paths have one length, and in each block the phases draw their names anew.  What is seeded
- * can be repeated.  Not thread-safe.  */
+ * can be repeated.  Not thread-safe.
+ *
+ * The heap moves by as many bytes.  The system draws where it begins, but in whole pages, and so it
+ * does with the stack of a thread: within a page, all lies in the same place in each process,
+ * unless a word more or less has to be remembered, such as another option of the phase.  Where the
+ * variables of the engine then have the last 12 bits of an address in common with a stack that is
+ * in use, reading one waits for writing the other ("4K aliasing"), message by message.  */
 #ifndef PR_SETTING_H
 #define PR_SETTING_H
 
@@ -50,5 +56,9 @@ json_t *pr_setting_dump(const struct pr_setting *setting);
 
 /* Makes the environment of the bench, which its children get, longer; 0 makes it as it was.  */
 void pr_setting_pad(uint64_t bytes);
+
+/* In a worker, before anything else: moves what it will allocate by as many bytes as its
+ * environment is longer.  Does nothing the second time.  */
+void pr_setting_move_heap(void);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/setting_test.c - what is drawn is in range, of one length, and the same for one seed.  */
+/* harness/setting_test.c - what is drawn is in range, of one length, and the same for one seed; the
+ * heap moves.  */
 #include "harness/setting.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/test.h"
@@ -52,5 +55,60 @@ static void the_environment_is_longer_and_as_it_was(void **state)
 	assert_null(getenv("PROCTOR_PADDING"));
 }
 
+#define LINE 64
+#define PAGE 4096
+
+static uintptr_t place_of_something_large(void)
+{
+	void *object = aligned_alloc(LINE, 1000 * LINE);
+	uintptr_t place = (uintptr_t)object;
+
+	assert_non_null(object);
+	free(object);
+	return place;
+}
+
+/* In a child, so that each begins with the same heap: by how many cache lines something like a
+ * socket of the engine moves within a page.  */
+static int lines_moved(uint64_t padding)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		uintptr_t before, after;
+
+		pr_setting_pad(padding);
+		before = place_of_something_large();
+		pr_setting_move_heap();
+		after = place_of_something_large();
+		_exit((int)((after - before) % PAGE / LINE));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void the_heap_moves_with_the_environment(void **state)
+{
+	bool seen[PAGE / LINE] = {false};
+	int different = 0;
+
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	skip(); /* it has a heap of its own */
+#endif
+	assert_int_equal(lines_moved(100), lines_moved(100));
+	for (uint64_t padding = 1; padding < PAGE; padding += LINE) {
+		int lines = lines_moved(padding);
+
+		different += !seen[lines];
+		seen[lines] = true;
+	}
+	assert_int_equal(different, PAGE / LINE);
+}
+
 PR_TEST_MAIN(cmocka_unit_test(draws_are_seeded_and_of_one_length),
-             cmocka_unit_test(the_environment_is_longer_and_as_it_was))
+             cmocka_unit_test(the_environment_is_longer_and_as_it_was),
+             cmocka_unit_test(the_heap_moves_with_the_environment))

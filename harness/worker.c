@@ -13,6 +13,7 @@
 
 #include "harness/instructions.h"
 #include "harness/last_words.h"
+#include "harness/setting.h"
 #include "harness/sites.h"
 #include "harness/worker_parts.h"
 
@@ -199,6 +200,7 @@ int cmd_worker(int argc, const char **argv)
 
 	(void)argc;
 	(void)argv;
+	pr_setting_move_heap();
 	if (!prepare_process())
 		return PR_FAILED;
 	while (!worker.closed && getline(&line, &room, stdin) > 0)
