@@ -9,6 +9,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "harness/stack.h"
 
 enum state { PARKED, BUSY, ENDING };
 
@@ -30,7 +31,9 @@ static void set_state(struct pr_mate *mate, enum state state)
 static void *serve(void *arg)
 {
 	struct pr_mate *mate = arg;
+	struct pr_stack stack;
 
+	pr_stack_init(&stack);
 	pthread_mutex_lock(&mate->lock);
 	for (;;) {
 		while (mate->state == PARKED)
@@ -38,7 +41,7 @@ static void *serve(void *arg)
 		if (mate->state == ENDING)
 			break;
 		pthread_mutex_unlock(&mate->lock);
-		mate->job(mate->arg);
+		pr_stack_call(&stack, mate->job, mate->arg);
 		pthread_mutex_lock(&mate->lock);
 		set_state(mate, PARKED);
 	}

@@ -17,7 +17,8 @@ enum pr_err pr_mate_create(struct pr_mate **mate, struct pr_error *why) PR_CHECK
 /* Ends the thread; no job may be running.  */
 void pr_mate_destroy(struct pr_mate **mate);
 
-/* Starts job(arg) on the mate and returns.  No other job may be running.  */
+/* Starts job(arg) on the mate and returns; its stack begins elsewhere each time (harness/stack.h).
+ * No other job may be running.  */
 void pr_mate_run(struct pr_mate *mate, void (*job)(void *arg), void *arg);
 
 /* CPU time of the thread so far.  */

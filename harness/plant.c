@@ -119,7 +119,13 @@ void pr_plant_ready(struct pr_plant *plant)
 	plant->stalled = pr_rng_unit(&rng);
 }
 
-void pr_plant_begin(struct pr_plant *plant)
+/* Without a share of the time, or a stall to come, not even the clock is read.  */
+static void set_left(struct pr_plant *plant)
+{
+	plant->left = plant->slow > 0 || plant->stalls ? plant->every : PR_PLANT_NEVER;
+}
+
+void pr_plant_begin(struct pr_plant *plant, const void *of)
 {
 	if (plant == NULL)
 		return;
@@ -127,7 +133,10 @@ void pr_plant_begin(struct pr_plant *plant)
 	plant->stalls = plant->stalled >= 1;
 	if (plant->stalls)
 		plant->stalled -= 1;
-	plant->left = plant->every = EVERY_FIRST; /* another workload has other messages */
+	if (plant->of != of || plant->every == 0)
+		plant->every = EVERY_FIRST;
+	plant->of = of;
+	set_left(plant);
 	plant->last_ns = pr_clock_ns();
 }
 
@@ -164,10 +173,10 @@ void pr_plant_pay(struct pr_plant *plant)
 		plant->every *= 2;
 	else if (gone_ns > PAY_MOST_NS && plant->every > 1)
 		plant->every /= 2;
-	plant->left = plant->every;
 	if (plant->stalls) {
 		stall(plant);
 		now_ns = pr_clock_ns();
 	}
+	set_left(plant);
 	plant->last_ns = now_ns;
 }

@@ -25,6 +25,9 @@
 #include "core/base/err.h"
 #include "core/base/opts.h"
 
+/* More messages than there are.  */
+#define PR_PLANT_NEVER (UINT64_MAX / 2)
+
 struct pr_plant {
 	double slow;  /* a fraction of the time */
 	double stall; /* a fraction of the slices */
@@ -35,11 +38,12 @@ struct pr_plant {
 	int watch; /* index into pr_plant_watches */
 
 	/* The state of a worker.  */
-	uint64_t left;    /* messages until pay is due */
+	uint64_t left;    /* messages until pay is due; PR_PLANT_NEVER: it is not in this slice */
 	uint64_t every;   /* messages between two payments */
 	int64_t clock_ns; /* what reading the clock costs here */
 	int64_t last_ns;  /* what has gone by since is not paid for */
 	double debt_ns;   /* paid for too little; below 0: too much */
+	const void *of;   /* whose messages `every` is of */
 	double stalled;   /* slices that are due to stall; a stall takes 1 */
 	bool stalls;      /* this slice does */
 };
@@ -66,8 +70,9 @@ unsigned pr_plant_watch(const struct pr_plant *plant);
 /* In a worker, once: learns what the clock costs.  About a millisecond.  */
 void pr_plant_ready(struct pr_plant *plant);
 
-/* Before a slice.  NULL does nothing.  */
-void pr_plant_begin(struct pr_plant *plant);
+/* Before a slice; of: the same for slices whose messages take equally long (a workload).  NULL does
+ * nothing.  */
+void pr_plant_begin(struct pr_plant *plant, const void *of);
 
 /* After a slice: what its last messages took is paid for in the next.  NULL does nothing.  */
 void pr_plant_end(struct pr_plant *plant);

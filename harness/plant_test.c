@@ -54,7 +54,7 @@ static void nothing_planted_leaves_no_trace(void **state)
 	assert_true(pr_plant_is_empty(&plant));
 	pr_plant_expand(&plant, expanded);
 	assert_int_equal(json_object_size(expanded), 0);
-	pr_plant_begin(NULL);
+	pr_plant_begin(NULL, NULL);
 	pr_plant_message(NULL);
 	json_decref(engine);
 	json_decref(expanded);
@@ -89,7 +89,7 @@ static void slow_takes_its_share(void **state)
 
 	(void)state;
 	pr_plant_ready(&plant);
-	pr_plant_begin(&plant);
+	pr_plant_begin(&plant, NULL);
 	for (int i = 0; i < 100; i++) {
 		int64_t began_ns;
 
@@ -109,7 +109,7 @@ static void nothing_is_forgotten(void **state)
 	(void)state;
 	pr_plant_ready(&plant);
 	for (int i = 0; i < 10; i++) {
-		pr_plant_begin(&plant);
+		pr_plant_begin(&plant, NULL);
 		spend_ns(10000);
 		pr_plant_end(&plant);
 	}
@@ -128,7 +128,7 @@ static void slices_stall_evenly(void **state)
 		int64_t began_ns = pr_clock_ns();
 		bool expected;
 
-		pr_plant_begin(&plant);
+		pr_plant_begin(&plant, NULL);
 		expected = plant.stalls;
 		stalls += expected;
 		for (int j = 0; j < 20; j++)
@@ -140,6 +140,31 @@ static void slices_stall_evenly(void **state)
 	assert_int_equal(stalls, 10);
 }
 
+/* Where nothing is slow and no stall is due, no message pays; the pace that was found stays, but
+ * not for another workload.  */
+static void nothing_due_is_never_looked_at(void **state)
+{
+	struct pr_plant plant = {.stall = 0.25, .stall_ns = 1000}, slow = {.slow = 0.1};
+	const int one = 1, other = 2;
+
+	(void)state;
+	pr_plant_ready(&plant);
+	for (int i = 0; i < 8; i++) {
+		pr_plant_begin(&plant, NULL);
+		assert_true((plant.left == PR_PLANT_NEVER) != plant.stalls);
+		if (plant.stalls)
+			pr_plant_pay(&plant);
+		assert_true(plant.left == PR_PLANT_NEVER);
+	}
+	pr_plant_ready(&slow);
+	pr_plant_begin(&slow, &one);
+	slow.every = 512;
+	pr_plant_begin(&slow, &one);
+	assert_int_equal(slow.left, 512);
+	pr_plant_begin(&slow, &other);
+	assert_true(slow.left < 512);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +174,7 @@ int main(void)
 	        cmocka_unit_test(slow_takes_its_share),
 	        cmocka_unit_test(nothing_is_forgotten),
 	        cmocka_unit_test(slices_stall_evenly),
+	        cmocka_unit_test(nothing_due_is_never_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,8 +181,8 @@ void pr_setting_pad(uint64_t bytes)
 
 void pr_setting_move_heap(void)
 {
-	static void
-	        *volatile moved; /* never touched, so it costs no memory; kept, so it is no leak */
+	/* Never touched, so it costs no memory; kept, so it is no leak.  */
+	static void *volatile moved;
 	const char *padding = getenv(PADDING_NAME);
 
 	if (moved == NULL && padding != NULL)

@@ -15,6 +15,7 @@
 #include "harness/last_words.h"
 #include "harness/setting.h"
 #include "harness/sites.h"
+#include "harness/stack.h"
 #include "harness/worker_parts.h"
 
 /* Where answers go: standard output is kept from the engine, which might print to it.  */
@@ -157,11 +158,17 @@ static enum pr_err run_verb(struct pr_worker *worker, const struct pr_json *requ
 	return pr_json_error(request, why, "unknown command '%s'", name);
 }
 
-static void serve_line(struct pr_worker *worker, const char *line)
+struct line {
+	struct pr_worker *worker;
+	const char *text;
+};
+
+static void serve_line(void *arg)
 {
+	const struct line *line = arg;
 	struct pr_error why = {.text = ""};
 	json_error_t error;
-	json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+	json_t *request = json_loads(line->text, JSON_REJECT_DUPLICATES, &error);
 	json_t *reply = json_object();
 	enum pr_err err;
 
@@ -171,7 +178,7 @@ static void serve_line(struct pr_worker *worker, const char *line)
 	} else {
 		struct pr_json top = pr_json_top("worker", request);
 
-		err = run_verb(worker, &top, reply, &why);
+		err = run_verb(line->worker, &top, reply, &why);
 	}
 	if (err == PR_OK)
 		pr_worker_answer(reply);
@@ -195,16 +202,18 @@ static bool prepare_process(void)
 int cmd_worker(int argc, const char **argv)
 {
 	struct pr_worker worker = {0};
+	struct pr_stack stack;
 	char *line = NULL;
 	size_t room = 0;
 
 	(void)argc;
 	(void)argv;
 	pr_setting_move_heap();
+	pr_stack_init(&stack);
 	if (!prepare_process())
 		return PR_FAILED;
 	while (!worker.closed && getline(&line, &room, stdin) > 0)
-		serve_line(&worker, line);
+		pr_stack_call(&stack, serve_line, &(struct line){.worker = &worker, .text = line});
 	free(line);
 	free(worker.opened);
 	if (!worker.closed)

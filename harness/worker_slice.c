@@ -160,7 +160,7 @@ static enum pr_err run_slice(struct pr_worker *worker, struct pr_held_workload *
 	if (err == PR_OK && head > 0)
 		report_head(warmed, reply);
 	bench->plant = pr_plant_is_empty(&worker->plant) ? NULL : &worker->plant;
-	pr_plant_begin(bench->plant);
+	pr_plant_begin(bench->plant, workload);
 	if (err == PR_OK)
 		err = run_units(worker, workload, count, latency, reply, why);
 	pr_plant_end(bench->plant);
