@@ -13,6 +13,7 @@
 #include "core/base/buf.h"
 #include "harness/adapter/lend.h"
 #include "harness/library.h"
+#include "harness/shared.h"
 
 /* libzmq's numbers; they are part of its ABI.  */
 enum {
@@ -471,6 +472,7 @@ static enum pr_err open_context(struct zmq_link *link, struct pr_error *why)
 void pr_zmq_driver_close(struct pr_link **taken)
 {
 	struct zmq_link *link = link_of(*taken);
+	void *memory = link;
 
 	*taken = NULL;
 	if (link == NULL)
@@ -481,7 +483,7 @@ void pr_zmq_driver_close(struct pr_link **taken)
 		link->engine->zmq_ctx_term(link->context);
 	pr_lender_destroy(&link->lender);
 	free(link->peers);
-	free(link);
+	pr_shared_free(&memory, sizeof(*link));
 }
 
 static void name_peers(struct zmq_link *link, uint64_t count)
@@ -504,10 +506,10 @@ static enum pr_err new_link(struct pr_engine *engine, const struct pr_link_spec 
 	if (spec->wait == PR_WAIT_POLL && engine->zmq_poll == NULL)
 		return pr_error_set(why, PR_FAILED,
 		                    "wait=poll: the engine library has no function zmq_poll()");
-	link = aligned_alloc(128, sizeof(*link));
-	if (link == NULL)
-		return pr_error_set(why, PR_FAILED, "out of memory for a link");
-	memset(link, 0, sizeof(*link));
+	/* Not in the heap, where it is always as far from the variables of the engine that each
+	 * message writes: were that a multiple of 4096 bytes, each would wait for it
+	 * (harness/stack.h); the heap moves from block to block.  */
+	link = pr_shared_alloc(sizeof(*link));
 	link->link.ops = engine->ops;
 	link->engine = engine;
 	link->by_msg = spec->api == PR_API_MSG;
