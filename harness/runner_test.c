@@ -527,7 +527,7 @@ static void who_does_not_sleep_voids_the_others(void **state)
 {
 	char *library = bench_fake("spin");
 	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':1,"
-	                            "'workloads':['streaming,count=4000000'],"
+	                            "'workloads':['streaming,count=10000000'],"
 	                            "'slices':{'streaming':2},'probes':['hooks']",
 	                            library);
 	struct pr_plan *plan = bench_plan(members);
