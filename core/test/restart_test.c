@@ -312,8 +312,7 @@ static void check_both_close(bool bound_side_sends)
 	pr_kit_thread(&threads[0], end, &bound);
 	pr_kit_thread(&threads[1], end, &connected);
 	pr_kit_join(threads[0]);
-	/* libzmq does not connect over ipc any more once the socket is closed. */
-	if (!bound_side_sends && (pr_kit_is_proctor() || !pr_kit_is_ipc())) {
+	if (!bound_side_sends) {
 		void *ctx = pr_kit_ctx();
 		void *heir = open_receiver(ctx, ZMQ_PAIR);
 
@@ -326,12 +325,17 @@ static void check_both_close(bool bound_side_sends)
 	pr_kit_join(threads[1]);
 }
 
+/* libzmq 4.3.4 ends the same way over TCP, but not always: in about 3 of 100 runs on two busy cores
+ * zmq_ctx_term of the connected side never returns (LINGER -1, nothing of its own queued, its
+ * receive queue full), with no descriptor and no timer left that could end it.  Over ipc it does
+ * not connect any more once the socket is closed.  So this is for our engine alone.  */
 static void test_both_close_at_once(void **state)
 {
 	(void)state;
+	if (!pr_kit_is_proctor())
+		skip();
 	check_both_close(true);
-	if (pr_kit_is_proctor() || !pr_kit_is_ipc())
-		check_both_close(false);
+	check_both_close(false);
 }
 
 #define LARGE ((size_t)16 * 1024 * 1024)
