@@ -43,11 +43,15 @@ extern const char *const pr_cost_names[PR_COSTS];
 /* Counters of one phase under one workload, each group from one probe.  All objects are borrowed,
  * and NULL where nobody counted.  */
 struct pr_cause_facts {
-	double messages;         /* one-way, behind hooks; NaN without */
-	const json_t *hooks;     /* {"recv_calls": n, ...}, see core/counters.def */
-	double traced_messages;  /* behind strace; NaN without */
-	const json_t *strace;    /* {"recvfrom": {"calls", ...}, ...}, see strace.h */
-	const json_t *callgrind; /* {"messages", "instruction_misses", ...} */
+	double messages;            /* one-way, behind hooks; NaN without */
+	const json_t *hooks;        /* {"recv_calls": n, ...}, see core/counters.def */
+	double traced_messages;     /* behind strace; NaN without */
+	const json_t *strace;       /* {"recvfrom": {"calls", ...}, ...}, see strace.h */
+	double interposed_messages; /* behind interpose; NaN without */
+	const json_t *interpose;    /* {"recvfrom_calls", "malloc_calls", ...} */
+	double perf_messages;       /* behind perf; NaN without */
+	const json_t *perf;         /* {"recvfrom_calls", "futex_wakes", ...} */
+	const json_t *callgrind;    /* {"messages", "instruction_misses", ...} */
 	/* {"switches_voluntary", "switches_involuntary": per message; "blocks", "spread": of the
 	 * CPU time per message, a fraction; "slices", "slices_void"} */
 	const json_t *process;
@@ -105,9 +109,21 @@ double pr_cause_rate(const struct pr_cause_facts *facts, const char *name);
 /* A number of another group; NaN when it is not there.  */
 double pr_cause_number(const json_t *group, const char *name);
 
-/* What both kinds of probe count, per message; by hooks where there are some, else by strace.
- * *probe becomes "hooks", "strace", or NULL when nobody counted (all are NaN then).  */
+/* What all probes count, per message, by the first of hooks, interpose, perf and strace that was
+ * there.  *probe becomes its name, or NULL when nobody counted (all are NaN then).
+ *
+ * The interposing library does not see the wake-ups that libc makes in its own condition variables
+ * and locks.  So where it counted, wake-ups are by perf or strace; where those are absent too, they
+ * are what it saw, and pr_cause_sees_wakeups() is false.  */
 struct pr_counts pr_cause_counts(const struct pr_cause_facts *facts, const char **probe);
+bool pr_cause_sees_wakeups(const struct pr_cause_facts *facts);
+
+/* A count that hooks do not have, "epoll_ctl_calls", by the first of interpose, perf and strace
+ * that was there, per message: 0 where it saw none.  *probe as above; NaN when nobody counted.  */
+double pr_cause_flat(const struct pr_cause_facts *facts, const char *name, const char **probe);
+
+/* Allocations per message in the whole process, by the interposing library; NaN without.  */
+double pr_cause_allocations_seen(const struct pr_cause_facts *facts);
 
 /* Yes from yes_from on, no below no_below, cannot tell between the two and for NaN.  */
 enum pr_cause_verdict pr_cause_by_rate(double rate, double no_below, double yes_from);

@@ -21,6 +21,10 @@ static struct pr_cause_facts read_facts(const json_t *facts)
 	        .hooks = json_object_get(facts, "hooks"),
 	        .traced_messages = pr_run_number(facts, "traced_messages"),
 	        .strace = json_object_get(facts, "strace"),
+	        .interposed_messages = pr_run_number(facts, "interposed_messages"),
+	        .interpose = json_object_get(facts, "interpose"),
+	        .perf_messages = pr_run_number(facts, "perf_messages"),
+	        .perf = json_object_get(facts, "perf"),
 	        .callgrind = json_object_get(facts, "callgrind"),
 	        .process = json_object_get(facts, "process"),
 	        .integrity = json_object_get(facts, "integrity"),
@@ -84,7 +88,7 @@ static void counters_in_verdicts_out(void **state)
 			files++;
 		}
 	closedir(dir);
-	assert_true(files >= 40);
+	assert_true(files >= 46);
 }
 
 static char *evidence_of(const char *file, const char *cause)

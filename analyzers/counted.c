@@ -35,6 +35,36 @@ static bool take_stage(struct pr_counted *counted, const json_t *stage)
 	return true;
 }
 
+/* Where neither strace nor hooks counted: the interposing library, else perf.  */
+static void take_watched(struct pr_counted *counted, const struct pr_run *run, size_t phase,
+                         size_t workload)
+{
+	static const char *const probes[] = {"interpose", "perf"};
+
+	for (size_t i = 0; i < 2 && isnan(counted->counts.receives); i++) {
+		const struct pr_run_trial *trial =
+		        pr_run_find_probe(run, phase, workload, probes[i]);
+		const json_t *flat = NULL;
+
+		if (trial != NULL && trial->good)
+			flat = i == 0 ? trial->interpose : trial->perf;
+		if (flat == NULL)
+			continue;
+		counted->counts = pr_counts_from_flat(flat);
+		counted->messages = trial->messages;
+		counted->watch = probes[i];
+		if (i == 1) /* it does not see bytes */
+			counted->counts.received_bytes = counted->counts.sent_bytes = NAN;
+	}
+}
+
+static const char *probe_name(const struct pr_counted *counted)
+{
+	if (counted->watch != NULL)
+		return counted->watch;
+	return counted->traced ? "strace" : "hooks";
+}
+
 struct pr_counted pr_counted_get(const struct pr_run *run, size_t phase, size_t workload)
 {
 	const json_t *stage = pr_run_stage(run, phase, run->workloads[workload].label);
@@ -44,6 +74,8 @@ struct pr_counted pr_counted_get(const struct pr_run *run, size_t phase, size_t 
 		counted.hooks = pr_counts_timed(run, phase, workload, &counted.messages);
 		counted.counts = counted.hooks;
 	}
+	if (isnan(counted.counts.receives))
+		take_watched(&counted, run, phase, workload);
 	counted.has_counts = !isnan(counted.counts.receives) && counted.messages > 0;
 	return counted;
 }
@@ -78,9 +110,12 @@ static char *counted_note(const struct pr_run *run, size_t phase, const struct p
 	if (counted->traced)
 		return pr_strdup("this engine has no hooks");
 	missing = missing_trace(run, phase);
-	note = pr_asprintf("%s%s", missing,
-	                   counted->has_counts ? "; the hooks of the timed trials, all blocks"
-	                                       : "");
+	if (counted->watch != NULL)
+		note = pr_asprintf("%s; a trial under %s", missing, counted->watch);
+	else
+		note = pr_asprintf(
+		        "%s%s", missing,
+		        counted->has_counts ? "; the hooks of the timed trials, all blocks" : "");
 	free(missing);
 	return note;
 }
@@ -118,8 +153,7 @@ static json_t *counted_row(const struct pr_run *run, size_t phase, size_t worklo
 	pr_json_set(row, "waits", count_json(counts->waits));
 	pr_json_set(row, "wakeups", count_json(counts->wakeups));
 	pr_json_set(row, "probe",
-	            counted.has_counts ? json_string(counted.traced ? "strace" : "hooks")
-	                               : json_null());
+	            counted.has_counts ? json_string(probe_name(&counted)) : json_null());
 	pr_json_set(row, "agree", agree_json(&counted));
 	pr_json_set(row, "note", pr_json_new_string(note));
 	free(note);

@@ -80,11 +80,12 @@ static bool gather(const struct pr_run *run, size_t first, struct curve *curve)
 
 struct point {
 	double messages, receives, would_blocks; /* NaN where nothing was counted */
+	const char *probe;
 };
 
 static struct point get_point(const struct pr_run *run, size_t phase, size_t workload, bool hooks)
 {
-	struct point point = {NAN, NAN, NAN};
+	struct point point = {NAN, NAN, NAN, "hooks"};
 	struct pr_counted counted;
 	struct pr_counts timed;
 
@@ -98,7 +99,8 @@ static struct point get_point(const struct pr_run *run, size_t phase, size_t wor
 	if (!counted.has_counts)
 		return point;
 	return (struct point){counted.messages, counted.counts.receives,
-	                      counted.counts.would_blocks};
+	                      counted.counts.would_blocks,
+	                      counted.watch != NULL ? counted.watch : "strace"};
 }
 
 static bool is_counted(const struct point *point)
@@ -204,19 +206,21 @@ static json_t *phase_json(const struct pr_run *run, const struct curve *curve, s
 {
 	struct point *points = pr_alloc(curve->count * sizeof(*points));
 	double *values = pr_alloc(curve->count * sizeof(*values));
-	bool hooks = run->phases[phase].has_hooks, any = false;
+	bool hooks = run->phases[phase].has_hooks;
+	const char *probe = NULL;
 	json_t *json = json_object(), *array = json_array();
 	char *text;
 
 	for (size_t i = 0; i < curve->count; i++) {
 		values[i] = value_of(run, curve->workloads[i], curve->option);
 		points[i] = get_point(run, phase, curve->workloads[i], hooks);
-		any |= is_counted(&points[i]);
+		if (is_counted(&points[i]))
+			probe = points[i].probe;
 		pr_json_append(array, point_json(&points[i]));
 	}
 	text = make_text(curve, values, points);
 	pr_json_set(json, "phase", json_string(run->phases[phase].label));
-	pr_json_set(json, "probe", any ? json_string(hooks ? "hooks" : "strace") : json_null());
+	pr_json_set(json, "probe", pr_json_new_string(probe));
 	pr_json_set(json, "points", array);
 	pr_json_set(json, "text", pr_json_new_string(text));
 	free(text);

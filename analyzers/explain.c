@@ -87,16 +87,17 @@ static void add_hooks_text(struct pr_buf *text, const struct pr_counted *counted
 		add_causes(text, hooks);
 }
 
-static void add_strace_text(struct pr_buf *text, const struct pr_counted *counted)
+static void add_outside_text(struct pr_buf *text, const struct pr_counted *counted)
 {
 	const struct pr_counts *counts = &counted->counts;
 
 	pr_buf_printf(text,
-	              "%s would-blocks in %s receives (%s per message) by strace; this engine has "
-	              "no hooks, so their cause cannot be told",
+	              "%s would-blocks in %s receives (%s per message) by %s; no hooks counted, so "
+	              "their cause cannot be told",
 	              pr_numbers_count(counts->would_blocks).text,
 	              pr_numbers_count(counts->receives).text,
-	              pr_numbers_value(counts->would_blocks / counted->messages, "calls/msg").text);
+	              pr_numbers_value(counts->would_blocks / counted->messages, "calls/msg").text,
+	              counted->watch != NULL ? counted->watch : "strace");
 }
 
 static char *make_text(const struct pr_counted *counted)
@@ -109,7 +110,7 @@ static char *make_text(const struct pr_counted *counted)
 	else if (!isnan(counted->hooks.would_blocks))
 		add_hooks_text(&text, counted);
 	else
-		add_strace_text(&text, counted);
+		add_outside_text(&text, counted);
 	if (counted->comparable && !counted->agree)
 		pr_buf_printf(&text,
 		              "; strace counts %s would-blocks in %s receives, so one of the "

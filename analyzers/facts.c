@@ -139,13 +139,53 @@ static void put_process(struct pr_facts *facts, const struct spread *spread)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+static bool is_counted(const struct pr_run_trial *trial, const char *probe)
+{
+	const json_t *group = NULL;
+
+	if (trial != NULL && trial->good && trial->messages > 0)
+		group = strcmp(probe, "perf") == 0 ? trial->perf : trial->interpose;
+	return group != NULL;
+}
+
+/* The trial in which a probe counted: its own, where nothing stops the process at each call, else
+ * that of strace.  */
+static const struct pr_run_trial *find_watched(const struct pr_run *run, size_t phase,
+                                               size_t workload, const char *probe)
+{
+	const char *const owners[] = {probe, "strace"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct pr_run_trial *trial =
+		        pr_run_find_probe(run, phase, workload, owners[i]);
+
+		if (is_counted(trial, probe))
+			return trial;
+	}
+	return NULL;
+}
+
 static void begin(struct pr_facts *facts, const struct pr_run *run, size_t phase, size_t workload)
 {
 	const json_t *stage = pr_run_stage(run, phase, run->workloads[workload].label);
 	const json_t *strace = json_object_get(stage, "strace");
 	const struct pr_run_trial *callgrind = pr_run_find_callgrind(run, phase, workload);
+	const struct pr_run_trial *trial;
 
-	*facts = (struct pr_facts){.seen = {.messages = NAN, .traced_messages = NAN}};
+	*facts = (struct pr_facts){.seen = {.messages = NAN,
+	                                    .traced_messages = NAN,
+	                                    .interposed_messages = NAN,
+	                                    .perf_messages = NAN}};
+	trial = find_watched(run, phase, workload, "interpose");
+	if (trial != NULL) {
+		facts->seen.interpose = trial->interpose;
+		facts->seen.interposed_messages = trial->messages;
+	}
+	trial = find_watched(run, phase, workload, "perf");
+	if (trial != NULL) {
+		facts->seen.perf = trial->perf;
+		facts->seen.perf_messages = trial->messages;
+	}
 	if (json_is_object(strace)) {
 		facts->seen.strace = strace;
 		facts->seen.traced_messages = pr_run_number(stage, "messages");

@@ -16,8 +16,8 @@ struct pr_facts {
  * hooks, the hooks of the traced trial.  Borrows the run.  */
 void pr_facts_init(struct pr_facts *facts, const struct pr_run *run, size_t phase, size_t workload);
 
-/* Of one block: hooks and process of its trial, strace as above.  False when the trial is not good
- * (nothing has to be freed then).  */
+/* Of one block: hooks and process of its trial, other probes as above.  False when the trial is not
+ * good (nothing has to be freed then).  */
 bool pr_facts_init_block(struct pr_facts *facts, const struct pr_run *run, size_t phase,
                          size_t workload, uint64_t block);
 

@@ -104,13 +104,20 @@ double pr_share_level(const struct pr_run *run, size_t workload, size_t phase)
 
 /* ---- a cause --------------------------------------------------------------------------------- */
 
+static void level(const json_t **base, const json_t **phase)
+{
+	if (*base == NULL || *phase == NULL)
+		*base = *phase = NULL;
+}
+
 /* A count is held against one of the same probe only.  */
 static void level_probes(struct pr_facts *base, struct pr_facts *phase)
 {
-	if (base->seen.hooks != NULL && phase->seen.hooks != NULL)
-		return;
-	base->seen.hooks = phase->seen.hooks = NULL;
-	base->seen.messages = phase->seen.messages = NAN;
+	level(&base->seen.hooks, &phase->seen.hooks);
+	level(&base->seen.interpose, &phase->seen.interpose);
+	level(&base->seen.perf, &phase->seen.perf);
+	if (base->seen.hooks == NULL)
+		base->seen.messages = phase->seen.messages = NAN;
 }
 
 static void judge_calls(const struct pr_cause_ops *cause, const struct pr_cause_facts *facts,

@@ -115,6 +115,7 @@ static void add_site(json_t *call, const struct pr_interpose_site *site)
 	add(call, "end", site->end);
 	add(call, "bytes", site->bytes);
 	add(call, "wakes", site->wakes);
+	add(call, "hidden", site->hidden);
 	if (site->would_block > 0)
 		add(member(call, "errors"), "EAGAIN", site->would_block);
 	if (site->errors > 0)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/cause/allocations.c - memory from the heap for messages on their way.  */
+/* analyzers/cause/allocations.c - memory from the heap for messages on their way.
+ *
+ * Hooks count the engine's own.  The interposing library sees those of the whole process, the
+ * messages that the application makes among them, of any engine.  */
 #include <math.h>
 
 #include "analyzers/cause.h"
@@ -10,6 +13,23 @@
 #define YES_FROM 0.25
 #define NO_BELOW 0.05
 
+static void judge_seen(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+{
+	double rate = pr_cause_allocations_seen(facts);
+
+	if (isnan(rate)) {
+		finding->evidence = pr_strdup("No probe counted allocations; `proctor run --probe "
+		                              "interpose` does, for any engine.");
+		return;
+	}
+	finding->calls[PR_COST_ALLOCATION] = rate;
+	finding->verdict = pr_cause_by_rate(rate, NO_BELOW, YES_FROM);
+	finding->evidence = pr_asprintf(
+	        "interpose: %s calls of malloc and its sisters per message in the whole process, "
+	        "the making of messages included.",
+	        pr_numbers_value(rate, "calls/msg").text);
+}
+
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
 	double in = pr_cause_hook(facts, "allocations");
@@ -17,9 +37,7 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 	double rate = facts->messages > 0 ? pr_counts_add(in, out) / facts->messages : NAN;
 
 	if (isnan(rate)) {
-		finding->evidence =
-		        pr_strdup("No probe counted allocations; a trial under callgrind counts "
-		                  "instructions, the allocator's among them.");
+		judge_seen(facts, finding);
 		return;
 	}
 	finding->calls[PR_COST_ALLOCATION] = rate;

@@ -4,8 +4,8 @@
  *
  * A loop that finds a socket full must ask to be told when there is room: a change of interest, and
  * later a send made because the socket became writable.  Sends that found it full without either
- * were waited for in place.  By strace it is a poll(2) or ppoll(2) for one descriptor and without a
- * limit, on a thread that runs an epoll loop.  */
+ * were waited for in place.  By strace and the interposing library it is a poll(2) or ppoll(2) for
+ * one descriptor and without a limit, on a thread that runs an epoll loop.  */
 #include <math.h>
 #include <stdlib.h>
 
@@ -35,23 +35,27 @@ static bool judge_hooks(const struct pr_cause_facts *facts, struct pr_cause_find
 	return true;
 }
 
-static bool judge_strace(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+static bool judge_outside(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	double hidden = 0, calls = 0;
-	const char *const names[] = {"poll", "ppoll"};
+	const char *probe;
+	double hidden, calls;
 
-	if (facts->strace == NULL)
+	/* perf does not see what a poll waits for.  */
+	struct pr_cause_facts without = *facts;
+
+	without.perf = NULL;
+	hidden = pr_counts_add(pr_cause_flat(&without, "poll_hidden", &probe),
+	                       pr_cause_flat(&without, "ppoll_hidden", &probe));
+	calls = pr_counts_add(pr_cause_flat(&without, "poll_calls", &probe),
+	                      pr_cause_flat(&without, "ppoll_calls", &probe));
+	if (probe == NULL)
 		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const json_t *call = json_object_get(facts->strace, names[i]);
-
-		hidden = pr_counts_add(hidden, pr_cause_number(call, "hidden"));
-		calls = pr_counts_add(calls, pr_cause_number(call, "calls"));
-	}
 	finding->verdict = hidden > 0 ? PR_CAUSE_YES : PR_CAUSE_NO;
 	finding->evidence = pr_asprintf(
-	        "strace: %s of %s poll calls wait without a limit for room in one descriptor%s.",
-	        pr_numbers_count(hidden).text, pr_numbers_count(calls).text,
+	        "%s: %s of %s poll calls per message wait without a limit for room in one "
+	        "descriptor%s.",
+	        probe, pr_numbers_value(hidden, "calls/msg").text,
+	        pr_numbers_value(calls, "calls/msg").text,
 	        hidden > 0 ? ", on a thread that runs an epoll loop: all its other connections "
 	                     "wait with it"
 	                   : "");
@@ -60,17 +64,17 @@ static bool judge_strace(const struct pr_cause_facts *facts, struct pr_cause_fin
 
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	struct pr_cause_finding traced = {.verdict = PR_CAUSE_NO};
+	struct pr_cause_finding seen = {.verdict = PR_CAUSE_NO};
 	bool is_hooked = judge_hooks(facts, finding);
-	bool is_traced = judge_strace(facts, &traced);
+	bool is_seen = judge_outside(facts, &seen);
 
-	if (is_traced &&
-	    (!is_hooked || (traced.verdict == PR_CAUSE_YES && finding->verdict != PR_CAUSE_YES))) {
+	if (is_seen &&
+	    (!is_hooked || (seen.verdict == PR_CAUSE_YES && finding->verdict != PR_CAUSE_YES))) {
 		free(finding->evidence);
-		finding->verdict = traced.verdict;
-		finding->evidence = traced.evidence;
-	} else if (is_traced) {
-		free(traced.evidence);
+		finding->verdict = seen.verdict;
+		finding->evidence = seen.evidence;
+	} else if (is_seen) {
+		free(seen.evidence);
 	}
 	if (finding->evidence == NULL)
 		finding->evidence = pr_strdup("No probe counted sends or polls.");

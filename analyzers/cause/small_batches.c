@@ -32,6 +32,14 @@ static double waits_of_app(const struct pr_cause_facts *facts, const struct pr_c
 	return isnan(sleeps) ? counts->wakeups : pr_counts_add(pr_counts_add(sleeps, polls), found);
 }
 
+/* Nobody saw all wake-ups, and threads sleep as often as if the application waited.  */
+static bool may_wait(const struct pr_cause_facts *facts)
+{
+	double switches = pr_cause_number(facts->process, "switches_voluntary");
+
+	return !pr_cause_sees_wakeups(facts) && !(switches < WAITS_FOR_EACH);
+}
+
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
 	const char *probe;
@@ -49,6 +57,10 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 	if (most < SEVERAL && most >= NO_BELOW && waits_of_app(facts, &counts) >= WAITS_FOR_EACH) {
 		finding->verdict = PR_CAUSE_NO;
 		comment = " The application waits for each message, so there is nothing to batch.";
+	} else if (most < SEVERAL && finding->verdict == PR_CAUSE_YES && may_wait(facts)) {
+		finding->verdict = PR_CAUSE_CANNOT_TELL;
+		comment = " Threads sleep that often too, woken by what this probe does not see: "
+		          "the application may wait for each message.";
 	} else if (most >= SEVERAL) {
 		comment = " A message takes several calls: they are given less room than it has.";
 	}

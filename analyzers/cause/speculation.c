@@ -32,17 +32,19 @@ static void judge_hooks(const struct pr_cause_facts *facts, struct pr_cause_find
 	        pr_numbers_value(per_message, "calls/msg").text);
 }
 
-static void judge_strace(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
+static void judge_outside(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
 {
-	struct pr_counts counts = pr_counts_from_strace(facts->strace);
-	double per_message = counts.would_blocks / facts->traced_messages;
+	const char *probe;
+	double per_message = pr_cause_counts(facts, &probe).would_blocks;
 
+	if (probe == NULL) {
+		finding->evidence = pr_strdup("No probe counted the receives.");
+		return;
+	}
 	finding->verdict = per_message < NO_BELOW ? PR_CAUSE_NO : PR_CAUSE_CANNOT_TELL;
 	finding->evidence = pr_asprintf(
-	        "strace counts %s would-blocks, %s per message%s; no probe says why the reads "
-	        "were made.",
-	        pr_numbers_count(counts.would_blocks).text,
-	        pr_numbers_value(per_message, "calls/msg").text,
+	        "%s counts %s would-blocks per message%s; no probe says why the reads were made.",
+	        probe, pr_numbers_value(per_message, "calls/msg").text,
 	        per_message >= 0.5 ? ", which is consistent with a read after each completion"
 	                           : "");
 }
@@ -51,10 +53,8 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 {
 	if (!isnan(pr_cause_rate(facts, "eagain_speculative")))
 		judge_hooks(facts, finding);
-	else if (facts->strace != NULL && facts->traced_messages > 0)
-		judge_strace(facts, finding);
 	else
-		finding->evidence = pr_strdup("No probe counted the receives.");
+		judge_outside(facts, finding);
 }
 
 const struct pr_cause_ops pr_cause_speculation = {

@@ -4,6 +4,8 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "core/base/buf.h"
 
@@ -82,6 +84,48 @@ static void divide(struct pr_counts *counts, double messages)
 	}
 }
 
+/* 0 for what a probe that was there did not see.  */
+static double member(const json_t *group, const char *name)
+{
+	return pr_counts_add(0, pr_cause_number(group, name));
+}
+
+/* By a probe that sees every system call.  */
+static struct pr_counts outside(const struct pr_cause_facts *facts, const char **probe)
+{
+	bool is_perf = facts->perf != NULL && facts->perf_messages > 0;
+	struct pr_counts counts;
+
+	if (is_perf) {
+		*probe = "perf";
+		counts = pr_counts_from_flat(facts->perf);
+		counts.received_bytes = counts.sent_bytes = NAN;
+		divide(&counts, facts->perf_messages);
+		return counts;
+	}
+	*probe = facts->strace != NULL && facts->traced_messages > 0 ? "strace" : NULL;
+	counts = pr_counts_from_strace(*probe != NULL ? facts->strace : NULL);
+	divide(&counts, facts->traced_messages);
+	return counts;
+}
+
+static void see_wakeups(const struct pr_cause_facts *facts, struct pr_counts *counts)
+{
+	const char *probe;
+	struct pr_counts seen = outside(facts, &probe);
+
+	if (probe != NULL)
+		counts->wakeups = seen.wakeups;
+}
+
+bool pr_cause_sees_wakeups(const struct pr_cause_facts *facts)
+{
+	const char *probe;
+
+	outside(facts, &probe);
+	return probe != NULL || (facts->hooks != NULL && facts->messages > 0);
+}
+
 struct pr_counts pr_cause_counts(const struct pr_cause_facts *facts, const char **probe)
 {
 	struct pr_counts counts = pr_counts_from_hooks(facts->hooks);
@@ -91,10 +135,48 @@ struct pr_counts pr_cause_counts(const struct pr_cause_facts *facts, const char 
 		divide(&counts, facts->messages);
 		return counts;
 	}
-	*probe = facts->strace != NULL && facts->traced_messages > 0 ? "strace" : NULL;
-	counts = pr_counts_from_strace(*probe != NULL ? facts->strace : NULL);
-	divide(&counts, facts->traced_messages);
-	return counts;
+	if (facts->interpose != NULL && facts->interposed_messages > 0) {
+		*probe = "interpose";
+		counts = pr_counts_from_flat(facts->interpose);
+		divide(&counts, facts->interposed_messages);
+		see_wakeups(facts, &counts);
+		return counts;
+	}
+	return outside(facts, probe);
+}
+
+double pr_cause_flat(const struct pr_cause_facts *facts, const char *name, const char **probe)
+{
+	char call[64];
+	const char *end = strrchr(name, '_');
+
+	*probe = NULL;
+	if (facts->interpose != NULL && facts->interposed_messages > 0) {
+		*probe = "interpose";
+		return member(facts->interpose, name) / facts->interposed_messages;
+	}
+	if (facts->perf != NULL && facts->perf_messages > 0) {
+		*probe = "perf";
+		return member(facts->perf, name) / facts->perf_messages;
+	}
+	if (facts->strace == NULL || !(facts->traced_messages > 0) || end == NULL)
+		return NAN;
+	*probe = "strace";
+	snprintf(call, sizeof(call), "%.*s", (int)(end - name), name);
+	return member(json_object_get(facts->strace, call), end + 1) / facts->traced_messages;
+}
+
+double pr_cause_allocations_seen(const struct pr_cause_facts *facts)
+{
+	static const char *const names[] = {"malloc_calls", "calloc_calls", "realloc_calls",
+	                                    "aligned_calls"};
+	double sum = 0;
+
+	if (facts->interpose == NULL)
+		return NAN;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		sum += member(facts->interpose, names[i]);
+	return sum / facts->interposed_messages;
 }
 
 enum pr_cause_verdict pr_cause_by_rate(double rate, double no_below, double yes_from)

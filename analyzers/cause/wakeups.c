@@ -3,7 +3,10 @@
  *
  * Two defects show here too: a wake-up descriptor that is never drained, so that the loop takes the
  * same wake-up again and again; and a wake-up that never came, so that the application sleeps while
- * a message lies in its queue.  */
+ * a message lies in its queue.
+ *
+ * Where only the interposing library counted, wake-ups that libc makes are not seen, and few of
+ * them mean nothing unless hardly any thread went to sleep.  */
 #include <math.h>
 
 #include "analyzers/cause.h"
@@ -78,22 +81,27 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 	struct pr_counts counts = pr_cause_counts(facts, &probe);
 	double switches = pr_cause_number(facts->process, "switches_voluntary");
 	double polls = pr_cause_rate(facts, "app_polls");
+	bool seen = pr_cause_sees_wakeups(facts);
 
 	if (probe == NULL) { /* or there was not a single message */
 		if (!is_not_drained(facts, finding))
 			finding->evidence = pr_strdup("No probe counted waits and wake-ups.");
 		return;
 	}
-	finding->calls[PR_COST_EVENTFD] = counts.wakeups;
+	if (seen)
+		finding->calls[PR_COST_EVENTFD] = counts.wakeups;
 	finding->calls[PR_COST_EPOLL_WAIT] = counts.waits + (isnan(polls) ? 0 : polls);
 	finding->calls[PR_COST_SWITCH] = switches;
 	if (was_not_woken(facts, finding) || is_not_drained(facts, finding) ||
 	    waits_for_nothing(&counts, probe, finding))
 		return;
 	finding->verdict = pr_cause_by_rate(counts.wakeups, NO_BELOW, YES_FROM);
+	if (!seen && finding->verdict == PR_CAUSE_NO)
+		finding->verdict = pr_cause_by_rate(switches, NO_BELOW, INFINITY);
 	finding->evidence = pr_asprintf(
-	        "%s: %s wake-ups of other threads and %s waits per message%s%s%s.", probe,
+	        "%s: %s wake-ups of other threads%s and %s waits per message%s%s%s.", probe,
 	        pr_numbers_value(counts.wakeups, "calls/msg").text,
+	        seen ? "" : " (those that libc makes in its condition variables are not seen)",
 	        pr_numbers_value(counts.waits, "calls/msg").text, isnan(switches) ? "" : "; ",
 	        isnan(switches) ? "" : pr_numbers_value(switches, "calls/msg").text,
 	        isnan(switches) ? "" : " times a thread of the process went to sleep");

@@ -72,6 +72,24 @@ static inline void waited(enum pr_interpose_call call, void *site, int result)
 		pr_ip_after(PR_DOSE_AT_WAIT);
 }
 
+/* This thread has slept in epoll.  */
+static __thread bool loops __attribute__((tls_model("initial-exec")));
+
+static inline void waited_in_epoll(enum pr_interpose_call call, void *site, int result,
+                                   bool may_sleep)
+{
+	loops |= may_sleep;
+	waited(call, site, result);
+}
+
+static inline void polled(enum pr_interpose_call call, void *site, int result, nfds_t count,
+                          bool without_limit)
+{
+	if (count == 1 && without_limit && loops)
+		pr_ip_count_hidden(call, site);
+	waited(call, site, result);
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 PUBLIC ssize_t recv(int fd, void *to, size_t size, int flags)
@@ -222,7 +240,7 @@ PUBLIC int epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
 {
 	int result = PR_REAL(epoll_wait)(fd, events, most, timeout);
 
-	waited(PR_IP_EPOLL_WAIT, SITE, result);
+	waited_in_epoll(PR_IP_EPOLL_WAIT, SITE, result, timeout != 0);
 	return result;
 }
 
@@ -231,7 +249,7 @@ PUBLIC int epoll_pwait(int fd, struct epoll_event *events, int most, int timeout
 {
 	int result = PR_REAL(epoll_pwait)(fd, events, most, timeout, mask);
 
-	waited(PR_IP_EPOLL_PWAIT, SITE, result);
+	waited_in_epoll(PR_IP_EPOLL_PWAIT, SITE, result, timeout != 0);
 	return result;
 }
 
@@ -240,7 +258,7 @@ PUBLIC int epoll_pwait2(int fd, struct epoll_event *events, int most,
 {
 	int result = PR_REAL(epoll_pwait2)(fd, events, most, timeout, mask);
 
-	waited(PR_IP_EPOLL_PWAIT2, SITE, result);
+	waited_in_epoll(PR_IP_EPOLL_PWAIT2, SITE, result, true);
 	return result;
 }
 
@@ -248,7 +266,7 @@ PUBLIC int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	int result = PR_REAL(poll)(fds, count, timeout);
 
-	waited(PR_IP_POLL, SITE, result);
+	polled(PR_IP_POLL, SITE, result, count, timeout < 0);
 	return result;
 }
 
@@ -256,7 +274,7 @@ PUBLIC int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room
 {
 	int result = PR_REAL(__poll_chk)(fds, count, timeout, room);
 
-	waited(PR_IP_POLL, SITE, result);
+	polled(PR_IP_POLL, SITE, result, count, timeout < 0);
 	return result;
 }
 
@@ -265,7 +283,7 @@ PUBLIC int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeou
 {
 	int result = PR_REAL(ppoll)(fds, count, timeout, mask);
 
-	waited(PR_IP_PPOLL, SITE, result);
+	polled(PR_IP_PPOLL, SITE, result, count, timeout == NULL);
 	return result;
 }
 
@@ -274,7 +292,7 @@ PUBLIC int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *
 {
 	int result = PR_REAL(__ppoll_chk)(fds, count, timeout, mask, room);
 
-	waited(PR_IP_PPOLL, SITE, result);
+	polled(PR_IP_PPOLL, SITE, result, count, timeout == NULL);
 	return result;
 }
 

@@ -21,7 +21,7 @@
 
 #define PR_INTERPOSE_SYMBOL  "proctor_interpose"
 #define PR_INTERPOSE_FILE    "libproctor-interpose.so"
-#define PR_INTERPOSE_VERSION 1
+#define PR_INTERPOSE_VERSION 2
 
 /* The system call that a function stands for: recv(3) is recvfrom(2).  */
 enum pr_interpose_call {
@@ -65,6 +65,8 @@ struct pr_interpose_site {
 	uint64_t errors;      /* other errors */
 	uint64_t bytes;       /* moved or asked for */
 	uint64_t wakes;       /* futex: calls that wake others */
+	uint64_t hidden;      /* polls without a limit for one descriptor, on a thread that runs an
+	                       * epoll loop: its other connections wait with it */
 };
 
 /* What is added to an unmodified engine, and after what.  */

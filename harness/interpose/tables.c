@@ -20,7 +20,7 @@
 struct entry {
 	_Atomic uint32_t what; /* call and kind; 0: the entry is free */
 	uintptr_t address;     /* set before `what` */
-	_Atomic uint64_t ok, end, would_block, errors, bytes, wakes;
+	_Atomic uint64_t ok, end, would_block, errors, bytes, wakes, hidden;
 };
 
 struct table {
@@ -169,6 +169,14 @@ void pr_ip_count_wake(void *site, ssize_t result)
 	add(&entry->wakes, 1);
 }
 
+void pr_ip_count_hidden(enum pr_interpose_call call, void *site)
+{
+	struct entry *entry = entry_of(call, PR_FD_UNKNOWN, site);
+
+	if (entry != NULL)
+		add(&entry->hidden, 1);
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 static uint64_t get(_Atomic uint64_t *counter)
@@ -197,6 +205,7 @@ static size_t read_table(struct table *table, struct pr_interpose_site *sites, s
 			        .errors = get(&entry->errors),
 			        .bytes = get(&entry->bytes),
 			        .wakes = get(&entry->wakes),
+			        .hidden = get(&entry->hidden),
 			};
 	}
 	return count;

@@ -23,6 +23,9 @@ void pr_ip_count_memory(enum pr_interpose_call call, void *site, size_t bytes);
 /* A futex call that wakes others.  */
 void pr_ip_count_wake(void *site, ssize_t result);
 
+/* Of a poll that was counted: it was a wait without a limit for one descriptor.  */
+void pr_ip_count_hidden(enum pr_interpose_call call, void *site);
+
 /* ---- descriptors (kinds.c) ------------------------------------------------------------------- */
 
 /* Looks once, and remembers until the descriptor is closed.  errno stays.  */
