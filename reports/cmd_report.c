@@ -4,7 +4,6 @@
  * What cannot be read or compared is a sentence in the report, not the end of it: only run.json
  * must be there.  Prints the name of each document written.  */
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,19 +12,18 @@
 #include <sys/stat.h>
 
 #include "analyzers/claims.h"
-#include "analyzers/compare.h"
-#include "analyzers/explain.h"
-#include "analyzers/packed.h"
-#include "analyzers/run.h"
+#include "analyzers/view.h"
 #include "core/base/cmd.h"
-#include "core/base/json.h"
+#include "reports/brief.h"
+#include "reports/documents.h"
 #include "reports/outline.h"
 #include "reports/report.h"
 
 #define FORMATS_MAX 8
 
 struct report_opts {
-	bool help;
+	bool help, brief;
+	struct pr_opt_list beside;
 	const char *claims;
 	const char *folder;
 	const char *formats;
@@ -37,6 +35,16 @@ static const struct pr_opt opts[] = {
          .offset = offsetof(struct report_opts, claims),
          .argument = "FILE",
          .help = "answer the claims in it too, and recommend among its options"},
+        {.name = "with",
+         .kind = PR_OPT_LIST,
+         .offset = offsetof(struct report_opts, beside),
+         .argument = "RUN",
+         .help = "another run that answers what this one does not: claims, backpressure, single "
+                 "runs"},
+        {.name = "brief",
+         .kind = PR_OPT_FLAG,
+         .offset = offsetof(struct report_opts, brief),
+         .help = "also print a page that says the most important"},
         {.name = "output",
          .letter = 'o',
          .kind = PR_OPT_TEXT,
@@ -46,8 +54,8 @@ static const struct pr_opt opts[] = {
         {.name = "format",
          .kind = PR_OPT_TEXT,
          .offset = offsetof(struct report_opts, formats),
-         .argument = "html,md",
-         .help = "which documents; both without it"},
+         .argument = "html,md,pdf",
+         .help = "which documents; HTML and Markdown without it"},
         {.name = "help",
          .letter = 'h',
          .kind = PR_OPT_FLAG,
@@ -97,91 +105,6 @@ static enum pr_err make_folder(const char *path, struct pr_error *why)
 	return PR_OK;
 }
 
-/* One document of the run; a reason in *missing (to be freed) when it cannot be had.  */
-static json_t *read_document(const char *run, const char *file, const char *format, char **missing)
-{
-	char *path = pr_asprintf("%s/%s", run, file);
-	struct pr_error why;
-	json_t *json = NULL;
-
-	*missing = NULL;
-	if (pr_json_read_file(path, &json, &why) != PR_OK ||
-	    pr_json_check_format(json, path, format, 1, &why) != PR_OK) {
-		*missing = pr_strdup(why.text);
-		json_decref(json);
-		json = NULL;
-	}
-	free(path);
-	return json;
-}
-
-/* The documents of one run and the reasons for those that are not there.  */
-struct documents {
-	struct pr_input input;
-	const struct pr_claims *claims; /* NULL: none to answer */
-	const char *folder;             /* of the files of the run */
-	char *no_comparison, *no_explanation, *no_histograms;
-};
-
-static void analyse(struct documents *docs)
-{
-	struct pr_compare_opts compare_opts = {.delta = PR_COMPARE_DELTA};
-	struct pr_explain_opts explain_opts = {.claims = docs->claims};
-	struct pr_run *run = NULL;
-	struct pr_floor *floor;
-	struct pr_error why;
-
-	if (pr_run_load(docs->input.path, &run, &why) != PR_OK) {
-		pr_cmd_warn(&why);
-		docs->no_comparison = pr_strdup(why.text);
-		docs->no_explanation = pr_strdup(why.text);
-		return;
-	}
-	pr_run_tell_missing(run, pr_cmd_warn);
-	compare_opts.floor = explain_opts.floor = floor = pr_floor_for(run, NAN, &why);
-	if (why.text[0] != '\0')
-		pr_cmd_warn(&why);
-	docs->input.comparison = pr_compare(run, &compare_opts, &why);
-	if (!docs->input.comparison)
-		docs->no_comparison = pr_strdup(why.text);
-	docs->input.explanation = pr_explain(run, &explain_opts, &why);
-	if (!docs->input.explanation)
-		docs->no_explanation = pr_strdup(why.text);
-	pr_floor_destroy(&floor);
-	pr_run_destroy(&run);
-}
-
-static enum pr_err read_documents(struct documents *docs, const char *path, struct pr_error *why)
-{
-	enum pr_err err = pr_packed_open(path, &docs->folder, why);
-
-	if (err == PR_OK)
-		err = pr_run_read_json(path, &docs->input.run, why);
-
-	if (err == PR_OK)
-		err = pr_json_check_format(docs->input.run, path, "proctor.run", 1, why);
-	if (err != PR_OK)
-		return PR_FAILED;
-	docs->input.histograms = read_document(docs->folder, "histograms.json",
-	                                       "proctor.histograms", &docs->no_histograms);
-	analyse(docs);
-	docs->input.comparison_missing = docs->no_comparison;
-	docs->input.explanation_missing = docs->no_explanation;
-	docs->input.histograms_missing = docs->no_histograms;
-	return pr_input_prepare(&docs->input, why);
-}
-
-static void free_documents(struct documents *docs)
-{
-	json_decref(docs->input.run);
-	json_decref(docs->input.comparison);
-	json_decref(docs->input.explanation);
-	json_decref(docs->input.histograms);
-	free(docs->no_comparison);
-	free(docs->no_explanation);
-	free(docs->no_histograms);
-}
-
 static enum pr_err write_formats(const struct pr_model *model, const struct format_list *formats,
                                  const char *folder, struct pr_error *why)
 {
@@ -208,29 +131,72 @@ static char *default_folder(const char *run, const char *folder)
 	return pr_asprintf("%.*s-report", end != NULL ? (int)(end - run) : (int)strlen(run), run);
 }
 
+/* Everything that was read.  */
+struct given_runs {
+	struct pr_claims *claims;
+	struct pr_documents docs;
+	struct pr_documents *others;
+	struct pr_input *inputs; /* of the others */
+	size_t count;
+};
+
+static enum pr_err read_runs(struct given_runs *runs, const char *run,
+                             const struct report_opts *given, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	runs->others = pr_alloc((given->beside.count + 1) * sizeof(*runs->others));
+	runs->inputs = pr_alloc((given->beside.count + 1) * sizeof(*runs->inputs));
+	if (given->claims != NULL)
+		err = pr_claims_load(given->claims, &runs->claims, why);
+	if (err == PR_OK)
+		err = pr_documents_read(&runs->docs, run, runs->claims, why);
+	for (size_t i = 0; i < given->beside.count && err == PR_OK; i++) {
+		runs->count++;
+		err = pr_documents_read(&runs->others[i], given->beside.items[i], runs->claims,
+		                        why);
+	}
+	if (err == PR_OK)
+		pr_documents_join(&runs->docs, runs->others, runs->count, runs->inputs);
+	return err;
+}
+
+static void free_runs(struct given_runs *runs)
+{
+	pr_documents_free(&runs->docs);
+	for (size_t i = 0; i < runs->count; i++)
+		pr_documents_free(&runs->others[i]);
+	free(runs->others);
+	free(runs->inputs);
+	pr_claims_destroy(&runs->claims);
+}
+
+static void print_brief(const struct pr_input *input)
+{
+	struct pr_view *view = pr_brief_view(input);
+
+	pr_view_print(view);
+	pr_view_destroy(&view);
+}
+
 static enum pr_err report(const char *run, const struct report_opts *given,
                           const struct format_list *formats, struct pr_error *why)
 {
 	const char *folder = given->folder;
-	struct pr_claims *claims = NULL;
-	struct documents docs = {.input = {.path = run}};
-	enum pr_err err =
-	        given->claims == NULL ? PR_OK : pr_claims_load(given->claims, &claims, why);
-
-	docs.claims = claims;
-	if (err == PR_OK)
-		err = read_documents(&docs, run, why);
+	struct given_runs runs = {.claims = NULL};
+	enum pr_err err = read_runs(&runs, run, given, why);
 
 	if (err == PR_OK) {
-		char *chosen = folder ? pr_strdup(folder) : default_folder(run, docs.folder);
-		struct pr_model *model = pr_outline_build(&docs.input);
+		char *chosen = folder ? pr_strdup(folder) : default_folder(run, runs.docs.folder);
+		struct pr_model *model = pr_outline_build(&runs.docs.input);
 
+		if (given->brief)
+			print_brief(&runs.docs.input);
 		err = write_formats(model, formats, chosen, why);
 		pr_model_destroy(&model);
 		free(chosen);
 	}
-	free_documents(&docs);
-	pr_claims_destroy(&claims);
+	free_runs(&runs);
 	return err;
 }
 

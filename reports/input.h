@@ -29,6 +29,11 @@ struct pr_input {
 	json_t *histograms;
 	const char *comparison_missing, *explanation_missing, *histograms_missing;
 
+	/* Other runs whose answers belong into the same report: what they say about backpressure
+	 * and about single runs.  Prepared themselves.  */
+	const struct pr_input *beside;
+	size_t beside_count;
+
 	/* Filled by pr_input_prepare. */
 	struct pr_names phases, workloads;
 	const char *baseline; /* label */

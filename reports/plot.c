@@ -6,18 +6,16 @@
 #include "reports/plot.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "reports/child.h"
 #include "reports/svg.h"
 #include "reports/template.h"
 
@@ -173,27 +171,6 @@ static int spawn_gnuplot(const struct child_files *files, pid_t *pid)
 	return err;
 }
 
-/* Waits; kills the child when it takes too long.  Returns its wait status.  */
-static int wait_for(pid_t pid)
-{
-	int fd = pidfd_open(pid, 0), status = -1;
-
-	if (fd >= 0) {
-		struct pollfd poller = {.fd = fd, .events = POLLIN};
-		int ready;
-
-		do
-			ready = poll(&poller, 1, LIMIT_MS);
-		while (ready < 0 && errno == EINTR);
-		if (ready == 0)
-			kill(pid, SIGKILL);
-		close(fd);
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
-
 /* The last line that says something: gnuplot first repeats the command, then says what is wrong. */
 static const char *last_line(struct pr_buf *messages)
 {
@@ -243,7 +220,7 @@ static enum pr_err run_gnuplot(const struct pr_buf *script, struct pr_buf *pictu
 		                   "gnuplot could not be started (%s); install gnuplot-nox",
 		                   strerror(code));
 	else
-		err = judge(wait_for(pid), &files, picture, why);
+		err = judge(pr_child_wait(pid, LIMIT_MS, false), &files, picture, why);
 	close_files(&files);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/opts.h"
 #include "reports/svg.h"
@@ -12,6 +13,7 @@
 const struct pr_report_ops *const pr_report_formats[] = {
         &pr_report_html,
         &pr_report_markdown,
+        &pr_report_pdf,
         NULL,
 };
 
@@ -36,7 +38,7 @@ enum pr_err pr_report_find(const char *name, const struct pr_report_ops **ops, s
 	if (nearest)
 		return pr_error_set(why, PR_USAGE, "unknown report format '%s'; did you mean '%s'?",
 		                    name, nearest);
-	return pr_error_set(why, PR_USAGE, "unknown report format '%s'; known are html and md",
+	return pr_error_set(why, PR_USAGE, "unknown report format '%s'; known are html, md and pdf",
 	                    name);
 }
 
@@ -71,6 +73,20 @@ static enum pr_err write_pictures(const struct pr_model *model, const char *fold
 	return err;
 }
 
+/* By way of a page beside the document, which is removed.  */
+static enum pr_err print_document(const struct pr_report_ops *ops, const struct pr_buf *text,
+                                  const char *path, struct pr_error *why)
+{
+	char *page = pr_asprintf("%s.%ld.html", path, (long)getpid());
+	enum pr_err err = pr_buf_write_file(page, text->text, text->size, why);
+
+	if (err == PR_OK)
+		err = ops->print(page, path, why);
+	unlink(page);
+	free(page);
+	return err;
+}
+
 enum pr_err pr_report_write(const struct pr_report_ops *ops, const struct pr_model *model,
                             const char *folder, char **path, struct pr_error *why)
 {
@@ -80,7 +96,10 @@ enum pr_err pr_report_write(const struct pr_report_ops *ops, const struct pr_mod
 	*path = pr_asprintf("%s/report%s", folder, ops->suffix);
 	pr_buf_init(&text);
 	ops->write(model, &text);
-	err = pr_buf_write_file(*path, text.text, text.size, why);
+	if (ops->print)
+		err = print_document(ops, &text, *path, why);
+	else
+		err = pr_buf_write_file(*path, text.text, text.size, why);
 	if (err == PR_OK && ops->pictures_apart)
 		err = write_pictures(model, folder, why);
 	pr_buf_fini(&text);

@@ -25,10 +25,16 @@ struct pr_report_ops {
 	 * escape every text and must not refer to anything outside the document, pictures beside it
 	 * apart.  */
 	void (*write)(const struct pr_model *model, struct pr_buf *out);
+
+	/* NULL: what write gives is the document.  Else it is a page, in a file of its own, from
+	 * which this makes the document at path, with what is installed; PR_FAILED with a sentence
+	 * when it cannot.  Blocks.  */
+	enum pr_err (*print)(const char *page, const char *path, struct pr_error *why);
 };
 
 extern const struct pr_report_ops pr_report_html;     /* html.c */
 extern const struct pr_report_ops pr_report_markdown; /* markdown.c */
+extern const struct pr_report_ops pr_report_pdf;      /* pdf.c */
 
 /* All formats, ended by NULL.  */
 extern const struct pr_report_ops *const pr_report_formats[];

@@ -35,8 +35,8 @@ void pr_figure_stall(struct pr_model *model, const struct pr_input *input, const
                      size_t number);
 
 /* What a read costs while buffers are held: "walks" of the explanation, and their table.  Nothing
- * without them.  */
-void pr_figure_walk(struct pr_model *model, const struct pr_input *input);
+ * without them.  number makes the name unique.  */
+void pr_figure_walk(struct pr_model *model, const struct pr_input *input, size_t number);
 
 /* What the causes make of each difference in CPU time: the explanation.  Nothing where no cause has
  * a share.  */

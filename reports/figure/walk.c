@@ -146,19 +146,21 @@ static void put_table(struct pr_model *model, const json_t *walks)
 	}
 }
 
-void pr_figure_walk(struct pr_model *model, const struct pr_input *input)
+void pr_figure_walk(struct pr_model *model, const struct pr_input *input, size_t number)
 {
 	const json_t *walks = pr_input_array(input->explanation, "walks");
 	struct pr_figure *figure;
 	struct pr_plot plot;
+	char *name;
 
 	if (json_array_size(walks) == 0)
 		return;
+	name = number == 0 ? pr_strdup("walk") : pr_figure_name("walk", number);
 	figure = pr_model_figure(
 	        model, "CPU time of a read against the buffers that are held back already. "
 	               "A walk over them grows with their number; a counter does not. "
 	               "Upright: 10 MiB, the cap of the first true proactor.");
-	pr_plot_init(&plot, "walk", PR_FIGURE_WIDTH + 40, 330 + 18 * (unsigned)input->phases.count);
+	pr_plot_init(&plot, name, PR_FIGURE_WIDTH + 40, 330 + 18 * (unsigned)input->phases.count);
 	pr_plot_string(&plot, "title_text", "CPU time of a read");
 	pr_plot_string(&plot, "x_text", "buffers held");
 	pr_plot_number(&plot, "rows", (double)input->phases.count);
@@ -169,5 +171,6 @@ void pr_figure_walk(struct pr_model *model, const struct pr_input *input)
 	               "Line plot of the CPU time of a read against the buffers held, one line for "
 	               "each phase; the fits are in the table below.");
 	pr_plot_fini(&plot);
+	free(name);
 	put_table(model, walks);
 }

@@ -197,13 +197,26 @@ static void put_witnesses(struct pr_model *model, const struct pr_input *input, 
 	pr_section_command(model, input, "These counters", "compare", "");
 }
 
+/* What another run measured.  */
+static void put_beside(struct pr_model *model, const struct pr_input *other, size_t number)
+{
+	if (json_array_size(pr_input_array(other->explanation, "pressure")) == 0)
+		return;
+	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+	                   "The run %s measured it, with its own phases and blocks:", other->path);
+	pr_section_stalls(model, other, number);
+	pr_section_command(model, other, "These tables and all of that run", "report", "");
+}
+
 void pr_section_backpressure(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *witnesses = pr_input_array(input->comparison, "witnesses");
 
 	pr_model_heading(model, 1, "Backpressure");
 	put_answer(model, sum_witness(witnesses, "stops"));
-	pr_section_stalls(model, input);
+	pr_section_stalls(model, input, 0);
+	for (size_t i = 0; i < input->beside_count; i++)
+		put_beside(model, &input->beside[i], i + 1);
 	put_not_exercised(model, input);
 	if (json_array_size(witnesses) > 0)
 		put_witnesses(model, input, witnesses);

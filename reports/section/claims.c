@@ -24,12 +24,14 @@ static void put_claim(struct pr_table *table, const json_t *claim)
 {
 	const char *verdict = pr_input_text(claim, "verdict");
 	char *evidence = pr_input_words(json_object_get(claim, "evidence"));
-	char *quote = quotation(claim);
+	const char *run = pr_input_text(claim, "run");
+	char *quote = quotation(claim), *from = run ? pr_asprintf("measured by %s", run) : NULL;
 
 	pr_table_row(table, pr_input_text(claim, "id"), pr_input_text(claim, "kind"));
 	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "text"), NULL, quote);
 	pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, from);
+	free(from);
 	free(quote);
 	free(evidence);
 }

@@ -556,4 +556,5 @@ void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "The figures", "report", "--format html");
 	put_counted(model, input);
 	put_reported(model, input);
+	pr_section_single(model, input);
 }

@@ -110,6 +110,14 @@ static bool option_is_zero(const json_t *options, const char *key)
 	return json_is_integer(value) && json_integer_value(value) == 0;
 }
 
+static bool is_measured_beside(const struct pr_input *input)
+{
+	for (size_t i = 0; i < input->beside_count; i++)
+		if (json_array_size(pr_input_array(input->beside[i].explanation, "pressure")) > 0)
+			return true;
+	return false;
+}
+
 /* Without a limit on queued messages nothing is ever held back.  */
 static bool ask_for_backpressure(struct pr_model *model, const struct pr_input *input)
 {
@@ -122,7 +130,7 @@ static bool ask_for_backpressure(struct pr_model *model, const struct pr_input *
 	{
 		unlimited += option_is_zero(pr_input_object(workload, "options"), "hwm");
 	}
-	if (unlimited == 0 || unlimited < index)
+	if (unlimited == 0 || unlimited < index || is_measured_beside(input))
 		return false;
 	pr_model_paragraph(
 	        model, PR_PARAGRAPH_PLAIN,

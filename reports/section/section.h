@@ -15,13 +15,17 @@
 
 void pr_section_summary(struct pr_model *model, const struct pr_input *input);
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input);
+/* Part of the comparison: how far single runs of one binary lie apart.  Nothing without such runs.
+ */
+void pr_section_single(struct pr_model *model, const struct pr_input *input);
 void pr_section_causes(struct pr_model *model, const struct pr_input *input);
 /* The rest of the root causes: what other probes saw, and doses.  */
 void pr_section_probes(struct pr_model *model, const struct pr_input *input);
 void pr_section_backpressure(struct pr_model *model, const struct pr_input *input);
 /* Part of backpressure: "pressure" of the explanation, workload by workload.  False when no reader
- * stalled.  */
-bool pr_section_stalls(struct pr_model *model, const struct pr_input *input);
+ * stalled.  number makes the names of pictures unique: 0 for the run itself, then one for each
+ * beside it.  */
+bool pr_section_stalls(struct pr_model *model, const struct pr_input *input, size_t number);
 
 void pr_section_next(struct pr_model *model, const struct pr_input *input);
 void pr_section_conclusion(struct pr_model *model, const struct pr_input *input);

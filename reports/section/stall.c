@@ -110,7 +110,7 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 }
 
 /* The report that started this calls the size check cheap, because nothing was held.  */
-static void put_walks(struct pr_model *model, const struct pr_input *input)
+static void put_walks(struct pr_model *model, const struct pr_input *input, size_t number)
 {
 	const json_t *walks = pr_input_array(input->explanation, "walks");
 	size_t index;
@@ -124,10 +124,10 @@ static void put_walks(struct pr_model *model, const struct pr_input *input)
 		if (pr_input_text(walk, "text") != NULL)
 			pr_model_item(model, "%s", pr_input_text(walk, "text"));
 	}
-	pr_figure_walk(model, input);
+	pr_figure_walk(model, input, number);
 }
 
-bool pr_section_stalls(struct pr_model *model, const struct pr_input *input)
+bool pr_section_stalls(struct pr_model *model, const struct pr_input *input, size_t number)
 {
 	const json_t *list = pr_input_array(input->explanation, "pressure");
 	size_t index;
@@ -136,8 +136,8 @@ bool pr_section_stalls(struct pr_model *model, const struct pr_input *input)
 	json_array_foreach((json_t *)list, index, item)
 	{
 		if (pr_input_text(item, "workload") != NULL)
-			put_workload(model, input, item, index);
+			put_workload(model, input, item, number * PR_INPUT_NAMES + index);
 	}
-	put_walks(model, input);
+	put_walks(model, input, number);
 	return json_array_size(list) > 0;
 }

@@ -14,6 +14,16 @@ PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 FIXTURES = os.path.join(os.environ["PR_FIXTURES"], "report")
 
 
+# What a browser does with the words that it gets: reads the page, writes the PDF.
+RENDERER = """
+import sys, urllib.parse
+page = urllib.parse.unquote(next(word for word in sys.argv if word.startswith("file://"))[7:])
+path = next(word for word in sys.argv if word.startswith("--print-to-pdf="))[15:]
+assert open(page, encoding="utf-8").read().rstrip().endswith("</html>")
+open(path, "w", encoding="utf-8").write("%PDF-1.4")
+"""
+
+
 def report(*arguments):
     return subprocess.run([PROCTOR, "report", *arguments], capture_output=True, text=True, check=False)
 
@@ -114,8 +124,65 @@ class Command(unittest.TestCase):
         self.assertEqual(answer.returncode, 5)
         self.assertIn("cannot make this directory", answer.stderr)
 
+    def test_another_run_answers_what_this_one_does_not(self):
+        stalled = os.path.join(os.environ["PR_FIXTURES"], "claims", "stalled")
+        claims = os.path.join(self.home, "claims.json")
+        with open(claims, "w", encoding="utf-8") as file:
+            json.dump({"format": "proctor.claims", "version": 1, "labels": {"phases": {"new": "loses"}}, "claims": [
+                {"id": "kept", "kind": "property", "text": "nothing is lost", "phase": "new", "property": "backpressure"},
+                {"id": "few", "kind": "goal", "text": "no EAGAIN", "phase": "reactive", "metric": "recv_eagain", "at_most": 0}],
+                "options": [{"name": "Stay", "phase": "baseline"}, {"name": "Go", "phase": "loses", "prerequisites": ["kept"]}]}, file)
+        alone = report(self.run_path, "--claims", claims, "--brief")
+        self.assertEqual((alone.returncode, alone.stderr), (0, ""))
+        self.assertIn("not testable here (2): nothing is lost; no EAGAIN.", alone.stdout)
+        joined = report(self.run_path, "--claims", claims, "--with", stalled, "--brief")
+        self.assertEqual((joined.returncode, joined.stderr), (0, ""))
+        self.assertIn("REFUTED (1): nothing is lost (700 messages lost", joined.stdout)
+        text = self.read("a run", "report", "report.md").replace("\\", "")
+        self.assertIn(f"measured by {stalled}", text)
+        self.assertTrue("What was held" in text)
+        self.assertTrue(re.search(r"Go.*\| out \|.*It is not correct: 700 messages lost", text))
+        none = report(self.run_path, "--with", os.path.join(self.home, "none"))
+        self.assertEqual((none.returncode, none.stdout), (5, ""))
+
+    def test_a_page_or_two_for_a_terminal(self):
+        answer = report(self.run_path, "--brief")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertLess(len(answer.stdout.splitlines()), 80)
+        self.assertLess(max(map(len, answer.stdout.splitlines())), 121)
+        for words in ("Every phase against the baseline", "EAGAIN/MSG", "Why, and what is not known:", "Not exercised by this run"):
+            self.assertIn(words, answer.stdout)
+
+    def renderer(self, script):
+        """A program that is called chromium, first on the path."""
+        path = os.path.join(self.home, "bin", "chromium")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"#!{sys.executable}\n{script}")
+        os.chmod(path, 0o755)
+        return {**os.environ, "PATH": os.path.dirname(path) + ":" + os.environ["PATH"], "TMPDIR": self.home}
+
+    def pdf(self, environment):
+        return subprocess.run([PROCTOR, "report", self.run_path, "--format", "pdf"], capture_output=True, text=True, check=False, env=environment)
+
+    def test_pdf_by_what_is_installed(self):
+        answer = self.pdf(self.renderer(RENDERER))
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(answer.stdout, f"{self.run_path}/report/report.pdf\n")
+        self.assertEqual(os.listdir(os.path.join(self.run_path, "report")), ["report.pdf"])
+        self.assertFalse([name for name in os.listdir(self.home) if name.startswith("proctor-pdf")])
+
+    def test_no_pdf_is_a_sentence(self):
+        for script, words in (("import sys; sys.exit('out of order')", "chromium made no PDF: out of order"), ("", "it gave no reason")):
+            answer = self.pdf(self.renderer(script))
+            self.assertEqual((answer.returncode, answer.stdout), (5, ""))
+            self.assertIn(words, answer.stderr)
+        answer = self.pdf({**os.environ, "PATH": "/nonexistent"})
+        self.assertEqual((answer.returncode, answer.stdout), (5, ""))
+        self.assertIn("install chromium or weasyprint", answer.stderr)
+
     def test_usage(self):
-        for arguments in ((), ("a", "b"), (self.run_path, "--format", "pdf"), (self.run_path, "--format", ""), (self.run_path, "--colour")):
+        for arguments in ((), ("a", "b"), (self.run_path, "--format", "ps"), (self.run_path, "--format", ""), (self.run_path, "--colour")):
             answer = report(*arguments)
             self.assertEqual((answer.returncode, answer.stdout), (2, ""), arguments)
             self.assertEqual(answer.stderr.count("\n"), 1, arguments)

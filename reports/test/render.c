@@ -36,6 +36,8 @@ static enum pr_err render(struct pr_input *input, const char *out, struct pr_err
 	for (size_t i = 0; pr_report_formats[i] && err == PR_OK; i++) {
 		char *path;
 
+		if (pr_report_formats[i]->print)
+			continue; /* needs what may not be installed */
 		err = pr_report_write(pr_report_formats[i], model, out, &path, why);
 		free(path);
 	}
