@@ -124,12 +124,69 @@ static void add_control(struct pr_view *view, const json_t *comparison)
 	}
 }
 
+/* What the builds of an engine differ by in one workload: the phase with the most.  */
+static const json_t *widest(const json_t *comparison, const json_t *workload)
+{
+	const json_t *found = NULL, *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(comparison, "rows"), i, row)
+	{
+		const json_t *builds = json_object_get(row, "builds");
+		double between = number(builds, "between");
+
+		if (json_equal(json_object_get(row, "workload"), (json_t *)workload) &&
+		    pr_compare_view_is(row, "metric", "throughput") && !isnan(between) &&
+		    (found == NULL ||
+		     between > number(json_object_get(found, "builds"), "between")))
+			found = row;
+	}
+	return found;
+}
+
+/* What blocks with different builds of the engines differ by beyond those with the same.  */
+static void add_builds(struct pr_view *view, const json_t *comparison)
+{
+	struct pr_buf text;
+	json_t *workload;
+	double most = 0;
+	size_t i;
+
+	pr_buf_init(&text);
+	json_array_foreach(json_object_get(comparison, "workloads"), i, workload)
+	{
+		const json_t *row = widest(comparison, workload);
+		const json_t *builds = json_object_get(row, "builds");
+
+		if (row == NULL)
+			continue;
+		most = fmax(most, number(builds, "count"));
+		pr_buf_printf(&text, "%s%s %s (%s; %s within a build%s)", text.size > 0 ? ", " : "",
+		              json_string_value(workload),
+		              pr_numbers_percent(number(builds, "between")).text,
+		              pr_compare_view_text(row, "phase"),
+		              pr_numbers_percent(number(builds, "within")).text,
+		              json_is_true(json_object_get(builds, "depends"))
+		                      ? "; this is no chance"
+		                      : "");
+	}
+	if (text.size > 0)
+		pr_view_add(
+		        view, PR_VIEW_PARAGRAPH,
+		        "Blocks took turns with up to %s builds of an engine, which differ in the "
+		        "order of their functions alone or in what their phase names. The effect "
+		        "differs between builds, as a standard deviation, by: %s.",
+		        pr_numbers_count(most).text, text.text);
+	pr_buf_fini(&text);
+}
+
 void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
 {
 	double delta = number(comparison, "delta");
 
 	add_control(view, comparison);
 	add_voids(view, comparison);
+	add_builds(view, comparison);
 	add_heads(view, comparison, delta);
 	add_predecessors(view, comparison, delta);
 }

@@ -24,6 +24,7 @@ void pr_design_init(struct pr_design *design)
 	                             .whole_p_adjusted = NAN,
 	                             .loaded_p = NAN,
 	                             .moved_p = NAN};
+	pr_layout_init(&design->layout);
 }
 
 static struct pr_design_effect estimate(const double *d, size_t n)
@@ -54,6 +55,7 @@ static size_t subtract(const struct pr_pairs *whole, const struct pr_pairs *brie
 	return count;
 }
 
+/* What whole length and builds do to the effect.  */
 static void fill_whole(struct pr_row *row, const struct pr_rows *rows, enum pr_pairs_kind kind)
 {
 	struct pr_pairs whole, brief;
@@ -68,6 +70,7 @@ static void fill_whole(struct pr_row *row, const struct pr_rows *rows, enum pr_p
 	n = subtract(&whole, &brief, gaps);
 	row->design.whole = estimate(whole.d, whole.n);
 	row->design.whole_p = n > 0 ? pr_stats_signed_rank_p(gaps, n) : NAN;
+	pr_layout_fill(row, rows, &brief);
 	free(gaps);
 	pr_pairs_fini(&whole);
 	pr_pairs_fini(&brief);
@@ -184,6 +187,7 @@ void pr_design_correct(struct pr_rows *rows)
 	double *p = pr_alloc((rows->count + 1) * sizeof(double));
 
 	correct_length(rows, p);
+	pr_layout_correct(rows);
 	correct_control(rows, p, offsetof(struct pr_design, loaded_p));
 	correct_control(rows, p, offsetof(struct pr_design, moved_p));
 	judge_machine(rows);
@@ -260,6 +264,7 @@ void pr_design_weigh(struct pr_row *row)
 	}
 	if (design->depends)
 		weigh_length(row);
+	pr_layout_weigh(row);
 	if (!isnan(design->with_voids.effect))
 		add_to_note(row, pr_asprintf("with the void slices %s",
 		                             effect_text(&design->with_voids).text));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/design.h - what the checks of a run's design say of a row.
  *
- * Three checks, each by the paired machinery of the rows:
+ * Three checks here and one in layout.h, each by the paired machinery of the rows:
  *
  *   whole     some blocks also have slices of the workload's whole length.  The effect there less
  *             the effect of the short slices of the same block; corrected by Holm over the rows of
@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzers/layout.h"
 #include "analyzers/run.h"
 
 struct pr_rows;
@@ -43,6 +44,7 @@ struct pr_design {
 	double moved_p;       /* that it does not wander; then adjusted */
 	double control_shift; /* between the halves of the blocks, a fraction */
 	enum pr_design_machine machine;
+	struct pr_layout layout; /* whether builds of the engine differ (layout.h) */
 };
 
 void pr_design_init(struct pr_design *design);
@@ -57,7 +59,8 @@ void pr_design_correct(struct pr_rows *rows);
 /* Changes the verdict and note of a judged row by what the checks found.  */
 void pr_design_weigh(struct pr_row *row);
 
-/* Adds "whole", "with_voids" and "depends_on_length" to the object of a row, where there are such.
+/* Adds "whole", "with_voids", "depends_on_length" and "builds" to the object of a row, where there
+ * are such.
  */
 void pr_design_add_json(json_t *object, const struct pr_row *row);
 

@@ -17,7 +17,10 @@ static void add_effect(json_t *object, const struct pr_design_effect *effect)
 void pr_design_add_json(json_t *object, const struct pr_row *row)
 {
 	const struct pr_design *design = &row->design;
-	json_t *whole, *voids;
+	json_t *whole, *voids, *builds = pr_layout_json(&design->layout);
+
+	if (builds != NULL)
+		pr_json_set(object, "builds", builds);
 
 	if (design->whole.n > 0) {
 		whole = json_object();

@@ -23,6 +23,7 @@
 #define SLICES    4 /* of a block; one more is whole */
 #define ROUNDS    1500
 #define DELTA     0.02
+#define BUILDS    4
 
 static const char *const names[PHASES] = {"a", "b", "c", "d"};
 
@@ -108,6 +109,7 @@ struct scene {
 	double control;
 	double drift;       /* of the control, from the first block to the last */
 	double predecessor; /* of slices that follow phase 1 */
+	double builds;      /* of blocks with some builds, less with others */
 };
 
 static bool is_planted(const struct pr_run_sample *sample)
@@ -123,6 +125,8 @@ static double planted_time(const struct scene *scene, const struct pr_run_sample
 		time += sample->kind == PR_RUN_WHOLE ? scene->whole_effect : scene->effect;
 	if (sample->workload == 0 && sample->predecessor == 1)
 		time += scene->predecessor;
+	if (is_planted(sample))
+		time += scene->builds * ((double)((sample->block - 1) % BUILDS) - 1.5);
 	return time;
 }
 
@@ -324,6 +328,39 @@ static void who_ran_before(void **state)
 	pr_run_destroy(&run);
 }
 
+static void builds_that_differ(void **state)
+{
+	static const struct scene same = {.block_sd = 0.002,
+	                                  .slice_sd = 0.005,
+	                                  .effect = 0.03,
+	                                  .whole_effect = 0.03},
+	                          apart = {.block_sd = 0.002,
+	                                   .slice_sd = 0.005,
+	                                   .effect = 0.03,
+	                                   .whole_effect = 0.03,
+	                                   .builds = 0.02};
+	struct pr_run *run = make_run();
+	struct pr_rows *rows;
+
+	(void)state;
+	for (size_t i = 0; i < run->trial_count; i++)
+		run->trials[i].build = (run->trials[i].block - 1) % BUILDS + 1;
+	rows = run_scene(run, &same);
+	assert_int_equal(throughput(rows, 0, 1)->design.layout.builds, BUILDS);
+	assert_false(throughput(rows, 0, 1)->design.layout.depends);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_REGRESSED);
+	assert_null(strstr(throughput(rows, 0, 1)->note, "depends on the build"));
+	pr_rows_destroy(&rows);
+	/* From 0 to 6 % by build: with four of them it may be nothing.  */
+	rows = run_scene(run, &apart);
+	assert_true(throughput(rows, 0, 1)->design.layout.depends);
+	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_INCONCLUSIVE);
+	expect_note(throughput(rows, 0, 1), "depends on the build: 4 of them differ by");
+	assert_false(throughput(rows, 0, 2)->design.layout.depends);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
 /* ---- and how often they find what is not there ----------------------------------------------- */
 
 struct alarms {
@@ -413,4 +450,5 @@ PR_TEST_MAIN(cmocka_unit_test(effects_that_depend_on_run_length),
              cmocka_unit_test(a_machine_that_changes_with_the_load),
              cmocka_unit_test(a_machine_that_moves),
              cmocka_unit_test(effects_with_void_slices_and_without),
-             cmocka_unit_test(who_ran_before), cmocka_unit_test(alarms_on_a_machine_that_is_still))
+             cmocka_unit_test(who_ran_before), cmocka_unit_test(builds_that_differ),
+             cmocka_unit_test(alarms_on_a_machine_that_is_still))

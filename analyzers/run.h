@@ -20,6 +20,9 @@
 
 #define PR_RUN_NONE SIZE_MAX
 
+/* A number of a build is less than this.  */
+#define PR_RUN_BUILDS_MAX 1000
+
 struct pr_run_phase {
 	const char *label;
 	const char *engine;
@@ -38,6 +41,7 @@ struct pr_run_workload {
 struct pr_run_trial {
 	size_t phase, workload; /* numbers */
 	uint64_t block;         /* 0: traced */
+	size_t build;           /* which of the phase's, from 1; 0: it has one */
 	bool good;              /* status is "ok" */
 	const char *status;     /* "ok", "void", "failed" */
 	const char *reason;     /* NULL when there is none */

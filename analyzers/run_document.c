@@ -209,6 +209,22 @@ static int rank_of(const json_t *json, const struct pr_run_trial *trial)
 	return rank;
 }
 
+/* Which build of its engine a timed trial had; 0 when there was one.  */
+static enum pr_err load_build(const struct pr_json *at, struct pr_run_trial *trial,
+                              struct pr_error *why)
+{
+	const json_t *build = json_object_get(json_object_get(at->value, "setting"), "build");
+	json_int_t number = json_integer_value(build);
+
+	if (build == NULL)
+		return PR_OK;
+	if (!json_is_integer(build) || number < 1 || number >= PR_RUN_BUILDS_MAX)
+		return pr_json_error(at, why, "setting.build must be 1 to %d",
+		                     PR_RUN_BUILDS_MAX - 1);
+	trial->build = (size_t)number;
+	return PR_OK;
+}
+
 static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, struct pr_error *why)
 {
 	struct pr_run_trial *trial = &run->trials[run->trial_count];
@@ -230,6 +246,8 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 		err = pr_json_object(at, "metrics", &metrics, why);
 	if (err == PR_OK)
 		err = check_metrics(&metrics, why);
+	if (err == PR_OK)
+		err = load_build(at, trial, why);
 	if (err != PR_OK)
 		return err;
 	trial->metrics = metrics.value;

@@ -94,6 +94,10 @@ struct pr_adapter_ops {
 	                    struct pr_engine_info *info, struct pr_error *why);
 	void (*unload)(struct pr_engine **engine);
 
+	/* Files that are the same engine, linked in other orders, as an array of paths; NULL: there
+	 * are none.  Asked when the options name no file.  NULL: the engine never has such.  */
+	json_t *(*variants)(void);
+
 	/* NULL when the engine can carry such a link, else why it cannot: half a sentence, without
 	 * a full stop.  May be NULL: it carries every link.  */
 	const char *(*refuses)(const struct pr_link_spec *spec);

@@ -63,10 +63,11 @@ static json_t *open_request(const struct pr_plan_phase *phase, const char *cpus,
                             const struct pr_setting *setting, unsigned watch, json_t *workloads)
 {
 	json_t *request = pr_child_request("open"), *options = json_deep_copy(phase->options);
+	const char *file = pr_variants_file(&phase->variants, 0);
 
 	pr_json_set(request, "engine", json_string(phase->engine->name));
-	if (phase->file != NULL)
-		pr_json_set(options, "lib", json_string(phase->file));
+	if (file != NULL)
+		pr_json_set(options, "lib", json_string(file));
 	if (setting != NULL && setting->library != NULL)
 		pr_json_set(options, "lib", json_string(setting->library));
 	pr_json_set(request, "options", options);

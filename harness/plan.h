@@ -16,6 +16,7 @@
 #include "core/base/err.h"
 #include "core/base/opts.h"
 #include "harness/adapter.h"
+#include "harness/variants.h"
 #include "harness/workload.h"
 
 #define PR_PLAN_PHASES_MAX    64
@@ -32,13 +33,12 @@ enum pr_plan_workers {
 struct pr_plan_phase {
 	char *label;
 	const struct pr_adapter_ops *engine;
-	json_t *options;        /* as given, values as texts */
-	json_t *engine_options; /* those of the engine; the others plant something (plant.h) */
-	json_t *expanded;       /* every option */
-	unsigned watch;         /* pr_watch bits: who watches its timed trials */
-	bool doses;             /* the interposing library adds calls, or could */
-	json_t *recorded;       /* in a repetition: the "library" that the run loaded; else NULL */
-	char *file;             /* to load in place of what the options say; NULL: as they say */
+	json_t *options;             /* as given, values as texts */
+	json_t *engine_options;      /* those of the engine; the others plant something (plant.h) */
+	json_t *expanded;            /* every option */
+	unsigned watch;              /* pr_watch bits: who watches its timed trials */
+	bool doses;                  /* the interposing library adds calls, or could */
+	struct pr_variants variants; /* the files that are its engine */
 };
 
 struct pr_plan_workload {

@@ -90,16 +90,19 @@ enum pr_err pr_plan_add_phase(struct pr_plan *plan, const char *label, const cha
 		err = find_engine(engine, &phase->engine, &is_preset, why);
 	if (err == PR_OK && is_preset && json_object_get(options, "preset") == NULL)
 		pr_json_set(options, "preset", json_string(engine));
-	if (err == PR_OK)
-		err = expand(phase, options, what, why);
+	if (err == PR_OK) {
+		err = pr_variants_parse(&phase->variants, options, what, why);
+		if (err == PR_OK)
+			err = expand(phase, options, what, why);
+		if (err != PR_OK)
+			pr_variants_fini(&phase->variants);
+	}
 	free(what);
 	if (err != PR_OK) {
 		json_decref(options);
 		return err;
 	}
 	phase->label = pr_strdup(label);
-	phase->recorded = NULL;
-	phase->file = NULL;
 	phase->options = options;
 	plan->phase_count++;
 	return PR_OK;
@@ -159,8 +162,7 @@ void pr_plan_free_phase(struct pr_plan_phase *phase)
 	json_decref(phase->options);
 	json_decref(phase->engine_options);
 	json_decref(phase->expanded);
-	json_decref(phase->recorded);
-	free(phase->file);
+	pr_variants_fini(&phase->variants);
 }
 
 void pr_plan_drop_last_phase(struct pr_plan *plan)

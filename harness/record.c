@@ -305,12 +305,20 @@ static void list_file(const struct pr_record *record, json_t *files, const char 
 	free(path);
 }
 
+static void list_library(const struct pr_record *record, json_t *files, const json_t *library)
+{
+	const char *name = json_string_value(json_object_get(library, "kept"));
+
+	if (name != NULL)
+		list_file(record, files, name);
+}
+
 /* run.json is written last, so that it can say how large the others are: what is cut later shows.
  */
 static void list_files(struct pr_record *record)
 {
-	json_t *files = json_object(), *trace, *phase;
-	size_t i;
+	json_t *files = json_object(), *trace, *phase, *build;
+	size_t i, k;
 
 	list_file(record, files, "samples.jsonl");
 	list_file(record, files, "histograms.json");
@@ -323,11 +331,11 @@ static void list_files(struct pr_record *record)
 	}
 	json_array_foreach(json_object_get(record->run, "phases"), i, phase)
 	{
-		const json_t *library = json_object_get(phase, "library");
-		const char *name = json_string_value(json_object_get(library, "kept"));
-
-		if (name != NULL)
-			list_file(record, files, name);
+		list_library(record, files, json_object_get(phase, "library"));
+		json_array_foreach(json_object_get(phase, "builds"), k, build)
+		{
+			list_library(record, files, build);
+		}
 	}
 	pr_json_set(record->run, "files", files);
 }

@@ -30,18 +30,35 @@ static const json_t *find_phase(const json_t *run, const char *label)
 	return NULL;
 }
 
+static void note_library(struct pr_variant *variant, json_t *library)
+{
+	if (text_of(library, "path") != NULL && text_of(library, "sha256") != NULL)
+		variant->recorded = json_incref(library);
+}
+
+/* As many variants as the run had.  */
+static void note_phase(struct pr_variants *variants, const json_t *phase)
+{
+	json_t *builds = json_object_get(phase, "builds"), *library;
+	size_t i;
+
+	note_library(&variants->items[0], json_object_get(phase, "library"));
+	json_array_foreach(builds, i, library)
+	{
+		if (i >= variants->count)
+			pr_variants_add(variants, text_of(library, "path"));
+		if (i > 0 && i < variants->count)
+			note_library(&variants->items[i], library);
+	}
+}
+
 void pr_replay_note(struct pr_plan *plan, const json_t *run, const char *dir, const char *name)
 {
 	plan->origin = json_incref((json_t *)run);
 	plan->origin_dir = pr_strdup(dir);
 	plan->origin_name = pr_strdup(name);
-	for (size_t i = 0; i < plan->phase_count; i++) {
-		json_t *library =
-		        json_object_get(find_phase(run, plan->phases[i].label), "library");
-
-		if (text_of(library, "path") != NULL && text_of(library, "sha256") != NULL)
-			plan->phases[i].recorded = json_incref(library);
-	}
+	for (size_t i = 0; i < plan->phase_count; i++)
+		note_phase(&plan->phases[i].variants, find_phase(run, plan->phases[i].label));
 }
 
 /* ---- which file ---------------------------------------------------------------------- */
@@ -62,21 +79,22 @@ static bool loads_a_file(const struct pr_adapter_ops *engine)
 	return false;
 }
 
-static enum pr_err choose_copy(const struct pr_plan *plan, struct pr_plan_phase *phase,
-                               const char *path, const char *hash, char **sentence,
-                               struct pr_error *why)
+static enum pr_err choose_copy(const struct pr_plan *plan, const char *label,
+                               struct pr_variant *variant, char **sentence, struct pr_error *why)
 {
-	const char *kept = text_of(phase->recorded, "kept");
+	const char *path = text_of(variant->recorded, "path");
+	const char *hash = text_of(variant->recorded, "sha256");
+	const char *kept = text_of(variant->recorded, "kept");
 	char *copy = kept != NULL ? pr_asprintf("%s/%s", plan->origin_dir, kept) : NULL;
 
 	if (copy != NULL && has_hash(copy, hash)) {
-		phase->file = realpath(copy, NULL);
+		variant->file = realpath(copy, NULL);
 		*sentence = pr_asprintf("phase '%s': %s is not what %s measured any more; its copy "
 		                        "of it, %s, is measured",
-		                        phase->label, path, plan->origin_name, kept);
+		                        label, path, plan->origin_name, kept);
 	}
 	free(copy);
-	if (phase->file != NULL)
+	if (variant->file != NULL)
 		return PR_OK;
 	return pr_error_set(
 	        why, PR_FAILED,
@@ -86,33 +104,33 @@ static enum pr_err choose_copy(const struct pr_plan *plan, struct pr_plan_phase 
 	        path, plan->origin_name, hash, kept != NULL ? "is not whole" : "was not kept");
 }
 
-enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *phase,
+enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *phase, size_t index,
                              char **sentence, struct pr_error *why)
 {
-	const char *path = text_of(phase->recorded, "path");
-	const char *hash = text_of(phase->recorded, "sha256");
+	struct pr_variant *variant = &phase->variants.items[index];
+	const char *path = text_of(variant->recorded, "path");
 
 	*sentence = NULL;
-	if (phase->recorded == NULL || !loads_a_file(phase->engine))
+	if (variant->recorded == NULL || !loads_a_file(phase->engine))
 		return PR_OK;
-	if (!has_hash(path, hash))
-		return choose_copy(plan, phase, path, hash, sentence, why);
-	phase->file = pr_strdup(path);
+	if (!has_hash(path, text_of(variant->recorded, "sha256")))
+		return choose_copy(plan, phase->label, variant, sentence, why);
+	variant->file = pr_strdup(path);
 	return PR_OK;
 }
 
-enum pr_err pr_replay_check(const struct pr_plan_phase *phase, const json_t *library,
+enum pr_err pr_replay_check(const struct pr_variant *variant, const json_t *library,
                             struct pr_error *why)
 {
-	const char *hash = text_of(phase->recorded, "sha256");
+	const char *hash = text_of(variant->recorded, "sha256");
 	const char *found = text_of(library, "sha256");
 
-	if (phase->file == NULL || strcmp(hash, found) == 0)
+	if (variant->recorded == NULL || variant->file == NULL || strcmp(hash, found) == 0)
 		return PR_OK;
 	return pr_error_set(why, PR_FAILED,
 	                    "%s was to be loaded, and %s was, which is another; look at "
 	                    "LD_PRELOAD and LD_LIBRARY_PATH",
-	                    phase->file, text_of(library, "path"));
+	                    variant->file, text_of(library, "path"));
 }
 
 /* ---- what differs -------------------------------------------------------------------- */

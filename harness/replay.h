@@ -16,13 +16,13 @@
  * of the run are, name what the user called it.  */
 void pr_replay_note(struct pr_plan *plan, const json_t *run, const char *dir, const char *name);
 
-/* Decides which file a phase loads (phase->file; NULL: as its options say).  *sentence, which the
- * caller frees, tells the user what is not as it was; NULL when all is.  */
+/* Decides which file a variant of a phase loads (its file; NULL: as the options say).  *sentence,
+ * which the caller frees, tells the user what is not as it was; NULL when all is.  */
 enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *phase,
-                             char **sentence, struct pr_error *why) PR_CHECKED;
+                             size_t variant, char **sentence, struct pr_error *why) PR_CHECKED;
 
 /* After loading: whether library, with "path" and "sha256", is the one.  */
-enum pr_err pr_replay_check(const struct pr_plan_phase *phase, const json_t *library,
+enum pr_err pr_replay_check(const struct pr_variant *variant, const json_t *library,
                             struct pr_error *why) PR_CHECKED;
 
 /* For the record of the repetition: {"run", "created", "differences"}: what differs of the machine

@@ -54,7 +54,7 @@ static bool takes_library(const struct pr_adapter_ops *engine)
 static enum pr_err try_link(struct runner *runner, size_t index, struct pr_error *why)
 {
 	const struct pr_plan_phase *phase = &runner->plan->phases[index];
-	const char *file = runner->learn.phases[index].path, *loaded;
+	const char *file = runner->learn.phases[index][0].path, *loaded;
 	struct pr_child *child;
 	struct pr_error refused;
 	json_t *reply = NULL;
@@ -63,7 +63,8 @@ static enum pr_err try_link(struct runner *runner, size_t index, struct pr_error
 
 	if (!takes_library(phase->engine) || file == NULL)
 		return PR_OK;
-	pr_settings_link(runner->settings, index, file);
+	for (size_t i = 0; i < phase->variants.count; i++)
+		pr_settings_link(runner->settings, index, i, runner->learn.phases[index][i].path);
 	err = pr_settings_draw(runner->settings, 0, why);
 	if (err != PR_OK)
 		return err;
@@ -156,20 +157,25 @@ static enum pr_err close_seats(struct runner *runner)
 }
 
 /* Nobody can tell which file a worker of this block has loaded.  */
+static void void_block(struct runner *runner, size_t phase, const char *reason)
+{
+	pr_progress_warn(&runner->progress, "block %llu of phase '%s' is void: %s",
+	                 (unsigned long long)runner->block, runner->plan->phases[phase].label,
+	                 reason);
+	for (size_t i = 0; i < runner->plan->workload_count; i++)
+		pr_trial_void(&runner->seats[phase].trials[i], reason);
+}
+
 static void void_if_replaced(struct runner *runner)
 {
-	for (size_t i = 0; i < runner->plan->phase_count; i++) {
-		char *reason = pr_learn_check(&runner->learn, i);
+	for (size_t i = 0; i < runner->plan->phase_count; i++)
+		for (size_t k = 0; k < runner->plan->phases[i].variants.count; k++) {
+			char *reason = pr_learn_check(&runner->learn, i, k);
 
-		if (reason == NULL)
-			continue;
-		pr_progress_warn(&runner->progress, "block %llu of phase '%s' is void: %s",
-		                 (unsigned long long)runner->block, runner->plan->phases[i].label,
-		                 reason);
-		for (size_t k = 0; k < runner->plan->workload_count; k++)
-			pr_trial_void(&runner->seats[i].trials[k], reason);
-		free(reason);
-	}
+			if (reason != NULL && k == pr_settings_get(runner->settings, i)->variant)
+				void_block(runner, i, reason);
+			free(reason);
+		}
 }
 
 /* Borrows buckets, which may be NULL: there is none then.  */

@@ -25,7 +25,7 @@
 struct pr_settings {
 	const struct pr_plan *plan;
 	const char *dir;
-	char *files[PR_PLAN_PHASES_MAX]; /* by phase; NULL: not linked */
+	char *files[PR_PLAN_PHASES_MAX][PR_VARIANTS_MAX]; /* NULL: not linked */
 	char *links[PR_PLAN_PHASES_MAX]; /* one for each phase, in no order; NULL: not made yet */
 	struct pr_setting settings[PR_PLAN_PHASES_MAX];
 };
@@ -66,21 +66,23 @@ void pr_settings_destroy(struct pr_settings **taken)
 		if (settings->links[i] != NULL)
 			remove_link(settings->links[i]);
 		free(settings->links[i]);
-		free(settings->files[i]);
+		pr_settings_unlink(settings, i);
 	}
 	free(settings);
 }
 
-void pr_settings_link(struct pr_settings *settings, size_t phase, const char *file)
+void pr_settings_link(struct pr_settings *settings, size_t phase, size_t variant, const char *file)
 {
-	free(settings->files[phase]);
-	settings->files[phase] = pr_strdup(file);
+	free(settings->files[phase][variant]);
+	settings->files[phase][variant] = pr_strdup(file);
 }
 
 void pr_settings_unlink(struct pr_settings *settings, size_t phase)
 {
-	free(settings->files[phase]);
-	settings->files[phase] = NULL;
+	for (size_t i = 0; i < PR_VARIANTS_MAX; i++) {
+		free(settings->files[phase][i]);
+		settings->files[phase][i] = NULL;
+	}
 }
 
 /* ---- drawing ------------------------------------------------------------------------- */
@@ -122,6 +124,32 @@ static enum pr_err point(const char *link, const char *file, struct pr_error *wh
 	                    strerror(errno));
 }
 
+/* Links of all phases, made once.  */
+static enum pr_err make_names(struct pr_settings *settings, struct pr_rng *names,
+                              struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < settings->plan->phase_count; i++)
+		if (settings->links[i] == NULL)
+			err = make_name(settings, names, &settings->links[i], why);
+	return err;
+}
+
+static struct pr_setting draw(const struct pr_settings *settings, size_t phase, uint64_t block,
+                              struct pr_rng *rng)
+{
+	const struct pr_variants *variants = &settings->plan->phases[phase].variants;
+	size_t turn = pr_variants_turn(variants, settings->plan->seed, block);
+
+	return (struct pr_setting){.padding = pr_rng_below(rng, PADDING_MAX),
+	                           .block = block,
+	                           .variant = turn,
+	                           .variants = variants->count,
+	                           .library = variants->count > 1 ? pr_variants_file(variants, turn)
+	                                                          : NULL};
+}
+
 enum pr_err pr_settings_draw(struct pr_settings *settings, uint64_t block, struct pr_error *why)
 {
 	size_t count = settings->plan->phase_count, order[PR_PLAN_PHASES_MAX];
@@ -134,20 +162,18 @@ enum pr_err pr_settings_draw(struct pr_settings *settings, uint64_t block, struc
 		order[i] = i;
 	pr_rng_shuffle(&rng, order, count);
 	for (size_t i = 0; err == PR_OK && i < count; i++) {
-		char **link = &settings->links[order[i]];
-		const char *file =
-		        settings->plan->phases[i].file; /* in place of one that changed */
+		struct pr_setting *setting = &settings->settings[i];
+		const char *file, *other; /* the latter in place of one that changed */
 
-		settings->settings[i] = (struct pr_setting){
-		        .padding = pr_rng_below(&rng, PADDING_MAX), .block = block};
-		if (settings->files[i] == NULL)
+		*setting = draw(settings, i, block, &rng);
+		file = settings->files[i][setting->variant];
+		if (file == NULL)
 			continue;
-		for (size_t j = 0; err == PR_OK && j < count; j++)
-			if (settings->links[j] == NULL)
-				err = make_name(settings, &names, &settings->links[j], why);
+		other = settings->plan->phases[i].variants.items[setting->variant].file;
+		err = make_names(settings, &names, why);
 		if (err == PR_OK)
-			err = point(*link, file != NULL ? file : settings->files[i], why);
-		settings->settings[i].library = *link;
+			err = point(settings->links[order[i]], other != NULL ? other : file, why);
+		setting->library = settings->links[order[i]];
 	}
 	return err;
 }
@@ -163,6 +189,8 @@ json_t *pr_setting_dump(const struct pr_setting *setting)
 
 	pr_json_set(object, "padding", json_integer((json_int_t)setting->padding));
 	pr_json_set(object, "library", pr_json_new_string(setting->library));
+	if (setting->variants > 1)
+		pr_json_set(object, "build", json_integer((json_int_t)setting->variant + 1));
 	return object;
 }
 

@@ -5,7 +5,8 @@
  * move a figure by more than many a change does, and always the same way.  So each worker of a
  * block gets an environment that is longer by a random 0 to 4095 bytes (PROCTOR_PADDING), and loads
  * its engine by a link in a folder with a random name of eight letters, DIR/links/NAME/engine.so:
- * all paths have one length, and in each block the phases draw their names anew.  What is seeded
+ * all paths have one length, and in each block the phases draw their names anew.  Of several builds
+ * of an engine (variants.h) each block takes the next.  What is seeded
  * can be repeated.  Not thread-safe.
  *
  * The heap moves by as many bytes.  The system draws where it begins, but in whole pages, and so it
@@ -28,7 +29,9 @@ struct pr_settings;
 struct pr_setting {
 	uint64_t padding;    /* bytes */
 	uint64_t block;      /* what it was drawn for; 0: before the first */
-	const char *library; /* the link; NULL: the engine is loaded as the phase says */
+	size_t variant;      /* which file of the phase, from 0 */
+	size_t variants;     /* how many there are */
+	const char *library; /* the link, or the file; NULL: it is loaded as the phase says */
 };
 
 /* dir: of the run.  Borrows plan and dir.  */
@@ -37,8 +40,9 @@ struct pr_settings *pr_settings_create(const struct pr_plan *plan, const char *d
 /* Frees, and removes the links.  */
 void pr_settings_destroy(struct pr_settings **settings);
 
-/* From now on the engine of a phase (its number) is loaded by a link to this file.  */
-void pr_settings_link(struct pr_settings *settings, size_t phase, const char *file);
+/* From now on a variant (number) of the engine of a phase (number) is loaded by a link to this
+ * file.  */
+void pr_settings_link(struct pr_settings *settings, size_t phase, size_t variant, const char *file);
 
 /* The phase is loaded as it says again: a library that looks for others beside itself does not
  * work by a link.  */
@@ -51,7 +55,8 @@ enum pr_err pr_settings_draw(struct pr_settings *settings, uint64_t block,
 /* What was drawn; valid until the next draw.  */
 const struct pr_setting *pr_settings_get(const struct pr_settings *settings, size_t phase);
 
-/* {"padding", "library"}; library is null without a link.  The caller owns it.  */
+/* {"padding", "library", "build"}; library is null when it was loaded as the phase says; build,
+ * from 1, only where the phase has several.  The caller owns it.  */
 json_t *pr_setting_dump(const struct pr_setting *setting);
 
 /* Makes the environment of the bench, which its children get, longer; 0 makes it as it was.  */

@@ -22,8 +22,8 @@ static void draws_are_seeded_and_of_one_length(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	settings = pr_settings_create(&plan, dir);
-	pr_settings_link(settings, 0, "/lib/one.so");
-	pr_settings_link(settings, 2, "/lib/another.so.5");
+	pr_settings_link(settings, 0, 0, "/lib/one.so");
+	pr_settings_link(settings, 2, 0, "/lib/another.so.5");
 	for (uint64_t block = 1; block <= 8; block++) {
 		const struct pr_setting *a = pr_settings_get(settings, 0);
 		const struct pr_setting *c = pr_settings_get(settings, 2);

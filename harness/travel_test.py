@@ -114,6 +114,34 @@ class Replay(Test):
         self.good("run", "again", "-q", "-o", "third")
         self.assertEqual(self.record("third")["phases"][0]["library"]["sha256"], first["phases"][0]["library"]["sha256"])
 
+    def test_blocks_take_turns_with_builds(self):
+        """A list and a folder; the same one for both phases in a block, each in turn; kept, and repeated from the copies."""
+        os.mkdir(self.path("builds"))
+        for name in "abc":
+            shutil.copy(GOOD, self.path("builds", name + ".so"))
+            with open(self.path("builds", name + ".so"), "ab") as file:
+                file.write(name.encode())
+        paths = [self.path("builds", name + ".so") for name in "abc"]
+        self.good("run", "--phase", "list=zmq,lib=" + ":".join(paths), "--phase", f"folder=zmq,lib={self.path('builds')}",
+                  "--workload", "streaming,count=200", "--probe", "hooks", "--blocks", "6", "-q", "-o", "run")
+        first = self.record("run")
+        for phase in first["phases"]:
+            self.assertEqual([build["path"] for build in phase["builds"]], paths)
+            self.assertEqual(phase["library"], phase["builds"][0])
+        self.assertEqual(len(os.listdir(self.path("run/libraries"))), 3)
+        turns = {(trial["phase"], trial["block"]): trial["setting"]["build"] for trial in first["trials"]}
+        listed = [turns["list", block] for block in range(1, 7)]
+        self.assertEqual(listed, [turns["folder", block] for block in range(1, 7)])
+        self.assertEqual((sorted(listed[:3]), sorted(listed[3:])), ([1, 2, 3], [1, 2, 3]))
+        self.check_schema("run")
+        shutil.rmtree(self.path("builds"))
+        answer = self.good("run", "run", "-q", "-o", "again")
+        self.assertEqual(answer.stderr.count("is not what run measured any more"), 2)
+        again = self.record("again")
+        self.assertEqual([build["sha256"] for build in again["phases"][0]["builds"]],
+                         [build["sha256"] for build in first["phases"][0]["builds"]])
+        self.assertEqual(turns, {(trial["phase"], trial["block"]): trial["setting"]["build"] for trial in again["trials"]})
+
     def test_another_phase_is_another_library(self):
         self.two_phases()
         shutil.copy(SLOW, self.path("lib.so"))

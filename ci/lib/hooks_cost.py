@@ -6,35 +6,22 @@ See ci/hooks-cost.  Time comes from `proctor run`, both ways as phases of one ru
 costs.  Instructions come from callgrind and are those inside the engine's library alone; the cost of starting is taken
 out by two runs of different length.
 """
+import glob
 import json
 import os
-import random
-import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 
-LINKS = 5
 LIMIT = 0.01
 WORKLOADS = (("streaming", 20000, 120000), ("pingpong", 2000, 12000))  # name, messages or round trips of both lengths
 
 
-def shuffled_link(command, seed, output):
-    """The words of a link command with its objects in another order and another output file."""
-    words = [word for word in shlex.split(command) if word not in (":", "&&")]
-    objects = [word for word in words if word.endswith(".o")]
-    random.Random(seed).shuffle(objects)
-    words[words.index("-o") + 1] = output
-    rest = iter(objects)
-    return [next(rest) if word.endswith(".o") else word for word in words]
-
-
-def relink(build, seed, output):
-    commands = subprocess.run(["ninja", "-C", build, "-t", "commands", "proctor_engine"], capture_output=True, text=True,
-                              check=True).stdout.splitlines()
-    command = [line for line in commands if "-o libproctor.so" in line][-1]
-    subprocess.run(shuffled_link(command, seed, output), cwd=build, check=True)
+def links_of(build):
+    """Each link of the engine that a build made: with the objects in the order of the build, then in others."""
+    found = [os.path.join(build, "libproctor.so"), *sorted(glob.glob(os.path.join(build, "relinks/*/libproctor.so")))]
+    return [os.path.abspath(path) for path in found]
 
 
 def self_cost(lines, library):
@@ -76,54 +63,61 @@ def instructions_per_message(proctor, library, workload, few, many):
     return (counts[1] - counts[0]) / messages
 
 
-def measure_time(proctor, libraries, blocks, seed):
-    """How much longer a message takes with hooks, by workload, as fractions."""
+def longer(ratio):
+    return None if ratio is None else 1 / (1 + ratio) - 1
+
+
+def measure_time(proctor, links, blocks):
+    """How much longer a message takes with hooks, by workload: over the links, each counting once."""
     with tempfile.TemporaryDirectory() as folder:
         run = os.path.join(folder, "run")
-        plan = {"format": "proctor.plan", "version": 1, "name": "hooks-cost", "pin": "one", "blocks": blocks, "seed": seed,
+        plan = {"format": "proctor.plan", "version": 1, "name": "hooks-cost", "pin": "one", "blocks": blocks, "seed": 1,
                 "traces": 0, "probes": ["hooks"], "slices": {"streaming": 40, "pingpong": 20},
-                "phases": [{"label": label, "engine": "core", "options": {"lib": libraries[label]}} for label in ("off", "on")],
+                "phases": [{"label": label, "engine": "core", "options": {"lib": ":".join(links[label])}}
+                           for label in ("off", "on")],
                 "workloads": ["streaming", "pingpong,count=4000"]}
         subprocess.run([proctor, "run", "-", "-q", "-o", run], input=json.dumps(plan), text=True, check=True,
                        stdout=subprocess.DEVNULL)
         text = subprocess.run([proctor, "compare", run, "--format", "json"], capture_output=True, text=True,
                               check=False).stdout
-    return {row["workload"]: 1 / (1 + row["effect"]) - 1 for row in json.loads(text)["rows"]
-            if row["metric"] == "throughput" and row["effect"] is not None}
+    return {row["workload"]: row["builds"] for row in json.loads(text)["rows"]
+            if row["metric"] == "throughput" and "builds" in row}
 
 
-def show(name, values, note):
-    middle = statistics.median(values)
+def show(name, middle, least, most, note):
     verdict = "within" if middle <= LIMIT else "BEYOND"
-    print(f"{name:<28} {middle:+7.2%}  [{min(values):+.2%}, {max(values):+.2%}]  {verdict} the limit of {LIMIT:+.0%}{note}")
+    print(f"{name:<28} {middle:+7.2%}  [{least:+.2%}, {most:+.2%}]  {verdict} the limit of {LIMIT:+.0%}{note}")
     return middle <= LIMIT
+
+
+def count_links(proctor, links, many_factor):
+    """Instructions per message of each link, with hooks and without, by workload."""
+    counts = {}
+    for number, pair in enumerate(zip(links["on"], links["off"]), 1):
+        for workload, few, many in WORKLOADS:
+            counts.setdefault(workload, []).append(
+                [instructions_per_message(proctor, library, workload, few, many * many_factor) for library in pair])
+        print(f"link {number} of {len(links['on'])} counted", file=sys.stderr)
+    return counts
 
 
 def main(*arguments):
     quick = "--quick" in arguments
     builds = dict(zip(("on", "off"), [word for word in arguments if word != "--quick"]))
     proctor = os.path.abspath(os.path.join(builds["on"], "proctor"))
-    times, counts = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in range(1, LINKS + 1):
-            # Paths of one length: a path is in the environment of the program and moves its stack.
-            libraries = {label: os.path.join(folder, f"{label:_<3}{seed}.so") for label in builds}
-            for label, build in builds.items():
-                relink(build, seed, libraries[label])
-            for workload, value in measure_time(proctor, libraries, 6 if quick else 12, seed).items():
-                times.setdefault(workload, []).append(value)
-            for workload, few, many in WORKLOADS:
-                many *= 1 if quick else 3
-                on, off = (instructions_per_message(proctor, libraries[label], workload, few, many) for label in ("on", "off"))
-                counts.setdefault(workload, []).append((on, off))
-            print(f"link {seed} of {LINKS} done", file=sys.stderr)
-    print(f"hooks compiled in against hooks compiled out; median of {LINKS} links each [least, most]")
-    for workload, values in times.items():
-        show(f"time, {workload}", values, "; never fails")
+    links = {label: links_of(build) for label, build in builds.items()}
+    times = measure_time(proctor, links, 6 * len(links["on"]) * (1 if quick else 2))
+    counts = count_links(proctor, links, 1 if quick else 3)
+    print(f"hooks compiled in against hooks compiled out, over {len(links['on'])} links of each: "
+          "time with its 95 % interval over links, instructions with least and most")
+    for workload, found in times.items():
+        show(f"time, {workload}", longer(found["effect"]), longer(found["effect_hi"]), longer(found["effect_lo"]),
+             f"; never fails; links differ by {found['between']:.2%}, blocks of one link by {found['within']:.2%}")
     good = True
     for workload, pairs in counts.items():
         on, off = (statistics.median(column) for column in zip(*pairs))
-        good &= show(f"instructions, {workload}", [pair[0] / pair[1] - 1 for pair in pairs],
+        parts = [pair[0] / pair[1] - 1 for pair in pairs]
+        good &= show(f"instructions, {workload}", statistics.median(parts), min(parts), max(parts),
                      f"; {on:.1f} against {off:.1f} a message")
     return 0 if good else 1
 

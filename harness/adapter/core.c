@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/phase.h"
 #include "harness/adapter/zmq_driver.h"
 #include "harness/options.h"
@@ -30,7 +31,9 @@ static const struct pr_opt core_own_opts[] = {
         {"preset", 0, PR_OPT_TEXT, offsetof(struct core_options, preset), NULL, "NAME",
          "the preset to start from; core unless given", 0, 0},
         {"lib", 0, PR_OPT_TEXT, offsetof(struct core_options, lib), NULL, "PATH",
-         "the engine to load; " CORE_LIB " beside the program unless given", 0, 0},
+         "the engine to load, or several, A:B:C; " CORE_LIB " beside the program and the other "
+         "links of it unless given",
+         0, 0},
         {0},
 };
 
@@ -139,6 +142,38 @@ static char *program_folder(void)
 	if (slash != NULL)
 		*slash = '\0';
 	return pr_strdup(path);
+}
+
+/* LIB/relinks/1/libproctor.so and so on, as far as they go.  Takes folder.  */
+static json_t *find_relinks(char *folder)
+{
+	json_t *paths = json_array();
+	bool found = true;
+
+	for (unsigned number = 1; found; number++) {
+		char *path = pr_asprintf("%s/relinks/%u/" CORE_LIB, folder, number);
+
+		found = access(path, R_OK) == 0;
+		if (found)
+			pr_json_append(paths, pr_json_new_string(path));
+		free(path);
+	}
+	free(folder);
+	return paths;
+}
+
+/* Of the engine that load_beside_program() finds.  */
+static json_t *core_variants(void)
+{
+	char *folder = program_folder();
+	char *beside = pr_asprintf("%s/" CORE_LIB, folder);
+	json_t *paths = access(beside, F_OK) == 0
+	                        ? find_relinks(pr_strdup(folder))
+	                        : find_relinks(pr_asprintf("%s/../lib/proctor", folder));
+
+	free(folder);
+	free(beside);
+	return paths;
 }
 
 static enum pr_err load_beside_program(struct pr_engine **engine, struct pr_engine_info *info,
@@ -268,6 +303,7 @@ const struct pr_adapter_ops pr_adapter_core = {
         .foretell = core_foretell,
         .load = core_load,
         .unload = core_unload,
+        .variants = core_variants,
         .open = pr_zmq_driver_open,
         .close = pr_zmq_driver_close,
         .greet = pr_zmq_driver_greet,

@@ -13,7 +13,7 @@ struct zmq_options {
 
 static const struct pr_opt zmq_opts[] = {
         {"lib", 0, PR_OPT_TEXT, offsetof(struct zmq_options, lib), NULL, "PATH",
-         "the library to load; the system's libzmq.so.5 unless given", 0, 0},
+         "the library to load, or several, A:B:C; the system's libzmq.so.5 unless given", 0, 0},
         {0},
 };
 
