@@ -42,4 +42,8 @@ struct pr_view *pr_gate_view(const json_t *gate);
 void pr_gate_github(struct pr_buf *out, const json_t *gate);
 void pr_gate_junit(struct pr_buf *out, const json_t *gate);
 
+/* One annotation of GitHub Actions, escaped; level is "error", "warning" or "notice".  */
+void pr_gate_annotate(struct pr_buf *out, const char *level, const char *title,
+                      const char *message);
+
 #endif

@@ -144,8 +144,7 @@ static void add_escaped(struct pr_buf *out, const char *text, const char *specia
 			pr_buf_add(out, text, 1);
 }
 
-static void add_annotation(struct pr_buf *out, const char *level, const char *title,
-                           const char *message)
+void pr_gate_annotate(struct pr_buf *out, const char *level, const char *title, const char *message)
 {
 	pr_buf_printf(out, "::%s title=", level);
 	add_escaped(out, title, "%\r\n:,");
@@ -168,12 +167,12 @@ void pr_gate_github(struct pr_buf *out, const json_t *gate)
 			continue;
 		name = name_of(check);
 		text = describe(check);
-		add_annotation(out, is(check, "fail") ? "error" : "warning", name, text);
+		pr_gate_annotate(out, is(check, "fail") ? "error" : "warning", name, text);
 		free(name);
 		free(text);
 	}
 	text = pr_asprintf("%s; %s", sum, text_of(json_object_get(gate, "floor"), "text"));
-	add_annotation(out, "notice", "proctor gate", text);
+	pr_gate_annotate(out, "notice", "proctor gate", text);
 	free(text);
 	free(sum);
 }

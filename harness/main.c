@@ -39,10 +39,10 @@ static const struct pr_cmd commands[] = {
 	 "Write the report of a run as a self-contained HTML page, as Markdown, as PDF.", cmd_report,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},
 	{"history",
-	 "add|import|list|export|mark|prune [WORD...] [--store STORE] [--baseline LABEL] [--commit REV] [--branch NAME] [--machine NAME]"
+	 "add|import|list|export|confirm|mark|release|prune [WORD...] [--store STORE] [--baseline LABEL] [--commit REV] [--branch NAME] [--machine NAME]"
 	 " [--time TIME] [--format FORMAT]",
 	 "Remember what comparisons found, night after night, and hand it to other programs.", cmd_history,
-	 "WORD: runs to add (a directory that proctor run wrote, or what proctor pack made of it), files to import, or what to list"},
+	 "WORD: runs to add (a directory that proctor run wrote, or what proctor pack made of it), files to import, what to list, which change"},
 	{"pack", "RUN [-o FILE]",
 	 "Make one file of a run, for a colleague: every command takes it in place of the directory.", cmd_pack,
 	 "RUN: a directory that proctor run wrote"},

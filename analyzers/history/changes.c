@@ -9,7 +9,13 @@
 #include "analyzers/change_point.h"
 #include "analyzers/compare.h"
 #include "analyzers/history/document.h"
+#include "analyzers/run.h"
+#include "analyzers/stats.h"
 #include "core/base/json.h"
+
+/* So many nights at most the gate against the reference speaks where the screen is silent: fewer do
+ * not have enough arrangements for a level that began early.  */
+#define GATE_NIGHTS 12
 
 /* The nights of a case that have an effect.  */
 struct nights {
@@ -17,7 +23,15 @@ struct nights {
 	double y[PR_CHANGE_WINDOW];
 	size_t count;
 	bool is_log;
-	json_t *marks; /* of the case */
+	json_t *marks, *confirmations;                  /* of the case */
+	size_t changes[PR_CHANGE_WINDOW], change_count; /* nights where one begins */
+};
+
+/* A change with its kind and the night after its level.  */
+struct found {
+	struct pr_change_point point;
+	size_t end;
+	const char *kind;
 };
 
 static void take(struct nights *nights, const struct pr_history_series *series)
@@ -47,44 +61,116 @@ static bool is_same(const char *one, const char *other)
 	return one != NULL && other != NULL && strcmp(one, other) == 0;
 }
 
-/* What was said of the change at a night, or of one so near that it is the same; the nearest. NULL:
- * nothing.  */
-static const json_t *mark_of(const struct nights *nights, size_t at)
+/* The night of an object with "run"; SIZE_MAX when it is none of these.  */
+static size_t night_of(const struct nights *nights, const json_t *object)
 {
-	const json_t *nearest = NULL;
+	json_int_t run = json_integer_value(json_object_get(object, "run"));
+
+	for (size_t k = 0; k < nights->count; k++)
+		if (nights->points[k]->run == run)
+			return k;
+	return SIZE_MAX;
+}
+
+static size_t apart(size_t one, size_t other)
+{
+	return one > other ? one - other : other - one;
+}
+
+/* Which way the step goes that a word is about: 0 when it does not tell.  */
+static double way_of(const json_t *word)
+{
+	const char *result = json_string_value(json_object_get(word, "result"));
+
+	if (json_object_get(word, "after") != NULL)
+		return pr_run_number(word, "after") - pr_run_number(word, "before");
+	return result != NULL && strcmp(result, "confirmed") == 0
+	               ? json_number_value(json_object_get(word, "effect"))
+	               : 0;
+}
+
+/* What was said (an array of objects with "run") of the change at a night, or of one so near that
+ * it is the same, with a step that goes the same way where the word tells; the nearest.  A word
+ * belongs to the change that is nearest to it.  NULL: nothing.  */
+static json_t *said_of(const struct nights *nights, const json_t *said, const struct found *found)
+{
+	double step = found->point.after - found->point.before;
+	size_t at = found->point.at;
+	json_t *nearest = NULL, *one;
 	size_t best = PR_CHANGE_SEGMENT + 1, i;
-	json_t *mark;
 
-	json_array_foreach(nights->marks, i, mark)
+	json_array_foreach((json_t *)said, i, one)
 	{
-		json_int_t run = json_integer_value(json_object_get(mark, "run"));
+		size_t night = night_of(nights, one);
+		bool is_of_other = way_of(one) * step < 0;
 
-		for (size_t k = 0; k < nights->count; k++) {
-			size_t away = k > at ? k - at : at - k;
-
-			if (nights->points[k]->run == run && away < best) {
-				best = away;
-				nearest = mark;
-			}
+		for (size_t k = 0; k < nights->change_count; k++)
+			is_of_other =
+			        is_of_other || apart(night, nights->changes[k]) < apart(night, at);
+		if (night != SIZE_MAX && !is_of_other && apart(night, at) < best) {
+			best = apart(night, at);
+			nearest = one;
 		}
 	}
 	return nearest;
 }
 
-static void add_mark(json_t *object, const json_t *mark)
+/* People have the last word.  */
+static void add_state(json_t *object, const json_t *mark, const json_t *confirmation)
 {
 	const char *state = json_string_value(json_object_get(mark, "state"));
+	const char *result = json_string_value(json_object_get(confirmation, "result"));
+	json_t *told = json_deep_copy(confirmation);
 
-	pr_json_set(object, "state", pr_json_new_string(state != NULL ? state : "open"));
+	pr_json_set(object, "state",
+	            json_string(state != NULL    ? state
+	                        : result != NULL ? result
+	                                         : "open"));
 	pr_json_set(object, "note",
 	            pr_json_new_string(json_string_value(json_object_get(mark, "note"))));
+	pr_json_set(object, "said_by",
+	            pr_json_new_string(mark != NULL           ? "people"
+	                               : confirmation != NULL ? "paired run"
+	                                                      : NULL));
+	if (told != NULL)
+		pr_document_tell_time(told, "time");
+	pr_json_set(object, "confirmation", told != NULL ? told : json_null());
+}
+
+/* What nights vary by around the levels on both sides; where too few are known, what the interval
+ * of the first night says.  */
+static double sd_of(const struct nights *nights, const struct pr_change_point *change, size_t end)
+{
+	const struct pr_history_point *first = nights->points[change->at];
+	double squares = 0, half = (first->effect_hi - first->effect_lo) / 2;
+	size_t from = change->at > PR_CHANGE_KNOWN ? change->at - PR_CHANGE_KNOWN : 0;
+
+	if (end - from < PR_CHANGE_KNOWN)
+		return isnan(half) ? fabs(change->after - change->before) : half / 1.96;
+	for (size_t t = from; t < end; t++)
+		squares += pow(nights->y[t] - (t < change->at ? change->before : change->after), 2);
+	return sqrt(squares / (double)(end - from - 2));
+}
+
+/* The last night of the old level; a change at the first one that is known is against the
+ * reference.  */
+static void add_good(json_t *object, const struct nights *nights, size_t at)
+{
+	const struct pr_history_point *good = at > 0 ? nights->points[at - 1] : NULL;
+
+	pr_json_set(object, "good_run", good != NULL ? json_integer(good->run) : json_null());
+	pr_json_set(object, "last_good", pr_json_new_string(good != NULL ? good->revision : NULL));
+	pr_json_set(object, "same_reference",
+	            json_boolean(good == NULL ||
+	                         is_same(nights->points[at]->reference, good->reference)));
 }
 
 static json_t *change_json(const struct pr_history_case *one, const struct nights *nights,
-                           const struct pr_change_point *change, size_t end, const char *kind)
+                           const struct found *found, const json_t *mark,
+                           const json_t *confirmation)
 {
-	const struct pr_history_point *first = nights->points[change->at],
-	                              *good = nights->points[change->at - 1];
+	const struct pr_change_point *change = &found->point;
+	const struct pr_history_point *first = nights->points[change->at];
 	double before = effect_of(nights, change->before), after = effect_of(nights, change->after);
 	json_t *object = pr_document_case(one), *id = json_integer(one->id);
 	char time[32];
@@ -92,40 +178,180 @@ static json_t *change_json(const struct pr_history_case *one, const struct night
 	json_object_del(object, "id");
 	pr_history_format_time(first->time, time);
 	pr_json_set(object, "case", id);
-	pr_json_set(object, "kind", json_string(kind));
+	pr_json_set(object, "kind", json_string(found->kind));
 	pr_json_set(object, "run", json_integer(first->run));
 	pr_json_set(object, "time", json_string(time));
-	pr_json_set(object, "last_good", pr_json_new_string(good->revision));
+	add_good(object, nights, change->at);
 	pr_json_set(object, "first", pr_json_new_string(first->revision));
 	pr_json_set(object, "before", pr_json_new_real(before));
 	pr_json_set(object, "after", pr_json_new_real(after));
 	pr_json_set(object, "better", json_boolean((after > before) == one->higher_is_better));
 	pr_json_set(object, "p", pr_json_new_real(change->p));
-	pr_json_set(object, "nights", json_integer((json_int_t)(end - change->at)));
-	pr_json_set(object, "same_reference",
-	            json_boolean(is_same(first->reference, good->reference)));
-	add_mark(object, mark_of(nights, change->at));
+	pr_json_set(object, "nights", json_integer((json_int_t)(found->end - change->at)));
+	pr_json_set(object, "confirm_blocks",
+	            json_integer((json_int_t)pr_change_confirm_blocks(
+	                    change->after - change->before, sd_of(nights, change, found->end),
+	                    first->n > 0 ? (size_t)first->n : 0)));
+	add_state(object, mark, confirmation);
 	return object;
 }
 
-static void screen(const struct pr_history_case *one, const struct nights *nights, json_t *changes)
+/* While there are too few nights for a level, the gate against the reference speaks: where the
+ * verdict of the newest night began.  A first night that is better than the reference is no change.
+ */
+static bool gate_change(const struct nights *nights, struct pr_change_point *change)
+{
+	size_t at = nights->count - 1;
+	const char *verdict = nights->points[at]->verdict;
+	bool worse = verdict != NULL && strcmp(verdict, "regressed") == 0;
+
+	if (nights->count > GATE_NIGHTS || verdict == NULL ||
+	    (!worse && strcmp(verdict, "improved") != 0))
+		return false;
+	while (at > 0 && is_same(nights->points[at - 1]->verdict, verdict))
+		at--;
+	*change = (struct pr_change_point){.at = at, .p = nights->points[at]->p};
+	if (at > 0)
+		change->before = pr_stats_median(nights->y, at);
+	change->after = pr_stats_median(nights->y + at, nights->count - at);
+	return worse || at > 0;
+}
+
+/* Whether one of the changes is the one of a word.  */
+static bool is_told(const struct nights *nights, const json_t *changes, size_t at, double way)
+{
+	size_t i;
+	json_t *change;
+
+	json_array_foreach((json_t *)changes, i, change)
+	{
+		if (apart(night_of(nights, change), at) <= PR_CHANGE_SEGMENT &&
+		    way_of(change) * way >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* The change of a word as it was when the word was said.  */
+static struct found as_said(const struct nights *nights, const json_t *word, size_t at)
+{
+	json_int_t known = json_integer_value(json_object_get(word, "nights"));
+	size_t most = nights->count - at, many = known > 0 ? (size_t)known : PR_CHANGE_SEGMENT;
+	struct found found = {{.at = at, .p = NAN}, at + (many < most ? many : most), "remembered"};
+
+	if (at > 0)
+		found.point.before = pr_stats_median(nights->y, at);
+	found.point.after = pr_stats_median(nights->y + at, found.end - at);
+	return found;
+}
+
+/* A change on which a word was said and that the screen does not see (any more, or yet): told all
+ * the same, so that nobody takes it for gone.  */
+static void remember(const struct pr_history_case *one, const struct nights *nights,
+                     const json_t *said, const char *key, json_t *changes)
+{
+	bool is_mark = said == nights->marks;
+	size_t i;
+	json_t *word;
+
+	json_array_foreach((json_t *)said, i, word)
+	{
+		size_t at = night_of(nights, word);
+		const char *state = json_string_value(json_object_get(word, key));
+		struct found found;
+
+		if (at == SIZE_MAX || is_told(nights, changes, at, way_of(word)) || state == NULL ||
+		    (strcmp(state, "confirmed") != 0 && strcmp(state, "intended") != 0))
+			continue;
+		found = as_said(nights, word, at);
+		pr_json_append(changes,
+		               change_json(one, nights, &found,
+		                           is_mark ? word : said_of(nights, nights->marks, &found),
+		                           is_mark ? said_of(nights, nights->confirmations, &found)
+		                                   : word));
+	}
+}
+
+/* Where people or a paired run said that a level begins: two builds of neighbouring nights differ,
+ * so it begins there and nowhere near.  Marks each such night.  */
+static void mark_borders(const struct nights *nights, const json_t *said, const char *key,
+                         bool *borders)
+{
+	size_t i;
+	json_t *word;
+
+	json_array_foreach((json_t *)said, i, word)
+	{
+		const char *state = json_string_value(json_object_get(word, key));
+		size_t at = night_of(nights, word);
+
+		if (at != SIZE_MAX && state != NULL &&
+		    (strcmp(state, "confirmed") == 0 || strcmp(state, "intended") == 0))
+			borders[at] = true;
+	}
+}
+
+/* The changes of one level that is known: nights from to end.  Of the last one also a sudden step.
+ */
+static size_t find_within(const struct nights *nights, size_t from, size_t end,
+                          const struct pr_change_options *options, struct found *found)
+{
+	struct pr_change_point points[PR_CHANGE_WINDOW / PR_CHANGE_SEGMENT], last;
+	size_t count = pr_change_points(nights->y + from, end - from, options, points);
+
+	for (size_t i = 0; i < count; i++) {
+		points[i].at += from;
+		found[i] = (struct found){points[i], end, "level"};
+		if (i > 0)
+			found[i - 1].end = points[i].at;
+	}
+	if (end == nights->count &&
+	    pr_change_sudden(nights->y, nights->count, count > 0 ? points[count - 1].at : from,
+	                     options, &last))
+		found[count++] = (struct found){last, end, "sudden"};
+	return count;
+}
+
+/* The changes of one case; room for PR_CHANGE_WINDOW.  */
+static size_t find(const struct nights *nights, struct found *found)
 {
 	const struct pr_history_point *newest = nights->points[nights->count - 1];
 	double least = newest->floor > PR_COMPARE_DELTA ? newest->floor : PR_COMPARE_DELTA;
 	struct pr_change_options options = pr_change_usual;
-	struct pr_change_point points[PR_CHANGE_WINDOW / PR_CHANGE_SEGMENT], sudden;
-	size_t count, since;
+	bool borders[PR_CHANGE_WINDOW + 1] = {false};
+	size_t count = 0, from = 0;
 
 	options.least = nights->is_log ? log1p(least) : least;
-	count = pr_change_points(nights->y, nights->count, &options, points);
+	mark_borders(nights, nights->marks, "state", borders);
+	mark_borders(nights, nights->confirmations, "result", borders);
+	borders[nights->count] = true;
+	for (size_t end = 1; end <= nights->count; end++)
+		if (borders[end]) {
+			count += find_within(nights, from, end, &options, found + count);
+			from = end;
+		}
+	if (count == 0 && gate_change(nights, &found[0].point)) {
+		found[0].end = nights->count;
+		found[0].kind = "gate";
+		count = 1;
+	}
+	return count;
+}
+
+static void screen(const struct pr_history_case *one, struct nights *nights, json_t *changes)
+{
+	struct found found[PR_CHANGE_WINDOW];
+	size_t count = find(nights, found);
+
+	for (size_t i = 0; i < count; i++)
+		nights->changes[nights->change_count++] = found[i].point.at;
 	for (size_t i = 0; i < count; i++)
 		pr_json_append(changes,
-		               change_json(one, nights, &points[i],
-		                           i + 1 < count ? points[i + 1].at : nights->count,
-		                           "level"));
-	since = count > 0 ? points[count - 1].at : 0;
-	if (pr_change_sudden(nights->y, nights->count, since, &options, &sudden))
-		pr_json_append(changes, change_json(one, nights, &sudden, nights->count, "sudden"));
+		               change_json(one, nights, &found[i],
+		                           said_of(nights, nights->marks, &found[i]),
+		                           said_of(nights, nights->confirmations, &found[i])));
+	remember(one, nights, nights->marks, "state", changes);
+	remember(one, nights, nights->confirmations, "result", changes);
 }
 
 static enum pr_err screen_case(struct pr_history *history, const struct pr_history_filter *filter,
@@ -134,6 +360,7 @@ static enum pr_err screen_case(struct pr_history *history, const struct pr_histo
 {
 	struct pr_history_series series;
 	struct nights nights;
+	json_t *its;
 	enum pr_err err = pr_history_series(history, one->id, 0, PR_CHANGE_WINDOW, &series, why);
 
 	if (err != PR_OK)
@@ -143,8 +370,15 @@ static enum pr_err screen_case(struct pr_history *history, const struct pr_histo
 	    (filter->metric != NULL || nights.points[nights.count - 1]->gating)) {
 		err = pr_history_marks(history, one->id, &nights.marks, why);
 		if (err == PR_OK)
-			screen(one, &nights, changes);
+			err = pr_history_confirmations(history, one->id, &nights.confirmations,
+			                               why);
+		its = json_array();
+		if (err == PR_OK)
+			screen(one, &nights, its);
+		json_array_extend(changes, its);
+		json_decref(its);
 		json_decref(nights.marks);
+		json_decref(nights.confirmations);
 	}
 	pr_history_series_fini(&series);
 	return err;

@@ -10,13 +10,18 @@
 #include "analyzers/history/history.h"
 
 /* An array of objects, the newest change first: case (number) and its texts as in pr_document_case,
- * kind ("level", or "sudden" for the last night or two), run and time of the first night of the new
- * level, first (its revision), last_good (that of the night before), before and after (effects),
+ * kind ("level", "sudden" for the last night or two, "gate" while there are too few nights for
+ * either: the night from which on the verdict against the reference was no other, "remembered" when
+ * only what was said of it tells of it), run and time of
+ * the first night of the new level, first (its revision), good_run and last_good (the night before;
+ * null: there is none, and the change is against the reference itself), before and after (effects),
  * better (whether it is), p, nights (points of the new level), same_reference (whether the baseline
- * was the same build on either side), state and note (what people said of it: pr_history_mark;
- * "open" and null when nothing).  A change that moves by up to three nights when more are known is
- * the same change.  Of the cases that decide, or with filter->metric of all that fit.  Changes of
- * less than 2 % or the floor of the host are left out.  The caller owns *changes, NULL on failure.
+ * was the same build on either side), confirm_blocks (that a paired run should have), confirmation
+ * (what the last one said: pr_history_confirmations; null), state and note (what people said of it:
+ * pr_history_mark; else what the paired run said; "open" when nothing) and said_by.  A change that
+ * moves by up to three nights when more are known is the same change.  Of the cases that decide, or
+ * with filter->metric of all that fit.  Changes of less than 2 % or the floor of the host are left
+ * out.  The caller owns *changes, NULL on failure.
  */
 enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_filter *filter,
                             json_t **changes, struct pr_error *why) PR_CHECKED;

@@ -1,189 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/history/cmd_history.c - `proctor history`: what was found, night after night.  */
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "analyzers/history/confirm_run.h"
 #include "analyzers/history/entry.h"
 #include "analyzers/history/export.h"
+#include "analyzers/history/history_opts.h"
 #include "analyzers/history/list.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
-
-/* ---- options --------------------------------------------------------------------------------- */
-
-enum verb { ADD, IMPORT, LIST, EXPORT, MARK, PRUNE };
-
-static const char *const verbs[] = {"add", "import", "list", "export", "mark", "prune", NULL};
-
-#define OF(verb) (1u << (verb))
-
-static const char *const directions[] = {"both", "lower", "higher", NULL};
-
-struct history_opts {
-	bool help, dry_run;
-	const char *store, *baseline, *commit, *branch, *machine, *time, *before, *note;
-	const char *workload, *phase, *metric, *format;
-	struct pr_opt_list units;
-	uint64_t last, run;
-	int64_t wait_ns;
-	int direction;
-};
-
-#define FIELD(name) offsetof(struct history_opts, name)
-
-static const struct pr_opt opts[] = {
-        {.name = "store",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(store),
-         .argument = "STORE",
-         .help = "a SQLite file, or postgresql://HOST/DATABASE"},
-        {.name = "baseline",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(baseline),
-         .argument = "LABEL",
-         .help = "the phase that the others are held against"},
-        {.name = "commit",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(commit),
-         .argument = "REV",
-         .help = "add, import: revision of what was measured"},
-        {.name = "branch",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(branch),
-         .argument = "NAME",
-         .help = "its branch; a series is of one"},
-        {.name = "machine",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(machine),
-         .argument = "NAME",
-         .help = "where it was measured; a series is of one"},
-        {.name = "time",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(time),
-         .argument = "TIME",
-         .help = "add, import: when, if not as the run or file says (2026-11-25T03:00:00Z)"},
-        {.name = "unit",
-         .kind = PR_OPT_LIST,
-         .offset = FIELD(units),
-         .argument = "METRIC=UNIT,lower|higher",
-         .help = "import: unit of a metric, and which is better"},
-        {.name = "workload",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(workload),
-         .argument = "PATTERN",
-         .help = "list, export: only these (* and ? as in file names)"},
-        {.name = "phase",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(phase),
-         .argument = "PATTERN",
-         .help = "list, export: only these"},
-        {.name = "metric",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(metric),
-         .argument = "PATTERN",
-         .help = "list, export: only these"},
-        {.name = "last",
-         .kind = PR_OPT_COUNT,
-         .offset = FIELD(last),
-         .argument = "N",
-         .help = "list: so many runs; export: so many points of each case",
-         .least = 1,
-         .most = 1000000000},
-        {.name = "run",
-         .kind = PR_OPT_COUNT,
-         .offset = FIELD(run),
-         .argument = "NUMBER",
-         .help = "list coverage, export, prune: this run"},
-        {.name = "direction",
-         .kind = PR_OPT_CHOICE,
-         .offset = FIELD(direction),
-         .choices = directions,
-         .argument = "both|lower|higher",
-         .help = "export: only metrics of which that is better"},
-        {.name = "format",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(format),
-         .argument = "FORMAT",
-         .help = "how to print, see below"},
-        {.name = "before",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(before),
-         .argument = "TIME",
-         .help = "prune: the runs before this"},
-        {.name = "note",
-         .kind = PR_OPT_TEXT,
-         .offset = FIELD(note),
-         .argument = "TEXT",
-         .help = "mark: why"},
-        {.name = "dry-run",
-         .kind = PR_OPT_FLAG,
-         .offset = FIELD(dry_run),
-         .help = "prune: say how many, remove nothing"},
-        {.name = "wait",
-         .kind = PR_OPT_TIME,
-         .offset = FIELD(wait_ns),
-         .argument = "TIME",
-         .help = "how long to wait for others who write; 30s if not given"},
-        {.name = "help",
-         .letter = 'h',
-         .kind = PR_OPT_FLAG,
-         .offset = FIELD(help),
-         .help = "show this"},
-        {0},
-};
-
-/* Which verbs know an option; those that are not here all do.  */
-static const struct {
-	const char *name;
-	size_t offset; /* of a pointer */
-	unsigned verbs;
-} limits[] = {
-        {"commit", FIELD(commit), OF(ADD) | OF(IMPORT)},
-        {"time", FIELD(time), OF(ADD) | OF(IMPORT)},
-        {"baseline", FIELD(baseline), OF(ADD) | OF(IMPORT) | OF(LIST) | OF(EXPORT)},
-        {"branch", FIELD(branch), OF(ADD) | OF(IMPORT) | OF(LIST) | OF(EXPORT)},
-        {"machine", FIELD(machine), OF(ADD) | OF(IMPORT) | OF(LIST) | OF(EXPORT)},
-        {"workload", FIELD(workload), OF(LIST) | OF(EXPORT)},
-        {"phase", FIELD(phase), OF(LIST) | OF(EXPORT)},
-        {"metric", FIELD(metric), OF(LIST) | OF(EXPORT)},
-        {"format", FIELD(format), OF(LIST) | OF(EXPORT)},
-        {"before", FIELD(before), OF(PRUNE)},
-        {"note", FIELD(note), OF(MARK)},
-};
-
-static enum pr_err check_options(enum verb verb, const struct history_opts *given,
-                                 struct pr_error *why)
-{
-	const struct {
-		const char *name;
-		bool given;
-		unsigned verbs;
-	} others[] = {
-	        {"unit", given->units.count > 0, OF(IMPORT)},
-	        {"last", given->last > 0, OF(LIST) | OF(EXPORT)},
-	        {"run", given->run > 0, OF(LIST) | OF(EXPORT) | OF(PRUNE)},
-	        {"direction", given->direction != PR_EXPORT_BOTH, OF(EXPORT)},
-	        {"dry-run", given->dry_run, OF(PRUNE)},
-	};
-	const char *refused = NULL;
-
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		const char *text;
-
-		memcpy(&text, (const char *)given + limits[i].offset, sizeof(text));
-		if (text != NULL && (limits[i].verbs & OF(verb)) == 0)
-			refused = limits[i].name;
-	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (others[i].given && (others[i].verbs & OF(verb)) == 0)
-			refused = others[i].name;
-	if (refused == NULL)
-		return PR_OK;
-	return pr_error_set(why, PR_USAGE, "--%s means nothing to %s; see `proctor history -h`",
-	                    refused, verbs[verb]);
-}
 
 /* The place of a name in a table that NULL ends; -1 with a sentence.  */
 static int find_name(const char *name, const char *const *names, const char *what,
@@ -212,7 +40,7 @@ static int find_name(const char *name, const char *const *names, const char *wha
 
 static int help(void)
 {
-	int status = pr_cmd_help(opts);
+	int status = pr_cmd_help(pr_history_options);
 
 	printf("\nadd RUN...: the comparison of each run, which proctor run wrote or pack made, "
 	       "against "
@@ -220,21 +48,28 @@ static int help(void)
 	       "nothing\n"
 	       "import FILE...: lines RESULT,lib,pattern,transport,size,metric,value of other "
 	       "benchmarks (- is standard input)\n"
-	       "list [runs|cases|coverage|changes]: what is in it, and where series change; "
+	       "list [runs|cases|coverage|changes|releases]: what is in it, and where series "
+	       "change; "
 	       "--format table, json or csv\n"
 	       "export: points of cases, or of the newest run, for other programs; --format ");
 	for (size_t i = 0; pr_export_formats[i] != NULL; i++)
 		printf("%s%s", i > 0 ? ", " : "", pr_export_formats[i]);
-	printf("\nmark CASE RUN open|confirmed|rejected|intended: says so of a change, by the "
+	printf("\nconfirm [CASE RUN]: measures the last good and the first night of each change "
+	       "that "
+	       "is open side by side\n  (or of that one), and says what came of it; "
+	       "--format table, json or github\n"
+	       "release NAME: marks a release in the series, from --time on"
+	       "\nmark CASE RUN open|confirmed|rejected|intended: says so of a change, by the "
 	       "numbers in its "
 	       "list\nprune: removes the runs --before a time, or --run NUMBER; nothing else ever "
 	       "does\n"
-	       "  0  done    2  usage, or no such run    4  nothing there    5  it could not be "
-	       "done\n");
+	       "  0  done    1  confirm: a change is confirmed that is worse    2  usage, or no "
+	       "such "
+	       "run\n  3  confirm: cannot tell    4  nothing there    5  it could not be done\n");
 	return status;
 }
 
-static enum pr_err open_store(const struct history_opts *given, enum pr_db_mode mode,
+static enum pr_err open_store(const struct pr_history_words *given, enum pr_db_mode mode,
                               struct pr_history **history, struct pr_error *why)
 {
 	const struct pr_history_opts how = {.mode = mode, .wait_ns = given->wait_ns};
@@ -294,7 +129,7 @@ static enum pr_err check_word(const char *option, const char *text, struct pr_er
 	                    option);
 }
 
-static enum pr_err entry_opts(const struct history_opts *given, struct pr_entry_opts *how,
+static enum pr_err entry_opts(const struct pr_history_words *given, struct pr_entry_opts *how,
                               struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
@@ -316,7 +151,7 @@ static enum pr_err entry_opts(const struct history_opts *given, struct pr_entry_
 	return err;
 }
 
-static enum pr_err entry_from_file(const char *name, const struct history_opts *given,
+static enum pr_err entry_from_file(const char *name, const struct pr_history_words *given,
                                    const struct pr_entry_opts *how, json_t **entry,
                                    struct pr_error *why)
 {
@@ -332,16 +167,17 @@ static enum pr_err entry_from_file(const char *name, const struct history_opts *
 	return err;
 }
 
-static enum pr_err entry_of(enum verb verb, const char *name, const struct history_opts *given,
-                            const struct pr_entry_opts *how, json_t **entry, struct pr_error *why)
+static enum pr_err entry_of(enum pr_history_verb verb, const char *name,
+                            const struct pr_history_words *given, const struct pr_entry_opts *how,
+                            json_t **entry, struct pr_error *why)
 {
-	return verb == ADD ? pr_entry_from_run(name, how, entry, why)
-	                   : entry_from_file(name, given, how, entry, why);
+	return verb == PR_HISTORY_ADD ? pr_entry_from_run(name, how, entry, why)
+	                              : entry_from_file(name, given, how, entry, why);
 }
 
 /* Each is whole or not there; what came before one that fails stays.  */
-static enum pr_err put_in(enum verb verb, int count, const char **names,
-                          const struct history_opts *given, struct pr_error *why)
+static enum pr_err put_in(enum pr_history_verb verb, int count, const char **names,
+                          const struct pr_history_words *given, struct pr_error *why)
 {
 	struct pr_entry_opts how;
 	struct pr_history *history = NULL;
@@ -349,7 +185,8 @@ static enum pr_err put_in(enum verb verb, int count, const char **names,
 
 	if (err == PR_OK && count == 0)
 		err = pr_error_set(why, PR_USAGE, "say what to %s: %s; see `proctor history -h`",
-		                   verbs[verb], verb == ADD ? "add RUN..." : "import FILE...");
+		                   pr_history_verbs[verb],
+		                   verb == PR_HISTORY_ADD ? "add RUN..." : "import FILE...");
 	for (int i = 0; i < count && err == PR_OK; i++) {
 		json_t *entry = NULL;
 
@@ -366,7 +203,7 @@ static enum pr_err put_in(enum verb verb, int count, const char **names,
 
 /* ---- list, export, prune --------------------------------------------------------------------- */
 
-static struct pr_history_filter filter_of(const struct history_opts *given)
+static struct pr_history_filter filter_of(const struct pr_history_words *given)
 {
 	return (struct pr_history_filter){.machine = given->machine,
 	                                  .branch = given->branch,
@@ -377,12 +214,12 @@ static struct pr_history_filter filter_of(const struct history_opts *given)
 	                                  .last = given->last};
 }
 
-static int64_t run_of(const struct history_opts *given)
+static int64_t run_of(const struct pr_history_words *given)
 {
 	return given->run > 0 ? (int64_t)given->run : -1;
 }
 
-static enum pr_err list(int count, const char **words, const struct history_opts *given,
+static enum pr_err list(int count, const char **words, const struct pr_history_words *given,
                         struct pr_error *why)
 {
 	const struct pr_history_filter filter = filter_of(given);
@@ -392,8 +229,9 @@ static enum pr_err list(int count, const char **words, const struct history_opts
 	enum pr_err err = PR_OK;
 
 	if (count > 1)
-		return pr_error_set(why, PR_USAGE,
-		                    "list takes one word: runs, cases, coverage or changes");
+		return pr_error_set(
+		        why, PR_USAGE,
+		        "list takes one word: runs, cases, coverage, changes or releases");
 	if (count == 1)
 		topic = find_name(words[0], pr_list_topics, "word", why);
 	if (topic >= 0 && given->format != NULL)
@@ -411,7 +249,7 @@ static enum pr_err list(int count, const char **words, const struct history_opts
 	return err;
 }
 
-static enum pr_err export(int count, const struct history_opts *given, struct pr_error *why) {
+static enum pr_err export(int count, const struct pr_history_words *given, struct pr_error *why) {
 	const struct pr_history_filter filter = filter_of(given);
 	struct pr_export export = {.filter = &filter,
 	                           .direction = (enum pr_export_direction)given->direction,
@@ -441,7 +279,7 @@ static bool parse_number(const char *text, int64_t *number)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0';
 }
 
-static enum pr_err mark(int count, const char **words, const struct history_opts *given,
+static enum pr_err mark(int count, const char **words, const struct pr_history_words *given,
                         struct pr_error *why)
 {
 	struct pr_history *history = NULL;
@@ -467,7 +305,69 @@ static enum pr_err mark(int count, const char **words, const struct history_opts
 	return err;
 }
 
-static enum pr_err prune(int count, const struct history_opts *given, struct pr_error *why)
+static enum pr_err confirm(int count, const char **words, const struct pr_history_words *given,
+                           struct pr_error *why)
+{
+	struct pr_confirm_how how = {.dir = given->output,
+	                             .from = given->from,
+	                             .folders = &given->runs,
+	                             .blocks = given->blocks,
+	                             .budget_ns = given->budget_ns,
+	                             .case_id = -1,
+	                             .dry_run = given->dry_run};
+	const struct pr_history_filter filter = filter_of(given);
+	struct pr_history *history = NULL;
+	int format = PR_CONFIRM_TABLE;
+	enum pr_err err;
+
+	if (count != 0 && (count != 2 || !parse_number(words[0], &how.case_id) ||
+	                   !parse_number(words[1], &how.run)))
+		return pr_error_set(why, PR_USAGE,
+		                    "confirm takes nothing, or one change: CASE RUN, with the "
+		                    "numbers that `proctor history list changes` shows");
+	if (given->format != NULL)
+		format = find_name(given->format, pr_confirm_formats, "format", why);
+	if (format < 0)
+		return PR_USAGE;
+	how.format = (enum pr_confirm_format)format;
+	err = open_store(given, PR_DB_READ, &history, why);
+	if (err == PR_OK)
+		err = pr_confirm_all(history, &filter, &how, why);
+	pr_history_close(&history);
+	return err;
+}
+
+static enum pr_err release(int count, const char **words, const struct pr_history_words *given,
+                           struct pr_error *why)
+{
+	struct pr_history *history = NULL;
+	int64_t when = (int64_t)time(NULL);
+	enum pr_err err = PR_OK;
+
+	if (count != 1)
+		return pr_error_set(why, PR_USAGE,
+		                    "say the name: release NAME [--time TIME] [--commit REV]");
+	if (given->time != NULL)
+		err = pr_history_parse_time(given->time, &when, why);
+	if (err == PR_OK)
+		err = check_word("commit", given->commit, why);
+	if (err == PR_OK)
+		err = check_word("branch", given->branch, why);
+	if (err == PR_OK)
+		err = check_word("release", words[0], why);
+	if (err == PR_OK)
+		err = open_store(given, PR_DB_READ, &history, why);
+	if (err == PR_OK)
+		err = pr_history_release(history, words[0],
+		                         given->branch != NULL ? given->branch : "", given->commit,
+		                         when, why);
+	if (err == PR_OK)
+		printf("%s: release %s\n", pr_history_place(history), words[0]);
+	pr_history_close(&history);
+	return err;
+}
+
+static enum pr_err prune(int count, const struct pr_history_words *given, struct pr_error *why)
 {
 	struct pr_history *history = NULL;
 	int64_t before = 0, removed = 0;
@@ -490,35 +390,41 @@ static enum pr_err prune(int count, const struct history_opts *given, struct pr_
 	return err;
 }
 
-static enum pr_err act(int count, const char **words, const struct history_opts *given,
+static enum pr_err act(int count, const char **words, const struct pr_history_words *given,
                        struct pr_error *why)
 {
 	int verb = -1;
 	enum pr_err err;
 
 	if (count == 0)
-		return pr_error_set(why, PR_USAGE,
-		                    "say what to do: add, import, list, export, mark or prune; see "
-		                    "`proctor history -h`");
-	verb = find_name(words[0], verbs, "word", why);
+		return pr_error_set(
+		        why, PR_USAGE,
+		        "say what to do: add, import, list, export, confirm, mark, release "
+		        "or prune; see "
+		        "`proctor history -h`");
+	verb = find_name(words[0], pr_history_verbs, "word", why);
 	if (verb < 0)
 		return PR_USAGE;
-	err = check_options((enum verb)verb, given, why);
+	err = pr_history_check_opts((enum pr_history_verb)verb, given, why);
 	if (err != PR_OK)
 		return err;
 	count--;
 	words++;
-	switch ((enum verb)verb) {
-	case ADD:
-	case IMPORT:
-		return put_in((enum verb)verb, count, words, given, why);
-	case LIST:
+	switch ((enum pr_history_verb)verb) {
+	case PR_HISTORY_ADD:
+	case PR_HISTORY_IMPORT:
+		return put_in((enum pr_history_verb)verb, count, words, given, why);
+	case PR_HISTORY_LIST:
 		return list(count, words, given, why);
-	case EXPORT:
+	case PR_HISTORY_EXPORT:
 		return export(count, given, why);
-	case MARK:
+	case PR_HISTORY_MARK:
 		return mark(count, words, given, why);
-	case PRUNE:
+	case PR_HISTORY_CONFIRM:
+		return confirm(count, words, given, why);
+	case PR_HISTORY_RELEASE:
+		return release(count, words, given, why);
+	case PR_HISTORY_PRUNE:
 		return prune(count, given, why);
 	}
 	return PR_USAGE;
@@ -526,14 +432,17 @@ static enum pr_err act(int count, const char **words, const struct history_opts 
 
 int cmd_history(int argc, const char **argv)
 {
-	struct history_opts given = {.wait_ns = PR_HISTORY_WAIT_NS};
+	struct pr_history_words given = {.wait_ns = PR_HISTORY_WAIT_NS};
 	struct pr_error why = {""};
 	int operands;
-	enum pr_err err = pr_opts_parse(opts, &given, argc, argv, &operands, &why);
+	enum pr_err err = pr_opts_parse(pr_history_options, &given, argc, argv, &operands, &why);
 
 	if (err == PR_OK && given.help)
 		return help();
 	if (err == PR_OK)
 		err = act(operands, argv, &given, &why);
-	return err == PR_OK ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);
+	/* Answers, as PR_OK is.  */
+	if (err == PR_OK || err == PR_WORSE || err == PR_INCONCLUSIVE)
+		return pr_cmd_check_output(err);
+	return pr_cmd_fail(err, &why);
 }

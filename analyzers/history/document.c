@@ -22,17 +22,20 @@ static json_t *time_json(int64_t time)
 	return json_string(text);
 }
 
+void pr_document_tell_time(json_t *object, const char *key)
+{
+	pr_json_set(object, key, time_json(json_integer_value(json_object_get(object, key))));
+}
+
 void pr_document_tell_times(json_t *runs)
 {
-	static const char *const keys[] = {"time", "added"};
 	size_t i;
 	json_t *run;
 
 	json_array_foreach(runs, i, run)
 	{
-		for (size_t k = 0; k < 2; k++)
-			pr_json_set(run, keys[k],
-			            time_json(json_integer_value(json_object_get(run, keys[k]))));
+		pr_document_tell_time(run, "time");
+		pr_document_tell_time(run, "added");
 	}
 }
 

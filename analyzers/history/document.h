@@ -13,6 +13,9 @@
 /* The document without any of its parts: format, version, store.  */
 json_t *pr_document_create(const struct pr_history *history);
 
+/* The time of an object (seconds) becomes a text, in place.  */
+void pr_document_tell_time(json_t *object, const char *key);
+
 /* Times of runs (pr_history_runs) become texts, in place.  */
 void pr_document_tell_times(json_t *runs);
 

@@ -25,6 +25,14 @@ static json_t *take_text(char *text)
 	return value;
 }
 
+/* What finds it from another folder too.  */
+static char *whole_path(const char *dir)
+{
+	char *path = realpath(dir, NULL);
+
+	return path != NULL ? path : pr_strdup(dir);
+}
+
 /* Of run.json alone, so that a run that lost other files is still the same.  */
 static char *key_of(const struct pr_run *run, const char *baseline)
 {
@@ -356,7 +364,7 @@ static void describe(json_t *entry, const struct pr_run *run, size_t baseline,
 
 	pr_json_set(entry, "key", take_text(key_of(run, reference->label)));
 	pr_json_set(entry, "kind", json_string("run"));
-	pr_json_set(entry, "source", pr_json_new_string(run->dir));
+	pr_json_set(entry, "source", take_text(whole_path(run->dir)));
 	pr_json_set(entry, "plan", member(run->plan, "name"));
 	pr_json_set(entry, "baseline", json_string(reference->label));
 	pr_json_set(entry, "reference", take_text(reference_of(reference)));

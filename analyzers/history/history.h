@@ -69,6 +69,18 @@ extern const char *const pr_history_states[];
 enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t run,
                             const char *state, const char *note, struct pr_error *why) PR_CHECKED;
 
+/* Writes down what the paired run of a change said, in place of what one said before: an object
+ * with the columns time, result (a word of pr_history_states but intended; open: it could not
+ * tell), nights, folder, blocks, verdict, effect, effect_lo, effect_hi, p, mde.  PR_USAGE as above.
+ */
+enum pr_err pr_history_confirm(struct pr_history *history, int64_t case_id, int64_t run,
+                               const json_t *confirmation, struct pr_error *why) PR_CHECKED;
+
+/* A release: from this time on the series of a branch ("": of all) are of it or later.  Said again,
+ * it moves.  revision may be NULL.  */
+enum pr_err pr_history_release(struct pr_history *history, const char *name, const char *branch,
+                               const char *revision, int64_t time, struct pr_error *why) PR_CHECKED;
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* What is asked for.  Texts are patterns as in fnmatch(3), NULL: all.  */
@@ -107,6 +119,15 @@ struct pr_history_texts {
 /* What was said of the changes of a case: an array of {"run", "state", "note"}.  */
 enum pr_err pr_history_marks(struct pr_history *history, int64_t case_id, json_t **marks,
                              struct pr_error *why) PR_CHECKED;
+
+/* What paired runs said of the changes of a case: an array of objects as above, with run and time.
+ */
+enum pr_err pr_history_confirmations(struct pr_history *history, int64_t case_id,
+                                     json_t **confirmations, struct pr_error *why) PR_CHECKED;
+
+/* All releases in order of time: name, branch, revision, time (seconds).  */
+enum pr_err pr_history_releases(struct pr_history *history, json_t **releases,
+                                struct pr_error *why) PR_CHECKED;
 
 /* One case.  Texts belong to the array.  */
 struct pr_history_case {

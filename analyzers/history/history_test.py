@@ -9,6 +9,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -18,6 +19,9 @@ from jsonschema import Draft202012Validator
 SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 RUNS = os.path.join(SOURCE, "fixtures/run")
+sys.path.insert(0, RUNS)
+import make  # noqa: E402
+import night  # noqa: E402
 
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 # A process under strace cannot look for leaks.
@@ -246,6 +250,166 @@ class Suite:
         (change,) = self.document("list", "changes")["changes"]
         self.assertEqual((change["kind"], change["metric"], change["first"], change["better"]), ("sudden", "cpu_per_message", "r12", True))
 
+    # ---- a change is put to the test ----
+
+    GOOD, BAD, REFERENCE = b"good", b"bad", b"reference"
+
+    def night(self, number, library, speed=1.0, **more):
+        """Adds a run of a night: the build of that night against the reference; gives its folder."""
+        folder = f"{self.dir}/night-{number}"
+        phases = [make.Phase("reference"), make.Phase("current", speed=speed, cpu=1 / speed)]
+        night.Night(phases, {"reference": self.REFERENCE, "current": library}, seed=number, **more).write(folder)
+        self.good("add", folder, "--commit", f"c{number}", "--time", f"2026-01-{number:02}")
+        return folder
+
+    def five_nights(self, speed=0.9, **more):
+        return [self.night(n, self.GOOD if n < 4 else self.BAD, 1.0 if n < 4 else speed, **more) for n in range(1, 6)]
+
+    def paired(self, speed, **more):
+        folder = f"{self.dir}/paired-{len(os.listdir(self.dir))}"
+        phases = [make.Phase("last-good"), make.Phase("first-bad", speed=speed, cpu=1 / speed)]
+        libraries = more.pop("libraries", {"last-good": self.GOOD, "first-bad": self.BAD})
+        return night.Night(phases, libraries, **{"seed": 77, "blocks": 20, **more}).write(folder)
+
+    def confirm(self, status, *arguments):
+        answer = self.history("confirm", "--format", "json", *arguments)
+        self.assertEqual(answer.returncode, status, answer.stderr)
+        document = json.loads(answer.stdout)
+        self.assertEqual([e.message for e in SCHEMA.iter_errors(document)], [])
+        return document["changes"], answer.stderr
+
+    def test_the_gate_decides_while_there_are_few_nights(self):
+        self.five_nights()
+        changes = self.document("list", "changes")["changes"]
+        self.assertEqual({(c["kind"], c["first"], c["last_good"], c["good_run"], c["run"], c["nights"], c["state"]) for c in changes},
+                         {("gate", "c4", "c3", 3, 4, 2, "open")})
+        self.assertTrue({("streaming", "throughput"), ("pingpong", "latency_p50")} <= {(c["workload"], c["metric"]) for c in changes})
+        self.assertEqual({c["better"] for c in changes}, {False})
+
+    def test_the_plan_of_a_paired_run(self):
+        folders = self.five_nights()
+        plan = json.loads(self.good("confirm", "--dry-run", "--workload", "streaming"))
+        libraries = {p["label"]: p["options"].pop("lib") for p in plan["phases"]}
+        self.assertEqual(list(libraries), ["last-good", "first-bad"])
+        for label, folder, content in (("last-good", folders[2], b"good"), ("first-bad", folders[3], b"bad")):
+            with open(libraries[label], "rb") as file:
+                self.assertEqual((file.read(), os.path.commonpath([libraries[label], folder])), (content, folder))
+        self.assertEqual(({p["engine"] for p in plan["phases"]}, [w["label"] for w in plan["workloads"]], list(plan["slices"])),
+                         ({"core"}, ["streaming"], ["streaming"]))
+        self.assertEqual((plan["blocks"] >= 20, plan["traces"], "seed" in plan), (True, 0, False))
+        self.assertEqual(json.loads(self.good("confirm", "--dry-run", "--blocks", "33"))["blocks"], 33)
+        answer = subprocess.run([PROCTOR, "run", "-", "--dry-run"], input=json.dumps(plan), capture_output=True, text=True, check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_a_change_is_confirmed_once(self):
+        self.five_nights()
+        changes, _ = self.confirm(1, "--from", self.paired(0.9))
+        self.assertEqual({(c["state"], c["said_by"], c["first"], c["last_good"]) for c in changes}, {("confirmed", "paired run", "c4", "c3")})
+        said = {(c["workload"], c["metric"]): c["confirmation"] for c in changes}["streaming", "throughput"]
+        self.assertAlmostEqual(said["effect"], -0.1, delta=0.01)
+        self.assertEqual((said["blocks"], said["verdict"], said["nights"]), (20, "regressed", 2))
+        self.assertEqual(self.good("confirm"), "No change is open.\n")
+        self.night(6, self.BAD, 0.9)
+        self.assertEqual(self.confirm(0)[0], [])
+        self.assertEqual({(c["state"], c["run"]) for c in self.document("list", "changes")["changes"]}, {("confirmed", 4)})
+        for number in range(7, 17):
+            self.night(number, self.BAD, 0.9)
+        changes = self.document("list", "changes")["changes"]
+        self.assertEqual({(c["state"], c["first"], c["last_good"]) for c in changes}, {("confirmed", "c4", "c3")})
+        self.assertEqual(self.confirm(0)[0], [])
+        for table in ("marks", "confirmations"):
+            self.ask(f"DELETE FROM {table}")
+        changes = self.document("list", "changes")["changes"]
+        self.assertEqual({(c["kind"], c["state"], c["first"], c["last_good"]) for c in changes}, {("level", "open", "c4", "c3")})
+
+    def test_a_change_that_is_over_is_another(self):
+        self.five_nights()
+        self.confirm(1, "--from", self.paired(0.9))
+        for number in range(6, 20):
+            self.night(number, self.BAD if number < 10 else self.GOOD, 0.9 if number < 10 else 1.0)
+        changes = self.document("list", "changes", "--metric", "throughput")["changes"]
+        self.assertEqual({(c["better"], c["first"], c["state"]) for c in changes}, {(True, "c10", "open"), (False, "c4", "confirmed")})
+        back = self.paired(1 / 0.9, libraries={"last-good": self.BAD, "first-bad": self.GOOD})
+        changes, _ = self.confirm(0, "--from", back)
+        self.assertEqual({(c["state"], c["better"]) for c in changes}, {("confirmed", True)})
+
+    def test_a_change_is_rejected_and_tried_again(self):
+        self.five_nights()
+        changes, _ = self.confirm(0, "--from", self.paired(1.0))
+        self.assertEqual({c["state"] for c in changes}, {"rejected"})
+        self.night(6, self.BAD, 0.9)
+        self.assertEqual(self.confirm(0)[0], [])
+        self.night(7, self.BAD, 0.9)
+        changes, _ = self.confirm(1, "--from", self.paired(0.9))
+        self.assertEqual({(c["state"], c["confirmation"]["nights"]) for c in changes}, {("confirmed", 4)})
+
+    def test_a_paired_run_that_cannot_tell(self):
+        self.five_nights()
+        changes, _ = self.confirm(3, "--from", self.paired(0.9, blocks=4))
+        self.assertEqual({(c["state"], c["confirmation"]["verdict"]) for c in changes}, {("open", "inconclusive")})
+        self.assertIn("::warning title=proctor history::open: ",
+                      self.history("confirm", str(changes[0]["case"]), "4", "--format", "github", "--from", self.paired(0.9, blocks=4)).stdout)
+
+    def test_people_have_the_last_word(self):
+        self.five_nights()
+        for change in self.document("list", "changes")["changes"]:
+            self.good("mark", str(change["case"]), "4", "intended", "--note", "safer")
+        self.assertEqual(self.confirm(0)[0], [])
+        case = self.document("list", "changes")["changes"][0]["case"]
+        ((change,), _) = self.confirm(0, str(case), "4", "--from", self.paired(0.9))
+        self.assertEqual((change["state"], change["said_by"], change["confirmation"]["result"]), ("intended", "people", "confirmed"))
+        self.good("mark", str(case), "4", "open")
+        self.assertEqual(self.document("list", "changes")["changes"][0]["said_by"], "people")
+        self.refuse(2, "has no change at run 2", "confirm", str(case), "2")
+
+    def test_libraries_that_are_lost(self):
+        folders = self.five_nights()
+        os.mkdir(f"{self.dir}/kept")
+        os.rename(f"{folders[2]}/libraries", f"{self.dir}/kept/libraries")
+        shutil.rmtree(f"{folders[3]}/libraries")
+        changes, said = self.confirm(3)
+        self.assertEqual({c["state"] for c in changes}, {"open"})
+        self.assertIn("is neither in the runs", said)
+        night.Night([make.Phase("current")], {"current": self.BAD}).write(f"{self.dir}/other")
+        plan = json.loads(self.good("confirm", "--dry-run", "--runs", f"{self.dir}/kept", "--runs", self.dir))
+        self.assertEqual([os.path.dirname(os.path.dirname(p["options"]["lib"])) for p in plan["phases"]], [f"{self.dir}/kept", f"{self.dir}/night-5"])
+        for folder in folders:
+            shutil.rmtree(folder)
+        self.refuse(5, "with them the plan is lost", "confirm", "--dry-run")
+
+    def test_where_the_library_is_the_same(self):
+        for number in range(1, 6):
+            self.night(number, self.GOOD, 1.0 if number < 4 else 0.9)
+        answer = self.history("confirm")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("both nights measured the same library, so it is not the code", " ".join(answer.stdout.split()))
+
+    def test_the_first_night_is_against_the_reference(self):
+        self.night(1, self.BAD, 0.9)
+        changes = self.document("list", "changes")["changes"]
+        self.assertEqual({(c["good_run"], c["last_good"], c["first"], c["before"]) for c in changes}, {(None, None, "c1", 0)})
+        changes, _ = self.confirm(1, "--from", self.paired(0.9, libraries={"last-good": self.REFERENCE, "first-bad": self.BAD}))
+        self.assertEqual({c["state"] for c in changes}, {"confirmed"})
+
+    def test_a_run_of_something_else_confirms_nothing(self):
+        self.five_nights()
+        self.refuse(2, "measured other libraries than the two nights did", "confirm", "--from", self.paired(0.9, libraries={"last-good": b"x", "first-bad": b"y"}))
+        self.refuse(2, "has no phases last-good and first-bad", "confirm", "--from", f"{RUNS}/few")
+        self.assertEqual({c["state"] for c in self.document("list", "changes")["changes"]}, {"open"})
+
+    # ---- releases ----
+
+    def test_releases(self):
+        self.refuse(5, "there is no history", "release", "v1")
+        self.good("add", f"{RUNS}/few")
+        self.assertIn("release v2", self.good("release", "v2", "--time", "2026-02-01", "--commit", "abc", "--branch", "main"))
+        self.good("release", "v1", "--time", "2026-01-03")
+        self.good("release", "v1", "--time", "2026-01-01")
+        releases = self.document("list", "releases")["releases"]
+        self.assertEqual(releases, [{"name": "v1", "branch": "", "revision": None, "time": "2026-01-01T00:00:00Z"},
+                                    {"name": "v2", "branch": "main", "revision": "abc", "time": "2026-02-01T00:00:00Z"}])
+        self.assertRegex(self.good("list", "releases"), r"TIME +RELEASE +REVISION +BRANCH\n2026-01-01T00:00:00Z +v1\n")
+
     # ---- lines of other benchmarks ----
 
     def lines(self, *lines):
@@ -349,20 +513,21 @@ class Suite:
     def make_version_one(self):
         self.good("add", f"{RUNS}/few")
         self.ask("DROP TABLE latencies")
-        self.ask("DROP TABLE marks")
+        for table in ("marks", "confirmations", "releases"):
+            self.ask(f"DROP TABLE {table}")
         self.ask("DELETE FROM migrations WHERE version >= 2")
 
     def test_an_older_store_is_brought_up(self):
         self.make_version_one()
         self.assertEqual(len(self.runs()), 1)
-        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "3")
+        self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "4")
         self.assertEqual(self.ask("SELECT count(*) FROM latencies"), "0")
         self.good("add", f"{RUNS}/equal")
 
     def test_a_step_that_fails_changes_nothing(self):
         self.make_version_one()
         self.ask("CREATE TABLE latencies (mine BIGINT)")
-        self.refuse(5, "this history has version 1 and could not be brought to version 3: ", "list")
+        self.refuse(5, "this history has version 1 and could not be brought to version 4: ", "list")
         self.assertEqual(self.ask("SELECT max(version) FROM migrations"), "1")
         self.ask("DROP TABLE latencies")
         self.assertEqual(len(self.runs()), 1)
@@ -371,7 +536,7 @@ class Suite:
         self.good("add", f"{RUNS}/few")
         self.ask("INSERT INTO migrations (version, applied, tool) VALUES (99, 0, '9.9')")
         for arguments in (("list",), ("export",), ("add", f"{RUNS}/equal")):
-            self.refuse(5, "a newer proctor wrote this history (version 99; this one knows up to 3)", *arguments)
+            self.refuse(5, "a newer proctor wrote this history (version 99; this one knows up to 4)", *arguments)
 
     # ---- what is wrong ----
 
@@ -457,6 +622,31 @@ class Sqlite(Suite, Case):
         if subprocess.run([*as_nobody, PROCTOR, "--version"], capture_output=True, check=False).returncode != 0:
             return None, "nobody but root may run the program here"
         return self.store, as_nobody
+
+    def test_a_paired_run_is_run(self):
+        """With real libraries: one block can tell nothing, whatever the machine does."""
+        with open(os.path.join(os.environ["PR_BUILD_DIR"], "libproctor.so"), "rb") as file:
+            library = file.read()
+        for number in (1, 2):
+            self.night(number, library + bytes(number), 1.0 if number == 1 else 0.8)
+        changes, said = self.confirm(3, "--blocks", "1", "--workload", "streaming", "-o", f"{self.dir}/paired")
+        folder = f"{self.dir}/paired/current-2"
+        self.assertEqual({(c["state"], c["confirmation"]["verdict"], c["confirmation"]["folder"]) for c in changes}, {("open", "inconclusive", folder)}, said)
+        with open(f"{folder}/run.json", encoding="utf-8") as file:
+            run = json.load(file)
+        self.assertEqual([(p["label"], p["library"]["path"]) for p in run["phases"]],
+                         [(f"{label}", os.path.join(f"{self.dir}/night-{n}", night.Night([], {"x": library + bytes(n)}).library("x")["kept"]))
+                          for label, n in (("last-good", 1), ("first-bad", 2))])
+        self.assertIn("No change is open", self.good("confirm", "--workload", "streaming"))
+
+    def test_no_time_for_a_paired_run(self):
+        with open(os.path.join(os.environ["PR_BUILD_DIR"], "libproctor.so"), "rb") as file:
+            library = file.read()
+        for number in (1, 2):
+            self.night(number, library + bytes(number), 1.0 if number == 1 else 0.8)
+        changes, said = self.confirm(3, "--budget", "1ms", "-o", f"{self.dir}/paired")
+        self.assertIn("the time that is left is too short for 12 blocks; give a larger --budget", said)
+        self.assertEqual({c["confirmation"] for c in changes}, {None})
 
     def test_the_usual_place(self):
         self.assertEqual(self.call("add", f"{RUNS}/few").stdout, f"{RUNS}/few: run 1 in {self.dir}/data/proctor/history.db, 31 points\n")
@@ -564,7 +754,7 @@ class Words(Case):
     """Command lines that are refused before any store is opened."""
 
     def test_usage(self):
-        for sentence, *arguments in (("say what to do: add, import, list, export, mark or prune",), ("unknown word 'lst'; did you mean 'list'?", "lst"),
+        for sentence, *arguments in (("say what to do: add, import, list, export, confirm, mark, release or prune",), ("unknown word 'lst'; did you mean 'list'?", "lst"),
                                      ("say what to add: add RUN...", "add"), ("unknown word 'cass'; did you mean 'cases'?", "list", "cass"),
                                      ("unknown format 'xml'; it must be one of table, json, csv", "list", "--format", "xml"),
                                      ("--before means nothing to list", "list", "--before", "2026-01-01"),
@@ -574,7 +764,10 @@ class Words(Case):
                                      ("'yesterday' is no time", "add", "x", "--time", "yesterday"),
                                      ("say of which change: mark CASE RUN STATE", "mark", "1", "x", "confirmed"),
                                      ("unknown state 'confirmd'; did you mean 'confirmed'?", "mark", "1", "1", "confirmd"),
-                                     ("--note means nothing to list", "list", "--note", "x"),
+                                     ("--note means nothing to list", "list", "--note", "x"), ("--from means nothing to list", "list", "--from", "x"),
+                                     ("--blocks means nothing to add", "add", "x", "--blocks", "3"), ("say the name: release NAME", "release"),
+                                     ("confirm takes nothing, or one change: CASE RUN", "confirm", "1"),
+                                     ("unknown format 'go'; it must be one of table, json, github", "confirm", "--format", "go"),
                                      ("say which runs to remove: --before TIME, or --run NUMBER", "prune"),
                                      ("--commit holds bytes that are no text", "add", "x", "--commit", "a\nb")):
             self.check_refused(self.call(*arguments), 2, sentence)

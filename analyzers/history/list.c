@@ -14,7 +14,7 @@
 #include "core/base/escape.h"
 #include "core/base/json.h"
 
-const char *const pr_list_topics[] = {"runs", "cases", "coverage", "changes", NULL};
+const char *const pr_list_topics[] = {"runs", "cases", "coverage", "changes", "releases", NULL};
 const char *const pr_list_formats[] = {"table", "json", "csv", NULL};
 
 /* ---- the document ---------------------------------------------------------------------------- */
@@ -109,6 +109,19 @@ static enum pr_err read_changes(struct pr_history *history, const struct pr_hist
 	return err;
 }
 
+static enum pr_err read_releases(struct pr_history *history, json_t *document, struct pr_error *why)
+{
+	size_t i;
+	json_t *releases, *one;
+	enum pr_err err = pr_history_releases(history, &releases, why);
+
+	if (err != PR_OK)
+		return err;
+	json_array_foreach(releases, i, one) pr_document_tell_time(one, "time");
+	pr_json_set(document, "releases", releases);
+	return PR_OK;
+}
+
 enum pr_err pr_list_document(struct pr_history *history, enum pr_list_topic topic,
                              const struct pr_history_filter *filter, int64_t run, json_t **document,
                              struct pr_error *why)
@@ -125,8 +138,10 @@ enum pr_err pr_list_document(struct pr_history *history, enum pr_list_topic topi
 		err = read_cases(history, filter, *document, why);
 	else if (topic == PR_LIST_COVERAGE)
 		err = read_coverage(history, filter, run, *document, why);
-	else
+	else if (topic == PR_LIST_CHANGES)
 		err = read_changes(history, filter, *document, why);
+	else
+		err = read_releases(history, *document, why);
 	pr_history_end_read(history);
 	if (err != PR_OK) {
 		json_decref(*document);
@@ -170,8 +185,13 @@ static const struct column change_columns[] = {
         {"better", "BETTER", false}, {"last_good", "LAST GOOD", false},
         {"first", "FIRST", false},   {"nights", "NIGHTS", true},
         {"state", "STATE", false},   {0}};
+static const struct column release_columns[] = {{"time", "TIME", false},
+                                                {"name", "RELEASE", false},
+                                                {"revision", "REVISION", false},
+                                                {"branch", "BRANCH", false},
+                                                {0}};
 static const struct column *const columns_of[] = {run_columns, case_columns, coverage_columns,
-                                                  change_columns};
+                                                  change_columns, release_columns};
 
 static void add_value(struct pr_buf *out, const json_t *value)
 {
@@ -240,10 +260,10 @@ static void print_table(const json_t *document, const json_t *rows, enum pr_list
 		if (topic == PR_LIST_CHANGES)
 			pr_view_add(
 			        view, PR_VIEW_NOTE,
-			        "Candidates of a screen, effects against the baseline: one series "
-			        "in "
-			        "five has one by chance within 60 nights, so compare last good and "
-			        "first side by side before you believe it.");
+			        "Effects against the baseline. What is open is a candidate of a "
+			        "screen: one series in five has one by chance within 60 nights, "
+			        "so let `proctor history confirm` measure last good and first "
+			        "side by side before you believe it.");
 	}
 	pr_view_print(view);
 	pr_view_destroy(&view);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/history/list.h - what `proctor history list` shows: runs, cases, or what a run covered.
- */
+/* analyzers/history/list.h - what `proctor history list` shows: runs, cases, what a run covered,
+ * changes, releases.  */
 #ifndef PR_HISTORY_LIST_H
 #define PR_HISTORY_LIST_H
 
 #include "analyzers/history/history.h"
 
 /* In the order of pr_list_topics.  */
-enum pr_list_topic { PR_LIST_RUNS, PR_LIST_CASES, PR_LIST_COVERAGE, PR_LIST_CHANGES };
+enum pr_list_topic {
+	PR_LIST_RUNS,
+	PR_LIST_CASES,
+	PR_LIST_COVERAGE,
+	PR_LIST_CHANGES,
+	PR_LIST_RELEASES
+};
 enum pr_list_format { PR_LIST_TABLE, PR_LIST_JSON, PR_LIST_CSV };
 
 /* Ended by NULL.  */

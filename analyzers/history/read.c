@@ -145,6 +145,23 @@ enum pr_err pr_history_marks(struct pr_history *history, int64_t case_id, json_t
 	return collect(history, PR_SQL_MARKS, case_id, marks, why);
 }
 
+enum pr_err pr_history_confirmations(struct pr_history *history, int64_t case_id,
+                                     json_t **confirmations, struct pr_error *why)
+{
+	return collect(history, PR_SQL_CONFIRMATIONS, case_id, confirmations, why);
+}
+
+enum pr_err pr_history_releases(struct pr_history *history, json_t **releases, struct pr_error *why)
+{
+	json_t *array = json_array();
+	enum pr_err err =
+	        pr_db_query(&history->db, PR_SQL_RELEASES, NULL, 0, pr_db_collect, array, why);
+
+	*releases = err == PR_OK ? json_incref(array) : NULL;
+	json_decref(array);
+	return err;
+}
+
 /* ---- cases ----------------------------------------------------------------------------------- */
 
 /* Columns of a case and of a point, in the order of sql.h.  */

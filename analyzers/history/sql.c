@@ -102,6 +102,31 @@ const char *const pr_sql_steps[] = {
         " time BIGINT NOT NULL,"
         " PRIMARY KEY (case_id, run_id)) {clustered};"
         "CREATE INDEX marks_run ON marks (run_id)",
+
+        /* 4: what the paired run of last-good against first-bad said of a change, at the first run
+         * of the new level (the last one made); and names of releases.  */
+        "CREATE TABLE confirmations ("
+        " case_id BIGINT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,"
+        " run_id BIGINT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
+        " time BIGINT NOT NULL,"
+        " result TEXT NOT NULL,"
+        " nights BIGINT NOT NULL,"
+        " folder TEXT NOT NULL,"
+        " blocks BIGINT NOT NULL,"
+        " verdict TEXT NOT NULL,"
+        " effect DOUBLE PRECISION,"
+        " effect_lo DOUBLE PRECISION,"
+        " effect_hi DOUBLE PRECISION,"
+        " p DOUBLE PRECISION,"
+        " mde DOUBLE PRECISION,"
+        " PRIMARY KEY (case_id, run_id)) {clustered};"
+        "CREATE INDEX confirmations_run ON confirmations (run_id);"
+        "CREATE TABLE releases ("
+        " name TEXT NOT NULL,"
+        " branch TEXT NOT NULL,"
+        " revision TEXT,"
+        " time BIGINT NOT NULL,"
+        " PRIMARY KEY (name, branch)) {clustered}",
 };
 
 const size_t pr_sql_step_count = sizeof(pr_sql_steps) / sizeof(pr_sql_steps[0]);

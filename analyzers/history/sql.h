@@ -101,6 +101,23 @@ extern const size_t pr_sql_step_count;
 	"INSERT INTO marks (case_id, run_id, state, note, time) VALUES ($1, $2, $3, $4, $5) "      \
 	"ON CONFLICT (case_id, run_id) DO UPDATE SET state = excluded.state, "                     \
 	"note = excluded.note, time = excluded.time"
+#define PR_SQL_CONFIRMATIONS                                                                       \
+	"SELECT run_id AS run, time, result, nights, folder, blocks, verdict, effect, "            \
+	"effect_lo, effect_hi, p, mde FROM confirmations WHERE case_id = $1"
+#define PR_SQL_SET_CONFIRMATION                                                                    \
+	"INSERT INTO confirmations (case_id, run_id, time, result, nights, folder, blocks, "       \
+	"verdict, effect, effect_lo, effect_hi, p, mde) "                                          \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "                         \
+	"ON CONFLICT (case_id, run_id) DO UPDATE SET time = excluded.time, "                       \
+	"result = excluded.result, nights = excluded.nights, folder = excluded.folder, "           \
+	"blocks = excluded.blocks, verdict = excluded.verdict, effect = excluded.effect, "         \
+	"effect_lo = excluded.effect_lo, effect_hi = excluded.effect_hi, p = excluded.p, "         \
+	"mde = excluded.mde"
+#define PR_SQL_RELEASES "SELECT name, branch, revision, time FROM releases ORDER BY time, name"
+#define PR_SQL_SET_RELEASE                                                                         \
+	"INSERT INTO releases (name, branch, revision, time) VALUES ($1, $2, $3, $4) "             \
+	"ON CONFLICT (name, branch) DO UPDATE SET revision = excluded.revision, "                  \
+	"time = excluded.time"
 #define PR_SQL_HAS_POINT "SELECT count(*) FROM points WHERE run_id = $1 AND case_id = $2"
 
 /* Everything that hangs on a run goes with it.  */

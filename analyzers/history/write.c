@@ -31,6 +31,10 @@ static const char *const point_columns[] = {
         "value",     "lo",        "hi", "n",   "base_value", "base_lo", "base_hi", "effect",
         "effect_lo", "effect_hi", "p",  "mde", "floor",      "gating",  "verdict", NULL};
 
+static const char *const confirmation_columns[] = {"time",      "result",  "nights", "folder",
+                                                   "blocks",    "verdict", "effect", "effect_lo",
+                                                   "effect_hi", "p",       "mde",    NULL};
+
 struct values {
 	struct pr_db_value items[VALUES_MOST];
 	size_t count;
@@ -192,13 +196,11 @@ enum pr_err pr_history_check_reference(struct pr_history *history, const json_t 
 
 const char *const pr_history_states[] = {"open", "confirmed", "rejected", "intended", NULL};
 
-enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t run,
-                            const char *state, const char *note, struct pr_error *why)
+/* A statement about the change of a case that begins with a run, when there is such a point.  */
+static enum pr_err say_of_change(struct pr_history *history, int64_t case_id, int64_t run,
+                                 const char *sql, const struct values *values, struct pr_error *why)
 {
 	const struct pr_db_value point[] = {pr_db_integer(run), pr_db_integer(case_id)};
-	const struct pr_db_value mark[] = {pr_db_integer(case_id), pr_db_integer(run),
-	                                   pr_db_text(state), pr_db_text(note),
-	                                   pr_db_integer((int64_t)time(NULL))};
 	struct pr_db *db = &history->db;
 	int64_t count = 0;
 	enum pr_err err = pr_db_script(db, db->ops->begin_write, why);
@@ -212,7 +214,42 @@ enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t
 		                   "changes` shows both numbers",
 		                   history->place, (long long)case_id, (long long)run);
 	if (err == PR_OK)
-		err = pr_db_query(db, PR_SQL_SET_MARK, mark, 5, NULL, NULL, why);
+		err = pr_db_query(db, sql, values->items, values->count, NULL, NULL, why);
+	return pr_db_end(db, err, why);
+}
+
+enum pr_err pr_history_mark(struct pr_history *history, int64_t case_id, int64_t run,
+                            const char *state, const char *note, struct pr_error *why)
+{
+	const struct values mark = {{pr_db_integer(case_id), pr_db_integer(run), pr_db_text(state),
+	                             pr_db_text(note), pr_db_integer((int64_t)time(NULL))},
+	                            5};
+
+	return say_of_change(history, case_id, run, PR_SQL_SET_MARK, &mark, why);
+}
+
+enum pr_err pr_history_confirm(struct pr_history *history, int64_t case_id, int64_t run,
+                               const json_t *confirmation, struct pr_error *why)
+{
+	struct values values = {{pr_db_integer(case_id), pr_db_integer(run)}, 2};
+
+	push_members(&values, confirmation, confirmation_columns);
+	return say_of_change(history, case_id, run, PR_SQL_SET_CONFIRMATION, &values, why);
+}
+
+/* ---- releases -------------------------------------------------------------------------------- */
+
+enum pr_err pr_history_release(struct pr_history *history, const char *name, const char *branch,
+                               const char *revision, int64_t time, struct pr_error *why)
+{
+	const struct pr_db_value values[] = {pr_db_text(name), pr_db_text(branch),
+	                                     pr_db_text(revision), pr_db_integer(time)};
+	struct pr_db *db = &history->db;
+	enum pr_err err = pr_db_script(db, db->ops->begin_write, why);
+
+	if (err != PR_OK)
+		return err;
+	err = pr_db_query(db, PR_SQL_SET_RELEASE, values, 4, NULL, NULL, why);
 	return pr_db_end(db, err, why);
 }
 
