@@ -25,7 +25,7 @@
 #include <cmocka.h>
 #include <zmq.h>
 
-#define KIT_DEADLINE_MS   30000
+#define KIT_DEADLINE_MS   100000
 #define KIT_ENDPOINT_SIZE 64
 
 #define KIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
