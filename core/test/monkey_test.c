@@ -229,17 +229,29 @@ static void one_round(uint64_t seed)
 	pr_kit_term(cage.ctx);
 }
 
+/* Opens what stays open for the life of the process: libuv keeps a pipe from its first loop on, and
+ * the first round may be shut down before it has started one.  */
+static void warm_up(void)
+{
+	struct kit_pair pair;
+
+	pr_kit_pair_open(&pair, ZMQ_PAIR, ZMQ_PAIR);
+	kit_send(pair.a, "x");
+	kit_expect(pair.b, "x");
+	pr_kit_pair_close(&pair);
+}
+
 static void test_monkeys(void **state)
 {
 	const char *rounds = getenv("PROCTOR_TEST_ROUNDS");
 	uint64_t count = rounds ? (uint64_t)atoi(rounds) : ROUNDS;
-	size_t before = 0;
+	size_t before;
 
 	(void)state;
+	warm_up();
+	before = pr_kit_open_fds();
 	for (uint64_t seed = 0; seed < count; seed++) {
 		one_round(seed);
-		if (seed == 0)
-			before = pr_kit_open_fds();
 		kit_until(pr_kit_open_fds() == before);
 	}
 }

@@ -197,7 +197,7 @@ static void test_mandatory_full(void **state)
 	void *stalled = pr_kit_socket(ctx, ZMQ_DEALER);
 	void *lively = pr_kit_socket(ctx, ZMQ_DEALER);
 	char endpoint[KIT_ENDPOINT_SIZE];
-	int taken;
+	int taken, late = 0;
 
 	(void)state;
 	pr_kit_set(router, ZMQ_SNDHWM, 4);
@@ -211,7 +211,13 @@ static void test_mandatory_full(void **state)
 	taken = fill(router, "stalled");
 	assert_true(taken > 0);
 	pr_kit_set(router, ZMQ_SNDTIMEO, 20);
-	kit_assert_error(EAGAIN, zmq_send(router, "stalled", 7, ZMQ_SNDMORE));
+	/* An I/O thread that had no CPU for a while may still make room. */
+	while (zmq_send(router, "stalled", 7, ZMQ_SNDMORE) != -1) {
+		kit_assert_ok(zmq_send(router, "late", 4, 0));
+		late++;
+		assert_true(late < 100);
+	}
+	assert_int_equal(errno, EAGAIN);
 	pr_kit_set(router, ZMQ_SNDTIMEO, KIT_DEADLINE_MS);
 
 	kit_assert_ok(zmq_connect(lively, endpoint));
@@ -224,6 +230,8 @@ static void test_mandatory_full(void **state)
 	kit_expect(stalled, "hello");
 	for (int i = 0; i < taken; i++)
 		assert_int_equal(zmq_recv(stalled, NULL, 0, 0), 65536);
+	for (int i = 0; i < late; i++)
+		kit_expect(stalled, "late");
 	router_send(router, "stalled", 7, "room again");
 	kit_expect(stalled, "room again");
 	pr_kit_close(stalled);
