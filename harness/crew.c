@@ -225,6 +225,15 @@ enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
 	return pr_child_ask(child, request, deadline_ns(crew, traced), reply, why);
 }
 
+enum pr_err pr_crew_forget(const struct pr_crew *crew, struct pr_child *child,
+                           const struct pr_plan_workload *workload, struct pr_error *why)
+{
+	json_t *request = pr_child_request("forget");
+
+	pr_json_set(request, "workload", json_string(workload->label));
+	return pr_child_ask(child, request, deadline_ns(crew, false), NULL, why);
+}
+
 enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
 {
 	json_t *reply;

@@ -59,6 +59,11 @@ enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,
                           const struct pr_plan_workload *workload, uint64_t head, uint64_t count,
                           bool traced, json_t **reply, struct pr_error *why) PR_CHECKED;
 
+/* The last slice of a workload does not count: its latencies are left out.  */
+enum pr_err pr_crew_forget(const struct pr_crew *crew, struct pr_child *child,
+                           const struct pr_plan_workload *workload,
+                           struct pr_error *why) PR_CHECKED;
+
 /* PR_FAILED also when the engine does not come to rest.  */
 enum pr_err pr_crew_rest(const struct pr_crew *crew, struct pr_child *child,
                          struct pr_error *why) PR_CHECKED;

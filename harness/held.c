@@ -102,14 +102,37 @@ enum pr_err pr_held_add(struct pr_held *held, const struct pr_json *item, struct
 	if (err != PR_OK)
 		return err;
 	held->workload_count++;
-	if (workload->ops->has_latency)
+	if (workload->ops->has_latency) {
 		workload->latency = pr_shared_alloc(sizeof(*workload->latency));
+		workload->times = pr_alloc(sizeof(*workload->times));
+		memset(workload->times, 0, sizeof(*workload->times));
+	}
 	if (workload->ops->is_paced)
 		workload->pace = pr_shared_alloc(sizeof(*workload->pace));
 	if (workload->ops->stalls)
 		workload->pressure = pr_shared_alloc(sizeof(*workload->pressure));
 	workload->link = find_link(held, &workload->spec.link);
 	return PR_OK;
+}
+
+/* ---- times ------------------------------------------------------------------------------ */
+
+void pr_held_count_times(struct pr_held_workload *workload)
+{
+	if (workload->latency != NULL)
+		pr_hist_move(&workload->times->latency, workload->latency);
+	if (workload->latency != NULL && workload->pace != NULL) {
+		pr_hist_move(&workload->times->sent, &workload->pace->sent);
+		pr_hist_move(&workload->times->late, &workload->pace->late);
+	}
+}
+
+void pr_held_forget_times(struct pr_held_workload *workload)
+{
+	if (workload->latency != NULL)
+		pr_hist_clear(workload->latency);
+	if (workload->pace != NULL)
+		pr_pace_clear(workload->pace);
 }
 
 /* ---- helpers and engine ---------------------------------------------------------------- */
@@ -363,6 +386,7 @@ enum pr_err pr_held_close(struct pr_held *held, struct pr_error *why)
 	}
 	for (size_t i = 0; i < held->workload_count; i++) {
 		free(held->workloads[i].label);
+		free(held->workloads[i].times);
 		pr_shared_free((void **)&held->workloads[i].latency, sizeof(struct pr_hist));
 		pr_shared_free((void **)&held->workloads[i].pace, sizeof(struct pr_pace));
 		pr_shared_free((void **)&held->workloads[i].pressure, sizeof(struct pr_pressure));

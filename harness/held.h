@@ -31,9 +31,12 @@ struct pr_held_workload {
 	const struct pr_workload_ops *ops;
 	struct pr_workload_spec spec;
 	struct pr_held_link *link;
-	struct pr_hist *latency;      /* shared memory; NULL when the workload has none */
+	struct pr_hist *latency;      /* of the last slice; shared memory; NULL: it has none */
 	struct pr_pace *pace;         /* the same; of paced */
 	struct pr_pressure *pressure; /* the same; of backpressure */
+	struct pr_held_times {
+		struct pr_hist latency, sent, late;
+	} * times; /* of slices that count; the last one is not among them yet; NULL like latency */
 };
 
 struct pr_held {
@@ -55,6 +58,10 @@ struct pr_held {
 /* Adds {"label","name","options"}.  */
 enum pr_err pr_held_add(struct pr_held *held, const struct pr_json *item,
                         struct pr_error *why) PR_CHECKED;
+
+/* The last slice of a workload counts (from now on there is no last one), or does not.  */
+void pr_held_count_times(struct pr_held_workload *workload);
+void pr_held_forget_times(struct pr_held_workload *workload);
 
 /* Forks the helpers that the links need, loads the engine here and there.  Borrows options.  */
 enum pr_err pr_held_load(struct pr_held *held, const struct pr_adapter_ops *ops,

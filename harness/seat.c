@@ -197,6 +197,17 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 	return handle(seat, workload, err, &why);
 }
 
+enum pr_err pr_seat_forget(struct pr_seat *seat, size_t workload)
+{
+	struct pr_trial *trial = &seat->trials[workload];
+	struct pr_error why;
+
+	if (seat->child == NULL || trial->absent || !trial->workload->ops->has_latency)
+		return PR_OK;
+	return handle(seat, workload,
+	              pr_crew_forget(seat->crew, seat->child, trial->workload, &why), &why);
+}
+
 enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply)
 {
 	struct pr_trial *trial = &seat->trials[workload];

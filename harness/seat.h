@@ -55,6 +55,9 @@ enum pr_err pr_seat_snapshot(struct pr_seat *seat, size_t workload, bool begin,
 enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
                           json_t **reply) PR_CHECKED;
 
+/* The last slice does not count, and neither do its latencies.  */
+enum pr_err pr_seat_forget(struct pr_seat *seat, size_t workload) PR_CHECKED;
+
 /* Runs all units of a block in one slice, after the snapshots: messages are checked and nothing is
  * counted.  *reply as above.  */
 enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply) PR_CHECKED;

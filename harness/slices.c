@@ -140,12 +140,13 @@ void pr_slices_record(struct pr_slices *slices, struct pr_record *record)
 
 /* ---- slices -------------------------------------------------------------------------- */
 
-/* After a slice: did the others sleep, and what does the machine say?  */
-static void look_around(struct pr_slices *slices, const struct pr_seat *seat,
+/* After a slice: did the others sleep, and what does the machine say?  True when it is void.  */
+static bool look_around(struct pr_slices *slices, const struct pr_seat *seat,
                         struct pr_trial *trial, const json_t *reply, json_t *line)
 {
 	size_t sleeper = 0;
 	char *reason = pr_void_end(&slices->watch, seat, &sleeper);
+	bool is_void = reason != NULL;
 	bool whole = json_object_get(line, "whole") != NULL;
 
 	pr_json_set(line, "control_ns", json_integer(pr_control_run(slices->control)));
@@ -157,6 +158,7 @@ static void look_around(struct pr_slices *slices, const struct pr_seat *seat,
 		pr_trial_void_slice(trial, reply, reason);
 	slices->predecessor = trial->phase->label;
 	free(reason);
+	return is_void;
 }
 
 /* Slice number `slice` (from 1) of one phase.  */
@@ -165,6 +167,7 @@ static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, siz
 {
 	struct pr_trial *trial = &seat->trials[workload];
 	json_t *reply;
+	bool is_void;
 	enum pr_err err;
 
 	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
@@ -174,9 +177,10 @@ static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, siz
 		return err;
 	if (trial->position == 0)
 		trial->position = position;
-	look_around(slices, seat, trial, reply, add_sample(slices, trial, slice, position, reply));
+	is_void = look_around(slices, seat, trial, reply,
+	                      add_sample(slices, trial, slice, position, reply));
 	json_decref(reply);
-	return err;
+	return err == PR_OK && is_void ? pr_seat_forget(seat, workload) : err;
 }
 
 /* The slice of one phase that is as long as the workload, numbered behind the others.  */
@@ -193,7 +197,7 @@ static enum pr_err run_whole(struct pr_slices *slices, struct pr_seat *seat, siz
 		return err;
 	line = add_sample(slices, trial, trial->workload->slices + 1, position, reply);
 	pr_json_set(line, "whole", json_true());
-	look_around(slices, seat, trial, reply, line);
+	(void)look_around(slices, seat, trial, reply, line);
 	json_decref(reply);
 	return err;
 }

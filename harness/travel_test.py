@@ -18,7 +18,7 @@ import unittest
 SOURCE = os.environ["PR_SOURCE_DIR"]
 BUILD = os.environ["PR_BUILD_DIR"]
 PROCTOR = os.path.join(BUILD, "proctor")
-GOOD, SLOW = (os.path.join(BUILD, f"test/fake_{name}.so") for name in ("good", "slow"))
+GOOD, SLOW, SPIN = (os.path.join(BUILD, f"test/fake_{name}.so") for name in ("good", "slow", "spin"))
 WORK = ["--workload", "streaming,count=500", "--probe", "hooks", "--blocks", "2", "-q"]
 
 
@@ -195,6 +195,25 @@ class Replay(Test):
         self.assertIn("kernel was 1.2.3, is ", answer.stderr)
         self.assertEqual([item["what"] for item in self.record("again")["repeats"]["differences"]], ["kernel"])
         self.check_schema("again")
+
+
+class Voids(Test):
+    def test_latencies_are_of_the_slices_that_count(self):
+        """However many slices are void: percentiles, times and histograms are of the others."""
+        answer = self.proctor("run", "--phase", "floor", "--phase", f"spin=zmq,lib={SPIN}", "--workload",
+                              "pingpong,count=1000", "--probe", "hooks", "--blocks", "1", "-q", "-o", "run")
+        self.assertIn(answer.returncode, (0, 4), answer.stderr)  # 4: whoever else is there made all of them void
+        with open(self.path("run/samples.jsonl"), encoding="utf-8") as file:
+            samples = [json.loads(line) for line in file]
+        with open(self.path("run/histograms.json"), encoding="utf-8") as file:
+            histograms = {entry["phase"]: entry["count"] for entry in json.load(file)["histograms"]}
+        for trial in self.record("run")["trials"]:
+            counted = [sample for sample in samples if sample["phase"] == trial["phase"] and
+                       "void" not in sample and "whole" not in sample]
+            latencies = sum(sample["messages"] for sample in counted) // 2
+            self.assertEqual(trial.get("latency_samples", 0), latencies)
+            if trial["status"] == "ok":
+                self.assertEqual(histograms[trial["phase"]], latencies)
 
 
 class Pack(Test):

@@ -133,10 +133,15 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-        {"open", pr_worker_open, false},  {"warm", pr_worker_warm, true},
-        {"slice", pr_worker_slice, true}, {"rest", pr_worker_rest, true},
-        {"mark", do_mark, false},         {"snapshot", pr_worker_snapshot, true},
-        {"count", do_count, false},       {"sites", do_sites, false},
+        {"open", pr_worker_open, false},
+        {"warm", pr_worker_warm, true},
+        {"slice", pr_worker_slice, true},
+        {"forget", pr_worker_forget, true},
+        {"rest", pr_worker_rest, true},
+        {"mark", do_mark, false},
+        {"snapshot", pr_worker_snapshot, true},
+        {"count", do_count, false},
+        {"sites", do_sites, false},
         {"close", do_close, false},
 };
 

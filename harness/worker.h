@@ -20,6 +20,8 @@
  *       threads; with many clients, "fairness"; with a head, "head_messages" and
  *       "head_elapsed_ns"; of a paced slice "offered_ns", "taken_ns", "engine_ns" and "own_ns"
  *       (pace.h)
+ *   {"do":"forget","workload":LABEL}
+ *       the last slice does not count: its latencies are left out of the histograms
  *   {"do":"rest"}
  *       waits until the engine stands still; gives "still"
  *   {"do":"snapshot","workload":LABEL,"begin":BOOL}

@@ -39,6 +39,8 @@ enum pr_err pr_worker_warm(struct pr_worker *worker, const struct pr_json *reque
                            struct pr_error *why) PR_CHECKED;
 enum pr_err pr_worker_slice(struct pr_worker *worker, const struct pr_json *request, json_t *reply,
                             struct pr_error *why) PR_CHECKED;
+enum pr_err pr_worker_forget(struct pr_worker *worker, const struct pr_json *request, json_t *reply,
+                             struct pr_error *why);
 enum pr_err pr_worker_rest(struct pr_worker *worker, const struct pr_json *request, json_t *reply,
                            struct pr_error *why) PR_CHECKED;
 enum pr_err pr_worker_snapshot(struct pr_worker *worker, const struct pr_json *request,

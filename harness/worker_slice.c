@@ -150,6 +150,7 @@ static enum pr_err run_slice(struct pr_worker *worker, struct pr_held_workload *
 	json_t *warmed = json_object();
 	enum pr_err err = PR_OK;
 
+	pr_held_count_times(workload);
 	bench->pace = workload->pace;
 	bench->spec = &workload->spec;
 	bench->plant = NULL; /* nothing is planted in a head */
@@ -193,6 +194,18 @@ enum pr_err pr_worker_slice(struct pr_worker *worker, const struct pr_json *requ
 	return err == PR_OK ? run_slice(worker, workload, (uint64_t)head, (uint64_t)count,
 	                                workload->latency, reply, why)
 	                    : err;
+}
+
+enum pr_err pr_worker_forget(struct pr_worker *worker, const struct pr_json *request, json_t *reply,
+                             struct pr_error *why)
+{
+	struct pr_held_workload *workload;
+	enum pr_err err = pr_worker_find(worker, request, &workload, why);
+
+	(void)reply;
+	if (err == PR_OK)
+		pr_held_forget_times(workload);
+	return err;
 }
 
 #define WARM_BYTES_MAX ((uint64_t)16 * 1024 * 1024)

@@ -73,6 +73,17 @@ static void put_histogram(json_t *reply, const char *key, const struct pr_hist *
 		pr_json_set(reply, key, dump_histogram(hist));
 }
 
+/* Of the slices that count.  */
+static void put_histograms(json_t *reply, struct pr_held_workload *workload)
+{
+	pr_held_count_times(workload);
+	if (workload->times == NULL)
+		return;
+	put_histogram(reply, "histogram", &workload->times->latency);
+	put_histogram(reply, "histogram_sent", &workload->times->sent);
+	put_histogram(reply, "histogram_late", &workload->times->late);
+}
+
 /* A number, or null when it is below 0: not measured.  */
 static json_t *known(int64_t value)
 {
@@ -125,18 +136,12 @@ enum pr_err pr_worker_snapshot(struct pr_worker *worker, const struct pr_json *r
 	if (partner != 0)
 		pr_json_set(reply, "memory_peak_a", known(pr_memory_peak(partner)));
 	pr_json_set(reply, "memory_per_connection", known(workload->link->connection_bytes));
-	put_histogram(reply, "histogram", workload->latency);
-	if (workload->pace != NULL) {
-		put_histogram(reply, "histogram_sent", &workload->pace->sent);
-		put_histogram(reply, "histogram_late", &workload->pace->late);
-	}
+	put_histograms(reply, workload);
 	if (begin)
 		pr_memory_restart_peak(0);
 	if (begin && partner != 0)
 		pr_memory_restart_peak(partner);
-	if (begin && workload->latency != NULL)
-		pr_hist_clear(workload->latency);
-	if (begin && workload->pace != NULL)
-		pr_pace_clear(workload->pace);
+	if (begin && workload->times != NULL)
+		memset(workload->times, 0, sizeof(*workload->times));
 	return PR_OK;
 }

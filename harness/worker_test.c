@@ -127,6 +127,39 @@ static void a_head_is_not_timed(void **state)
 	close_child(&child);
 }
 
+static int64_t latencies(struct pr_child *child, const char *begin)
+{
+	char *text = pr_asprintf("{'do':'snapshot','workload':'p','begin':%s}", begin);
+	struct pr_error why;
+	json_t *reply;
+	int64_t count;
+
+	assert_ok(pr_child_ask(child, parse(text), DEADLINE_NS, &reply, &why), why);
+	count = json_integer_value(json_object_get(json_object_get(reply, "histogram"), "count"));
+	json_decref(reply);
+	free(text);
+	return count;
+}
+
+static void a_slice_that_does_not_count_is_forgotten(void **state)
+{
+	struct pr_child *child = start();
+
+	(void)state;
+	accept(child, "{'do':'open','engine':'floor','options':{},'workloads':[{'label':'p',"
+	              "'name':'pingpong','options':{}}]}");
+	accept(child, "{'do':'slice','workload':'p','count':5}");
+	accept(child, "{'do':'slice','workload':'p','count':20}");
+	accept(child, "{'do':'forget','workload':'p'}");
+	accept(child, "{'do':'slice','workload':'p','count':300}");
+	assert_int_equal(latencies(child, "false"), 305);
+	accept(child, "{'do':'forget','workload':'p'}"); /* there is no last one */
+	assert_int_equal(latencies(child, "true"), 305);
+	assert_int_equal(latencies(child, "false"), 0);
+	refuse(child, "{'do':'forget','workload':'t'}", "workload 't' was not opened");
+	close_child(&child);
+}
+
 /* When nobody asks any more, the worker goes.  */
 static void the_end_of_input_ends_the_worker(void **state)
 {
@@ -305,6 +338,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(wrong_commands_get_a_sentence),
 	        cmocka_unit_test(a_head_is_not_timed),
+	        cmocka_unit_test(a_slice_that_does_not_count_is_forgotten),
 	        cmocka_unit_test(the_end_of_input_ends_the_worker),
 	        cmocka_unit_test(a_helper_that_dies_ends_the_worker),
 	        cmocka_unit_test(a_program_that_is_not_there_is_named),

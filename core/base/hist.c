@@ -77,6 +77,23 @@ void pr_hist_merge(struct pr_hist *into, const struct pr_hist *from)
 	into->count += from->count;
 }
 
+void pr_hist_move(struct pr_hist *into, struct pr_hist *from)
+{
+	size_t first, last;
+
+	if (from->count == 0)
+		return;
+	first = pr_hist_index(from->min_ns);
+	last = pr_hist_index(from->max_ns);
+	note_extremes(into, from->min_ns, from->max_ns);
+	for (size_t i = first; i <= last; i++) {
+		into->buckets[i] += from->buckets[i];
+		from->buckets[i] = 0;
+	}
+	into->count += from->count;
+	from->count = 0;
+}
+
 /* ceil(fraction * count), at least 1 and at most count.  A product that is above a whole number
  * only by rounding (0.07 * 100) is that number.  */
 static uint64_t rank_of(double fraction, uint64_t count)

@@ -26,6 +26,9 @@ void pr_hist_add(struct pr_hist *hist, int64_t value_ns);
 void pr_hist_add_many(struct pr_hist *hist, int64_t value_ns, uint64_t times);
 void pr_hist_merge(struct pr_hist *into, const struct pr_hist *from);
 
+/* The same, and from is empty then.  Touches no more of both than from had samples in.  */
+void pr_hist_move(struct pr_hist *into, struct pr_hist *from);
+
 /* Bucket bounds: index -> lowest value and (exclusive) end.  */
 int64_t pr_hist_lowest_ns(size_t index);
 size_t pr_hist_index(int64_t value_ns);

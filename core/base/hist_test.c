@@ -116,9 +116,30 @@ static void merging_equals_adding(void **state)
 	assert_memory_equal(&hist, &both, sizeof(hist));
 }
 
+static void moving_is_merging_and_leaves_nothing(void **state)
+{
+	static struct pr_hist empty;
+
+	(void)state;
+	pr_hist_clear(&hist);
+	pr_hist_clear(&other);
+	pr_hist_clear(&both);
+	for (int64_t value_ns = -1; value_ns < (int64_t)1 << 44; value_ns = value_ns * 3 + 5) {
+		pr_hist_add(value_ns % 2 ? &hist : &other, value_ns);
+		pr_hist_add(&both, value_ns);
+	}
+	pr_hist_move(&hist, &other);
+	assert_memory_equal(&hist, &both, sizeof(hist));
+	other.min_ns = other.max_ns = 0; /* of no sample */
+	assert_memory_equal(&other, &empty, sizeof(other));
+	pr_hist_move(&hist, &other);
+	assert_memory_equal(&hist, &both, sizeof(hist));
+}
+
 PR_TEST_MAIN(cmocka_unit_test(buckets_tile_the_range),
              cmocka_unit_test(values_out_of_range_count_at_the_ends),
              cmocka_unit_test(small_values_are_exact),
              cmocka_unit_test(one_sample_is_every_percentile),
              cmocka_unit_test(percentiles_follow_the_sorted_samples),
-             cmocka_unit_test(merging_equals_adding))
+             cmocka_unit_test(merging_equals_adding),
+             cmocka_unit_test(moving_is_merging_and_leaves_nothing))
