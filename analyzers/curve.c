@@ -8,6 +8,7 @@
 
 #include "analyzers/counted.h"
 #include "analyzers/numbers.h"
+#include "analyzers/stats.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -81,11 +82,108 @@ static bool gather(const struct pr_run *run, size_t first, struct curve *curve)
 struct point {
 	double messages, receives, would_blocks; /* NaN where nothing was counted */
 	const char *probe;
+	struct range {
+		double lo, hi; /* NaN: not known */
+	} reads, rate, found;  /* of what is below, by block */
 };
+
+static const struct range unknown = {NAN, NAN};
+
+/* Below this many blocks there is no interval, here as everywhere.  */
+#define BLOCKS_LEAST 6
+
+#define RESAMPLES 2000
+
+/* The counts of each block, and what of them is asked for.  */
+struct blocks {
+	double *messages, *receives, *would_blocks;
+	size_t n;
+	double (*what)(double messages, double receives, double would_blocks);
+};
+
+static double reads_of(double messages, double receives, double would_blocks)
+{
+	(void)would_blocks;
+	return receives / messages;
+}
+
+static double rate_of(double messages, double receives, double would_blocks)
+{
+	(void)receives;
+	return would_blocks / messages;
+}
+
+static double found_of(double messages, double receives, double would_blocks)
+{
+	(void)messages;
+	return 1 - would_blocks / receives;
+}
+
+/* Sums over blocks, some of them several times: the blocks of a sum are not alike in size.  */
+static double resampled(void *arg, const size_t *index, size_t n)
+{
+	const struct blocks *blocks = arg;
+	double messages = 0, receives = 0, would_blocks = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		messages += blocks->messages[index[i]];
+		receives += blocks->receives[index[i]];
+		would_blocks += blocks->would_blocks[index[i]];
+	}
+	return blocks->what(messages, receives, would_blocks);
+}
+
+static struct range range_of(struct blocks *blocks,
+                             double (*what)(double messages, double receives, double would_blocks))
+{
+	struct pr_stats_interval interval;
+
+	blocks->what = what;
+	if (blocks->n < BLOCKS_LEAST ||
+	    !pr_stats_bootstrap(resampled, blocks, blocks->n, RESAMPLES,
+	                        pr_stats_seed(blocks->would_blocks, blocks->n), 0.95, &interval))
+		return unknown;
+	return (struct range){interval.lo, interval.hi};
+}
+
+static void gather_blocks(const struct pr_run *run, size_t phase, size_t workload,
+                          struct blocks *blocks)
+{
+	for (size_t i = 0; i < run->block_count; i++) {
+		const struct pr_run_trial *trial =
+		        pr_run_find_trial(run, phase, workload, run->blocks[i]);
+		struct pr_counts counts;
+
+		if (trial == NULL || !trial->good || trial->hooks == NULL)
+			continue;
+		counts = pr_counts_from_hooks(trial->hooks);
+		if (!(trial->messages > 0) || isnan(counts.receives) || isnan(counts.would_blocks))
+			continue;
+		blocks->messages[blocks->n] = trial->messages;
+		blocks->receives[blocks->n] = counts.receives;
+		blocks->would_blocks[blocks->n++] = counts.would_blocks;
+	}
+}
+
+static void put_ranges(const struct pr_run *run, size_t phase, size_t workload, struct point *point)
+{
+	size_t size = (run->block_count + 1) * sizeof(double);
+	struct blocks blocks = {.messages = pr_alloc(size),
+	                        .receives = pr_alloc(size),
+	                        .would_blocks = pr_alloc(size)};
+
+	gather_blocks(run, phase, workload, &blocks);
+	point->reads = range_of(&blocks, reads_of);
+	point->rate = range_of(&blocks, rate_of);
+	point->found = range_of(&blocks, found_of);
+	free(blocks.messages);
+	free(blocks.receives);
+	free(blocks.would_blocks);
+}
 
 static struct point get_point(const struct pr_run *run, size_t phase, size_t workload, bool hooks)
 {
-	struct point point = {NAN, NAN, NAN, "hooks"};
+	struct point point = {NAN, NAN, NAN, "hooks", unknown, unknown, unknown};
 	struct pr_counted counted;
 	struct pr_counts timed;
 
@@ -93,14 +191,17 @@ static struct point get_point(const struct pr_run *run, size_t phase, size_t wor
 		timed = pr_counts_timed(run, phase, workload, &point.messages);
 		point.receives = timed.receives;
 		point.would_blocks = timed.would_blocks;
+		put_ranges(run, phase, workload, &point);
 		return point;
 	}
 	counted = pr_counted_get(run, phase, workload);
 	if (!counted.has_counts)
 		return point;
-	return (struct point){counted.messages, counted.counts.receives,
-	                      counted.counts.would_blocks,
-	                      counted.watch != NULL ? counted.watch : "strace"};
+	point.messages = counted.messages;
+	point.receives = counted.counts.receives;
+	point.would_blocks = counted.counts.would_blocks;
+	point.probe = counted.watch != NULL ? counted.watch : "strace";
+	return point;
 }
 
 static bool is_counted(const struct point *point)
@@ -118,6 +219,18 @@ static json_t *real_or_null(double value)
 	return isnan(value) ? json_null() : json_real(value);
 }
 
+/* KEY, KEY_lo and KEY_hi.  */
+static void put_estimate(json_t *json, const char *key, double value, const struct range *range)
+{
+	char *lo = pr_asprintf("%s_lo", key), *hi = pr_asprintf("%s_hi", key);
+
+	pr_json_set(json, key, real_or_null(value));
+	pr_json_set(json, lo, real_or_null(range->lo));
+	pr_json_set(json, hi, real_or_null(range->hi));
+	free(lo);
+	free(hi);
+}
+
 static json_t *point_json(const struct point *point)
 {
 	json_t *json = json_object();
@@ -125,11 +238,11 @@ static json_t *point_json(const struct point *point)
 
 	pr_json_set(json, "messages",
 	            counted ? json_integer((json_int_t)point->messages) : json_null());
-	pr_json_set(json, "receives_per_message",
-	            real_or_null(counted ? point->receives / point->messages : NAN));
-	pr_json_set(json, "would_blocks_per_message",
-	            real_or_null(counted ? point->would_blocks / point->messages : NAN));
-	pr_json_set(json, "found_share", real_or_null(counted ? found_share(point) : NAN));
+	put_estimate(json, "receives_per_message",
+	             counted ? point->receives / point->messages : NAN, &point->reads);
+	put_estimate(json, "would_blocks_per_message",
+	             counted ? point->would_blocks / point->messages : NAN, &point->rate);
+	put_estimate(json, "found_share", counted ? found_share(point) : NAN, &point->found);
 	return json;
 }
 
@@ -144,9 +257,23 @@ static json_t *point_json(const struct point *point)
 /* A rate that falls to less than this part has fallen.  */
 #define FALLS_TO 0.5
 
-static struct pr_numbers rate(const struct point *point)
+/* "0.50 [0.48, 0.52]", or the number alone; a new string.  */
+static char *rate(const struct point *point)
 {
-	return pr_numbers_value(point->would_blocks / point->messages, "calls/msg");
+	struct pr_numbers value =
+	        pr_numbers_value(point->would_blocks / point->messages, "calls/msg");
+
+	if (isnan(point->rate.lo) || point->rate.lo == point->rate.hi)
+		return pr_strdup(value.text);
+	return pr_asprintf("%s [%s, %s]", value.text,
+	                   pr_numbers_value(point->rate.lo, "calls/msg").text,
+	                   pr_numbers_value(point->rate.hi, "calls/msg").text);
+}
+
+/* Whether two intervals have nothing in common, or are not known.  */
+static bool are_apart(const struct range *one, const struct range *two)
+{
+	return isnan(one->lo) || isnan(two->lo) || one->hi < two->lo || two->hi < one->lo;
 }
 
 static const char *reason(const struct point *from, const struct point *to)
@@ -157,11 +284,14 @@ static const char *reason(const struct point *from, const struct point *to)
 
 	if (before < HARDLY && after < HARDLY)
 		return "";
+	if (fabs(share) > SHARE_MOVES && !are_apart(&from->found, &to->found))
+		return ": how often its reads find data differs too much between blocks to tell "
+		       "what moves";
 	if (share > SHARE_MOVES)
 		return ": its reads find data more often";
 	if (share < -SHARE_MOVES)
 		return ": its reads find data less often";
-	if (after < before * FALLS_TO)
+	if (after < before * FALLS_TO && are_apart(&from->rate, &to->rate))
 		return ": fewer because messages come together; of the reads that are made, as "
 		       "many fail as before";
 	return "";
@@ -173,6 +303,7 @@ static char *make_text(const struct curve *curve, const double *values, const st
 	size_t first = 0, last = curve->count - 1;
 	struct pr_numbers from, to;
 	double most = 0;
+	char *low, *high, *text;
 
 	while (first < last && !is_counted(&points[first]))
 		first++;
@@ -191,13 +322,18 @@ static char *make_text(const struct curve *curve, const double *values, const st
 	if (most < HARDLY)
 		return pr_asprintf("Hardly a would-block: at most %s per message at any %s.",
 		                   pr_numbers_value(most, "calls/msg").text, curve->option);
-	return pr_asprintf(
+	low = rate(&points[first]);
+	high = rate(&points[last]);
+	text = pr_asprintf(
 	        "%s would-blocks per message at %s %s, %s at %s; of its reads %s and %s find "
 	        "data%s.",
-	        rate(&points[first]).text, curve->option, from.text, rate(&points[last]).text,
-	        to.text, pr_numbers_percent(found_share(&points[first])).text,
+	        low, curve->option, from.text, high, to.text,
+	        pr_numbers_percent(found_share(&points[first])).text,
 	        pr_numbers_percent(found_share(&points[last])).text,
 	        reason(&points[first], &points[last]));
+	free(low);
+	free(high);
+	return text;
 }
 
 /* ---- the document ---------------------------------------------------------------------------- */

@@ -19,7 +19,8 @@
  * [{"phase", "probe": "hooks" or "strace" or null, "points": [POINT...], "text"}]}, with a POINT
  * for each value: {"messages", "receives_per_message", "would_blocks_per_message", "found_share"},
  * each null where nothing was counted; found_share is the part of the reads that find data, 0 to 1.
- */
+ * The three come with "..._lo" and "..._hi", 95 % by a bootstrap over blocks: null when there are
+ * fewer than 6, or one trial alone was counted.  */
 json_t *pr_curve_json(const struct pr_run *run);
 
 /* Sentences and a table for each curve; nothing when curves is NULL.  */

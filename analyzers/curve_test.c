@@ -25,10 +25,15 @@ static const struct {
 /* Counts of one block: 1,000 messages that come in groups of `window`, and a failing read behind
  * each group when speculative.  */
 static void add_trial(struct pr_buf *trials, const char *phase, size_t workload, int block,
-                      bool speculative)
+                      bool speculative, int more)
 {
 	int groups = 1000 / (workloads[workload].window > 0 ? workloads[workload].window : 10);
 	int failed = speculative ? groups : 0;
+
+	if (more > 0 && speculative)
+		failed += more * (block % 4);
+	if (more < 0 && speculative && block == 1 && workloads[workload].window == 16)
+		failed -= more;
 
 	pr_buf_printf(
 	        trials,
@@ -40,7 +45,9 @@ static void add_trial(struct pr_buf *trials, const char *phase, size_t workload,
 	        groups + failed, failed, groups);
 }
 
-static struct pr_run *make_run(void)
+/* more: would-blocks that some blocks have beyond the others; below 0: that the first has at the
+ * largest window.  */
+static struct pr_run *make_run_of(int blocks, int more)
 {
 	struct pr_buf plan, trials;
 	struct pr_run *run = NULL;
@@ -56,9 +63,9 @@ static struct pr_run *make_run(void)
 		if (workloads[w].window > 0)
 			pr_buf_printf(&plan, ",'window':%d", workloads[w].window);
 		pr_buf_puts(&plan, "}}");
-		for (int block = 1; block <= 2; block++) {
-			add_trial(&trials, "eager", w, block, true);
-			add_trial(&trials, "patient", w, block, false);
+		for (int block = 1; block <= blocks; block++) {
+			add_trial(&trials, "eager", w, block, true, more);
+			add_trial(&trials, "patient", w, block, false, 0);
 		}
 	}
 	text = pr_asprintf(
@@ -81,6 +88,11 @@ static struct pr_run *make_run(void)
 	pr_buf_fini(&plan);
 	pr_buf_fini(&trials);
 	return run;
+}
+
+static struct pr_run *make_run(void)
+{
+	return make_run_of(2, 0);
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -168,5 +180,68 @@ static void a_curve_can_be_shown(void **state)
 	pr_run_destroy(&run);
 }
 
-PR_TEST_MAIN(cmocka_unit_test(one_option_differs), cmocka_unit_test(counts_become_rates),
-             cmocka_unit_test(a_curve_can_be_shown))
+static void expect_range(const json_t *point, const char *key, double lo, double hi)
+{
+	char *low = pr_asprintf("%s_lo", key), *high = pr_asprintf("%s_hi", key);
+	double value = json_number_value(json_object_get(point, key));
+	double found_lo = json_number_value(json_object_get(point, low)),
+	       found_hi = json_number_value(json_object_get(point, high));
+
+	assert_true(found_lo <= value && value <= found_hi);
+	assert_true(found_lo >= lo - 1e-9 && found_hi <= hi + 1e-9);
+	free(low);
+	free(high);
+}
+
+static const json_t *first_point(const json_t *curves, size_t phase)
+{
+	const json_t *phases = json_object_get(json_array_get(curves, 0), "phases");
+
+	return json_array_get(json_object_get(json_array_get(phases, phase), "points"), 0);
+}
+
+/* Between the least and the most of a block; nothing from few blocks, or from one trial.  */
+static void blocks_give_an_interval(void **state)
+{
+	struct pr_run *run = make_run_of(8, 100);
+	json_t *curves = pr_curve_json(run);
+	const json_t *eager =
+	        json_array_get(json_object_get(json_array_get(curves, 0), "phases"), 0);
+
+	(void)state;
+	expect_range(first_point(curves, 0), "would_blocks_per_message", 1, 1.3);
+	assert_true(json_number_value(json_object_get(first_point(curves, 0),
+	                                              "would_blocks_per_message_lo")) > 1.02);
+	expect_range(first_point(curves, 0), "receives_per_message", 2, 2.3);
+	expect_range(first_point(curves, 0), "found_share", 1 / 2.3, 0.5);
+	expect_range(first_point(curves, 1), "would_blocks_per_message", 0, 0);
+	assert_non_null(strstr(text_of(eager, "text"), "1.15 [1."));
+	assert_true(json_is_null(
+	        json_object_get(first_point(curves, 2), "would_blocks_per_message_lo")));
+	json_decref(curves);
+	pr_run_destroy(&run);
+	run = make_run_of(5, 100);
+	curves = pr_curve_json(run);
+	assert_true(json_is_null(
+	        json_object_get(first_point(curves, 0), "would_blocks_per_message_lo")));
+	json_decref(curves);
+	pr_run_destroy(&run);
+}
+
+/* What single blocks do is no movement of the curve.  */
+static void what_blocks_do_not_agree_on_is_not_told(void **state)
+{
+	struct pr_run *run = make_run_of(8, -300);
+	json_t *curves = pr_curve_json(run);
+	const json_t *eager =
+	        json_array_get(json_object_get(json_array_get(curves, 0), "phases"), 0);
+
+	(void)state;
+	assert_non_null(strstr(text_of(eager, "text"), "differs too much between blocks to tell"));
+	json_decref(curves);
+	pr_run_destroy(&run);
+}
+
+PR_TEST_MAIN(cmocka_unit_test(one_option_differs), cmocka_unit_test(blocks_give_an_interval),
+             cmocka_unit_test(what_blocks_do_not_agree_on_is_not_told),
+             cmocka_unit_test(counts_become_rates), cmocka_unit_test(a_curve_can_be_shown))

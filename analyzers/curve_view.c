@@ -54,6 +54,12 @@ static void add_words(struct pr_view *view, const json_t *curve)
 static void add_point(struct pr_view_table *table, const json_t *point)
 {
 	double share = pr_run_number(point, "found_share");
+	double lo = pr_run_number(point, "would_blocks_per_message_lo"),
+	       hi = pr_run_number(point, "would_blocks_per_message_hi");
+	char *range = isnan(lo) || lo == hi
+	                      ? NULL
+	                      : pr_asprintf("[%s, %s]", pr_numbers_value(lo, "calls/msg").text,
+	                                    pr_numbers_value(hi, "calls/msg").text);
 	char *found = isnan(share) ? NULL : pr_asprintf("%s found", pr_numbers_percent(share).text);
 	char *reads =
 	        isnan(share)
@@ -66,15 +72,18 @@ static void add_point(struct pr_view_table *table, const json_t *point)
 	pr_view_cell(table, PR_VIEW_PLAIN,
 	             pr_numbers_value(pr_run_number(point, "would_blocks_per_message"), "calls/msg")
 	                     .text,
-	             reads, found, NULL);
+	             range != NULL ? range : reads, range != NULL ? reads : found,
+	             range != NULL ? found : NULL);
+	free(range);
 	free(found);
 	free(reads);
 }
 
 static void add_table(struct pr_view *view, const json_t *curve)
 {
-	char *title = pr_asprintf("%s: would-blocks per message against %s; below them the reads "
-	                          "per message, and how many of these find data",
+	char *title = pr_asprintf("%s: would-blocks per message against %s, with their 95 %% "
+	                          "interval over blocks; below them the reads per message, and how "
+	                          "many of these find data",
 	                          text_of(curve, "title"), text_of(curve, "option"));
 	struct pr_view_table *table = pr_view_add_table(view, title, 1);
 	size_t i, j;
