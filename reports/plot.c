@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* reports/plot.c - one picture, drawn by gnuplot as SVG (see plot.h).
- *
- * The script and the answers travel in memory files (memfd_create): nothing lies in /tmp, and no
- * pipe can fill up while both sides wait.  */
+/* reports/plot.c - pictures, drawn by gnuplot as SVG (see plot.h).  */
 #include "reports/plot.h"
 
-#include <errno.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "reports/child.h"
 #include "reports/svg.h"
 #include "reports/template.h"
+#include "reports/tool.h"
 
-#define LIMIT_MS 30000 /* a picture takes about 50 ms */
+#define LIMIT_MS      30000 /* to start, and a picture */
+#define LIMIT_MORE_MS 500   /* for each; it takes a few */
 
 void pr_plot_init(struct pr_plot *plot, const char *name, unsigned width, unsigned height)
 {
@@ -92,157 +85,90 @@ void pr_plot_tic(struct pr_plot *plot, const char *axis, double at, const char *
 	              pr_plot_token(plot, text).text, at);
 }
 
-/* The files of one child: what it reads and what it writes.  */
-struct child_files {
-	int in, out, err;
-};
+/* ---- several pictures, one gnuplot ------------------------------------------------------------
+ */
 
-static void close_files(struct child_files *files)
-{
-	close(files->in);
-	close(files->out);
-	close(files->err);
-}
-
-static enum pr_err write_all(int fd, const char *text, size_t size, struct pr_error *why)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno != EINTR)
-			return pr_error_set(why, PR_FAILED, "cannot hand the script to gnuplot: %s",
-			                    strerror(errno));
-		if (n > 0) {
-			text += n;
-			size -= (size_t)n;
-		}
-	}
-	return PR_OK;
-}
-
-static enum pr_err open_files(struct child_files *files, const struct pr_buf *script,
-                              struct pr_error *why)
-{
-	enum pr_err err;
-
-	*files = (struct child_files){
-	        .in = memfd_create("script", MFD_CLOEXEC),
-	        .out = memfd_create("picture", MFD_CLOEXEC),
-	        .err = memfd_create("messages", MFD_CLOEXEC),
-	};
-	if (files->in < 0 || files->out < 0 || files->err < 0)
-		err = pr_error_set(why, PR_FAILED, "cannot start gnuplot: %s", strerror(errno));
-	else
-		err = write_all(files->in, script->text, script->size, why);
-	if (err != PR_OK) {
-		close_files(files);
-		return err;
-	}
-	lseek(files->in, 0, SEEK_SET);
-	return PR_OK;
-}
-
-static void read_all(int fd, struct pr_buf *out)
-{
-	char chunk[4096];
-	ssize_t n;
-
-	lseek(fd, 0, SEEK_SET);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		pr_buf_add(out, chunk, (size_t)n);
-}
-
-/* gnuplot must not find settings of the user or of another locale.  */
-static int spawn_gnuplot(const struct child_files *files, pid_t *pid)
-{
-	char *argv[] = {"gnuplot", "-d", NULL};
-	char *path = pr_asprintf("PATH=%s", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
-	char *env[] = {path, "LC_ALL=C", "HOME=/nonexistent", NULL};
-	posix_spawn_file_actions_t actions;
-	int err;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, files->in, 0);
-	posix_spawn_file_actions_adddup2(&actions, files->out, 1);
-	posix_spawn_file_actions_adddup2(&actions, files->err, 2);
-	err = posix_spawnp(pid, "gnuplot", &actions, NULL, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	free(path);
-	return err;
-}
-
-/* The last line that says something: gnuplot first repeats the command, then says what is wrong. */
-static const char *last_line(struct pr_buf *messages)
-{
-	char *line;
-
-	while (messages->size > 0 && strchr(" \t\r\n", messages->text[messages->size - 1]))
-		messages->text[--messages->size] = '\0';
-	line = strrchr(messages->text, '\n');
-	line = line ? line + 1 : messages->text;
-	return line + strspn(line, " \t");
-}
-
-static enum pr_err judge(int status, const struct child_files *files, struct pr_buf *picture,
-                         struct pr_error *why)
-{
-	struct pr_buf messages;
-	enum pr_err err = PR_OK;
-	const char *reason;
-
-	pr_buf_init(&messages);
-	read_all(files->out, picture);
-	read_all(files->err, &messages);
-	reason = last_line(&messages);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		err = pr_error_set(why, PR_FAILED, "gnuplot was stopped after %d s",
-		                   LIMIT_MS / 1000);
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		err = pr_error_set(why, PR_FAILED, "gnuplot failed: %.200s",
-		                   *reason ? reason : "it gave no reason");
-	pr_buf_fini(&messages);
-	return err;
-}
-
-static enum pr_err run_gnuplot(const struct pr_buf *script, struct pr_buf *picture,
+static enum pr_err run_gnuplot(const struct pr_buf *script, size_t count, struct pr_buf *pictures,
                                struct pr_error *why)
 {
-	struct child_files files;
-	enum pr_err err = open_files(&files, script, why);
-	pid_t pid;
-	int code;
+	/* gnuplot must not find settings of the user or of another locale.  */
+	static const char *const argv[] = {"gnuplot", "-d", NULL};
+	static const char *const environment[] = {"LC_ALL=C", "HOME=/nonexistent", NULL};
+	const struct pr_tool tool = {
+	        .argv = argv,
+	        .environment = environment,
+	        .package = "gnuplot-nox",
+	        .limit_ms = LIMIT_MS + (int)count * LIMIT_MORE_MS,
+	};
 
-	if (err != PR_OK)
-		return err;
-	code = spawn_gnuplot(&files, &pid);
-	if (code != 0)
-		err = pr_error_set(why, PR_FAILED,
-		                   "gnuplot could not be started (%s); install gnuplot-nox",
-		                   strerror(code));
-	else
-		err = judge(pr_child_wait(pid, LIMIT_MS, false), &files, picture, why);
-	close_files(&files);
+	return pr_tool_run(&tool, script->text, script->size, pictures, why);
+}
+
+/* The pictures of a batch, which follow each other.  */
+static enum pr_err take_pictures(struct pr_plot_job *jobs, size_t count, const char *raw,
+                                 struct pr_error *why)
+{
+	static const char close[] = "</svg>";
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; i < count && err == PR_OK; i++) {
+		const char *end = strstr(raw, close);
+		size_t size = end != NULL ? (size_t)(end - raw) + strlen(close) : strlen(raw);
+		char *one = strndup(raw, size);
+		struct pr_buf clean;
+
+		pr_buf_init(&clean);
+		err = pr_svg_clean(one, jobs[i].plot->name, jobs[i].plot->texts,
+		                   jobs[i].plot->text_count, &clean, why);
+		if (err == PR_OK)
+			jobs[i].svg = pr_buf_take(&clean);
+		pr_buf_fini(&clean);
+		free(one);
+		raw += size;
+	}
+	return err;
+}
+
+static enum pr_err draw_batch(struct pr_plot_job *jobs, size_t count, struct pr_error *why)
+{
+	struct pr_buf script, pictures;
+	enum pr_err err;
+
+	pr_buf_init(&script);
+	pr_buf_init(&pictures);
+	for (size_t i = 0; i < count; i++) {
+		pr_buf_puts(&script, "reset\n");
+		pr_buf_puts(&script, jobs[i].plot->script.text);
+		pr_buf_puts(&script, pr_template("common.gp"));
+		pr_buf_puts(&script, pr_template(jobs[i].template_name));
+	}
+	err = run_gnuplot(&script, count, &pictures, why);
+	if (err == PR_OK)
+		err = take_pictures(jobs, count, pictures.text, why);
+	pr_buf_fini(&script);
+	pr_buf_fini(&pictures);
+	return err;
+}
+
+enum pr_err pr_plot_draw_all(struct pr_plot_job *jobs, size_t count, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; i < count; i++)
+		jobs[i].svg = NULL;
+	for (size_t first = 0; first < count && err == PR_OK; first += PR_PLOT_BATCH)
+		err = draw_batch(jobs + first,
+		                 count - first < PR_PLOT_BATCH ? count - first : PR_PLOT_BATCH,
+		                 why);
 	return err;
 }
 
 enum pr_err pr_plot_draw(struct pr_plot *plot, const char *template_name, char **svg,
                          struct pr_error *why)
 {
-	struct pr_buf picture, clean;
-	enum pr_err err;
+	struct pr_plot_job job = {.plot = plot, .template_name = template_name};
+	enum pr_err err = pr_plot_draw_all(&job, 1, why);
 
-	*svg = NULL;
-	pr_buf_init(&picture);
-	pr_buf_init(&clean);
-	pr_buf_puts(&plot->script, pr_template("common.gp"));
-	pr_buf_puts(&plot->script, pr_template(template_name));
-	err = run_gnuplot(&plot->script, &picture, why);
-	if (err == PR_OK)
-		err = pr_svg_clean(picture.text, plot->name, plot->texts, plot->text_count, &clean,
-		                   why);
-	if (err == PR_OK)
-		*svg = pr_buf_take(&clean);
-	pr_buf_fini(&picture);
-	pr_buf_fini(&clean);
+	*svg = job.svg;
 	return err;
 }

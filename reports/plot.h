@@ -52,4 +52,18 @@ void pr_plot_tic(struct pr_plot *plot, const char *axis, double at, const char *
 enum pr_err pr_plot_draw(struct pr_plot *plot, const char *template_name, char **svg,
                          struct pr_error *why) PR_CHECKED;
 
+#define PR_PLOT_BATCH 256 /* pictures of one gnuplot at most */
+
+struct pr_plot_job {
+	struct pr_plot *plot;      /* borrowed */
+	const char *template_name; /* borrowed */
+	char *svg;                 /* out: the caller frees it; NULL: not drawn */
+};
+
+/* Many pictures with few starts of gnuplot: one for each PR_PLOT_BATCH.  A variable that one script
+ * defines is still there in those after it, so a template must not rest on what a script may leave
+ * out.  When one fails, those after it are not drawn.  */
+enum pr_err pr_plot_draw_all(struct pr_plot_job *jobs, size_t count,
+                             struct pr_error *why) PR_CHECKED;
+
 #endif

@@ -62,6 +62,36 @@ static void test_a_picture(void **state)
 	pr_plot_fini(&plot);
 }
 
+static void test_several_pictures(void **state)
+{
+	static const char *const labels[] = {"first", "second", "third"};
+	struct pr_plot plots[3];
+	struct pr_plot_job jobs[3];
+	struct pr_error why;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		prepare(&plots[i], labels[i]);
+		jobs[i] = (struct pr_plot_job){.plot = &plots[i], .template_name = "receives.gp"};
+	}
+	assert_int_equal(pr_plot_draw_all(jobs, 3, &why), PR_OK);
+	for (size_t i = 0; i < 3; i++) {
+		struct pr_error unused;
+		char *alone, *title = pr_asprintf("<title>%s</title>", labels[i]);
+
+		assert_non_null(strstr(jobs[i].svg, title));
+		assert_int_equal(pr_plot_draw(&plots[i], "receives.gp", &alone, &unused), PR_OK);
+		assert_string_equal(alone, jobs[i].svg);
+		free(alone);
+		free(title);
+		free(jobs[i].svg);
+	}
+	pr_plot_add(&plots[1], "this is not gnuplot\n");
+	assert_int_equal(pr_plot_draw_all(jobs, 3, &why), PR_FAILED);
+	for (size_t i = 0; i < 3; i++)
+		pr_plot_fini(&plots[i]);
+}
+
 static void test_a_label_is_never_a_command(void **state)
 {
 	static const char label[] = "\"`touch pwned`\n!touch pwned; system('touch pwned') $dots @x "
@@ -162,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_a_picture),
+	        cmocka_unit_test(test_several_pictures),
 	        cmocka_unit_test(test_a_label_is_never_a_command),
 	        cmocka_unit_test(test_a_script_that_fails),
 	        cmocka_unit_test_teardown(test_no_gnuplot, restore_path),
