@@ -65,6 +65,22 @@ static bool has_room(const struct pr_axis *axis, double room)
 	return true;
 }
 
+static double clamp_signed(double value)
+{
+	return value < 0 ? -clamp(-value) : clamp(value);
+}
+
+struct pr_axis pr_axis_between(double least, double most)
+{
+	double lo = clamp_signed(least), hi = clamp_signed(most);
+	double size = fmax(fmax(fabs(lo), fabs(hi)), 1e-30);
+	double room = fmax((hi - lo) * 0.06, size * 1e-9);
+	struct pr_axis axis = {.lo = lo - room, .hi = hi + room};
+
+	add_steps(&axis);
+	return axis;
+}
+
 /* Drops marks that are too near to the one before.  */
 static void thin_out(struct pr_axis *axis, double room)
 {

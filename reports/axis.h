@@ -18,6 +18,10 @@ struct pr_axis {
 /* A linear axis from 0 to a little above most (> 0).  */
 struct pr_axis pr_axis_linear(double most);
 
+/* A linear axis a little wider than [least, most], least < most, which may lie on either side of 0.
+ */
+struct pr_axis pr_axis_between(double least, double most);
+
 /* A logarithmic axis around [least, most], least > 0, with at most marks_max marks: at 1, 2, 5 or
  * the like of each power of ten, or in equal steps when the range is narrow.  */
 struct pr_axis pr_axis_log(double least, double most, unsigned marks_max);

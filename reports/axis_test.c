@@ -43,6 +43,17 @@ static void test_linear_starts_at_zero(void **state)
 	}
 }
 
+static void test_between_has_marks_on_either_side(void **state)
+{
+	struct pr_axis axis = pr_axis_between(-0.08, 0.031);
+
+	(void)state;
+	assert_true(axis.lo < -0.08 && axis.hi > 0.031);
+	assert_true(axis.count >= 4 && axis.marks[0] < 0 && axis.marks[axis.count - 1] > 0);
+	axis = pr_axis_between(71000, 71500);
+	assert_true(axis.lo > 70000 && axis.hi < 72000 && axis.count >= 3);
+}
+
 static void test_absurd_ranges_end(void **state)
 {
 	static const double values[] = {-1, 0, 1e-300, 1e300, INFINITY, NAN};
@@ -53,6 +64,8 @@ static void test_absurd_ranges_end(void **state)
 		axis = pr_axis_linear(values[i]);
 		assert_true(isfinite(axis.hi) && axis.count >= 2);
 		for (size_t j = 0; j < sizeof(values) / sizeof(*values); j++) {
+			axis = pr_axis_between(values[i], values[j]);
+			assert_true(isfinite(axis.lo) && isfinite(axis.hi));
 			axis = pr_axis_log(values[i], values[j], 5);
 			assert_true(isfinite(axis.hi) && axis.count >= 2);
 		}
@@ -64,6 +77,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_logarithmic),
 	        cmocka_unit_test(test_linear_starts_at_zero),
+	        cmocka_unit_test(test_between_has_marks_on_either_side),
 	        cmocka_unit_test(test_absurd_ranges_end),
 	};
 

@@ -354,20 +354,21 @@ static void screen(const struct pr_history_case *one, struct nights *nights, jso
 	remember(one, nights, nights->confirmations, "result", changes);
 }
 
-static enum pr_err screen_case(struct pr_history *history, const struct pr_history_filter *filter,
-                               const struct pr_history_case *one, json_t *changes,
+enum pr_err pr_changes_of_case(struct pr_history *history, const struct pr_history_case *one,
+                               const struct pr_history_series *series, bool every, json_t *changes,
                                struct pr_error *why)
 {
-	struct pr_history_series series;
+	size_t left_out = series->count > PR_CHANGE_WINDOW ? series->count - PR_CHANGE_WINDOW : 0;
+	const struct pr_history_series newest = {.items = series->items + left_out,
+	                                         .count = series->count - left_out};
 	struct nights nights;
 	json_t *its;
-	enum pr_err err = pr_history_series(history, one->id, 0, PR_CHANGE_WINDOW, &series, why);
+	enum pr_err err = PR_OK;
 
-	if (err != PR_OK)
-		return err;
-	take(&nights, &series);
-	if (nights.count > 0 &&
-	    (filter->metric != NULL || nights.points[nights.count - 1]->gating)) {
+	if (one->baseline[0] == '\0')
+		return PR_OK;
+	take(&nights, &newest);
+	if (nights.count > 0 && (every || nights.points[nights.count - 1]->gating)) {
 		err = pr_history_marks(history, one->id, &nights.marks, why);
 		if (err == PR_OK)
 			err = pr_history_confirmations(history, one->id, &nights.confirmations,
@@ -380,6 +381,19 @@ static enum pr_err screen_case(struct pr_history *history, const struct pr_histo
 		json_decref(nights.marks);
 		json_decref(nights.confirmations);
 	}
+	return err;
+}
+
+static enum pr_err screen_case(struct pr_history *history, const struct pr_history_filter *filter,
+                               const struct pr_history_case *one, json_t *changes,
+                               struct pr_error *why)
+{
+	struct pr_history_series series;
+	enum pr_err err = pr_history_series(history, one->id, 0, PR_CHANGE_WINDOW, &series, why);
+
+	if (err == PR_OK)
+		err = pr_changes_of_case(history, one, &series, filter->metric != NULL, changes,
+		                         why);
 	pr_history_series_fini(&series);
 	return err;
 }
@@ -419,8 +433,7 @@ enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_
 		return err;
 	found = json_array();
 	for (size_t i = 0; i < cases.count && err == PR_OK; i++)
-		if (cases.items[i].baseline[0] != '\0')
-			err = screen_case(history, filter, &cases.items[i], found, why);
+		err = screen_case(history, filter, &cases.items[i], found, why);
 	pr_history_cases_fini(&cases);
 	if (err == PR_OK)
 		*changes = sorted(found);

@@ -26,4 +26,10 @@
 enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_filter *filter,
                             json_t **changes, struct pr_error *why) PR_CHECKED;
 
+/* The same of one case alone, of which the newest points are known: appends its changes in order of
+ * time.  every: also when the metric does not decide.  */
+enum pr_err pr_changes_of_case(struct pr_history *history, const struct pr_history_case *one,
+                               const struct pr_history_series *series, bool every, json_t *changes,
+                               struct pr_error *why) PR_CHECKED;
+
 #endif

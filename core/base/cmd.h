@@ -37,18 +37,19 @@ int pr_cmd_fail(enum pr_err err, const struct pr_error *why);
 /* Prints the same as a warning: what was asked is done all the same.  */
 void pr_cmd_warn(const struct pr_error *why);
 
-int cmd_run(int argc, const char **argv);      /* harness/cmd_run.c */
-int cmd_env(int argc, const char **argv);      /* harness/cmd_env.c */
-int cmd_list(int argc, const char **argv);     /* harness/cmd_list.c */
-int cmd_selftest(int argc, const char **argv); /* harness/cmd_selftest.c */
-int cmd_pack(int argc, const char **argv);     /* harness/cmd_pack.c */
-int cmd_worker(int argc, const char **argv);   /* harness/worker.c; hidden: `run` starts it */
-int cmd_compare(int argc, const char **argv);  /* analyzers/cmd_compare.c */
-int cmd_explain(int argc, const char **argv);  /* analyzers/cmd_explain.c */
-int cmd_trace(int argc, const char **argv);    /* analyzers/cmd_trace.c */
-int cmd_floor(int argc, const char **argv);    /* analyzers/cmd_floor.c */
-int cmd_gate(int argc, const char **argv);     /* analyzers/cmd_gate.c */
-int cmd_history(int argc, const char **argv);  /* analyzers/history/cmd_history.c */
-int cmd_report(int argc, const char **argv);   /* reports/cmd_report.c */
+int cmd_run(int argc, const char **argv);       /* harness/cmd_run.c */
+int cmd_env(int argc, const char **argv);       /* harness/cmd_env.c */
+int cmd_list(int argc, const char **argv);      /* harness/cmd_list.c */
+int cmd_selftest(int argc, const char **argv);  /* harness/cmd_selftest.c */
+int cmd_pack(int argc, const char **argv);      /* harness/cmd_pack.c */
+int cmd_worker(int argc, const char **argv);    /* harness/worker.c; hidden: `run` starts it */
+int cmd_compare(int argc, const char **argv);   /* analyzers/cmd_compare.c */
+int cmd_explain(int argc, const char **argv);   /* analyzers/cmd_explain.c */
+int cmd_trace(int argc, const char **argv);     /* analyzers/cmd_trace.c */
+int cmd_floor(int argc, const char **argv);     /* analyzers/cmd_floor.c */
+int cmd_gate(int argc, const char **argv);      /* analyzers/cmd_gate.c */
+int cmd_history(int argc, const char **argv);   /* analyzers/history/cmd_history.c */
+int cmd_report(int argc, const char **argv);    /* reports/cmd_report.c */
+int cmd_dashboard(int argc, const char **argv); /* reports/dashboard/cmd_dashboard.c */
 
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/dashboard/grid.c - cases as small pictures (see web.h).  */
+#include <math.h>
+#include <string.h>
+
+#include "reports/dashboard/web.h"
+#include "reports/svg.h"
+#include "reports/words.h"
+
+static void put_card(struct pr_buf *out, const struct pr_board_case *one)
+{
+	const struct pr_history_point *point = pr_board_tonight(one);
+
+	pr_buf_printf(out, "<li class=\"%s\"><a href=\"case-%lld.html\">",
+	              pr_web_tone(one->standing), (long long)one->of->id);
+	pr_web_spark(out, one);
+	pr_buf_puts(out, "<span>");
+	pr_svg_text(out, one->of->phase);
+	pr_buf_puts(out, ": ");
+	pr_svg_text(out, one->of->metric);
+	pr_buf_puts(out, "</span> <b>");
+	if (point == NULL)
+		pr_buf_puts(out, PR_DASH);
+	else if (!isnan(point->effect))
+		pr_buf_puts(out, pr_words_effect(point->effect, NAN, NAN).text);
+	else
+		pr_buf_puts(out, pr_words_value(point->value, one->of->unit).text);
+	pr_buf_printf(out, "</b> <span class=\"word\">%s</span></a></li>\n",
+	              one->standing == PR_STANDING_NONE ? "" : pr_standing_word(one->standing));
+}
+
+void pr_grid(struct pr_buf *out, const struct pr_board *board,
+             bool (*is_shown)(const struct pr_board_case *one))
+{
+	const struct pr_board_case *before = NULL;
+
+	for (size_t i = 0; i < board->case_count; i++) {
+		const struct pr_board_case *one = &board->cases[i];
+		bool is_new_group = before == NULL || before->group != one->group;
+
+		if (!is_shown(one))
+			continue;
+		if (is_new_group || strcmp(before->of->workload, one->of->workload) != 0 ||
+		    strcmp(before->of->work, one->of->work) != 0) {
+			pr_buf_puts(out, before != NULL ? "</ul>\n" : "");
+			if (is_new_group) {
+				pr_buf_puts(out, "<h3>");
+				pr_web_group(out, one->group);
+				pr_buf_puts(out, "</h3>\n");
+			}
+			pr_buf_puts(out, "<h4>");
+			pr_svg_text(out, one->of->workload);
+			pr_buf_puts(out, " <span class=\"detail\">");
+			pr_svg_text(out, one->of->work);
+			pr_buf_puts(out, "</span></h4>\n<ul class=\"grid\">\n");
+		}
+		put_card(out, one);
+		before = one;
+	}
+	pr_buf_puts(out, before != NULL ? "</ul>\n" : "<p>None.</p>\n");
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* reports/dashboard/page/coverage.c - what the newest runs measured, skipped and why, and what is
+ * missing: a night that measured nothing must not look green.  */
+#include <stdio.h>
+
+#include "core/base/json.h"
+#include "reports/dashboard/web.h"
+#include "reports/svg.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+static size_t count_of(const json_t *row, const char *key)
+{
+	return (size_t)json_integer_value(json_object_get(row, key));
+}
+
+static void put_row(struct pr_buf *out, const json_t *row)
+{
+	const char *probe = text_of(row, "probe"), *workload = text_of(row, "workload");
+
+	pr_buf_puts(out, "<tr><th scope=\"row\">");
+	pr_svg_text(out, *workload != '\0' ? workload : "all workloads");
+	pr_buf_puts(out, "</th>");
+	pr_web_cell(out, "", text_of(row, "phase"));
+	pr_web_cell(out, "", *probe != '\0' ? probe : "timed");
+	pr_web_count(out, "", count_of(row, "ok"));
+	pr_web_count(out, "unsure", count_of(row, "void"));
+	pr_web_count(out, "bad", count_of(row, "failed"));
+	pr_web_count(out, "unsure", count_of(row, "skipped"));
+	pr_web_cell(out, "", text_of(row, "reason"));
+	pr_buf_puts(out, "</tr>\n");
+}
+
+static bool has_trouble(const json_t *row)
+{
+	return count_of(row, "void") + count_of(row, "failed") + count_of(row, "skipped") > 0;
+}
+
+/* What there is trouble with stands open; the rest is folded.  */
+static void put_rows(struct pr_buf *out, const struct pr_board_group *group, size_t number,
+                     bool trouble)
+{
+	static const struct pr_web_column columns[] = {
+	        {"Workload", false}, {"Phase", false}, {"Trials", false},
+	        {"Ok", true},        {"Void", true},   {"Failed", true},
+	        {"Skipped", true},   {"Why", false},   {0}};
+	size_t shown = 0, i;
+	char id[40];
+	json_t *row;
+
+	snprintf(id, sizeof(id), "%s-%zu", trouble ? "trouble" : "whole", number);
+	json_array_foreach(group->coverage, i, row)
+	{
+		if (has_trouble(row) != trouble)
+			continue;
+		if (shown++ == 0)
+			pr_web_table(out, id,
+			             trouble ? "Not everything was measured here."
+			                     : "Measured whole: every trial counts.",
+			             columns, !trouble);
+		put_row(out, row);
+	}
+	if (shown > 0)
+		pr_web_table_end(out, !trouble);
+	else if (trouble)
+		pr_buf_puts(out, "<p>Nothing failed, was void or was skipped.</p>\n");
+}
+
+static void put_missing(struct pr_buf *out, const struct pr_board *board,
+                        const struct pr_board_group *group)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->case_count; i++) {
+		const struct pr_board_case *one = &board->cases[i];
+
+		if (one->group != group || one->standing != PR_STANDING_MISSING)
+			continue;
+		if (count++ == 0)
+			pr_buf_puts(out, "<p><b>Missing:</b> measured lately, and not in the "
+			                 "newest run:</p>\n<ul>\n");
+		pr_buf_puts(out, "<li>");
+		pr_web_case(out, one, false);
+		pr_buf_puts(out, ", last ");
+		pr_web_time(out, board, one->series.items[one->series.count - 1].time, false);
+		pr_buf_puts(out, "</li>\n");
+	}
+	pr_buf_puts(out, count > 0 ? "</ul>\n"
+	                           : "<p>Nothing is missing that was measured in the "
+	                             "nights before.</p>\n");
+}
+
+static void write_coverage(const struct pr_board *board, struct pr_buf *out)
+{
+	pr_web_begin(out, board, &pr_page_coverage, "Coverage");
+	pr_buf_puts(out, "<p>What the newest run of each machine measured. What it did not measure "
+	                 "is neither better nor unchanged.</p>\n");
+	for (size_t i = 0; i < board->group_count; i++) {
+		const struct pr_board_group *group = &board->groups[i];
+		char id[24];
+
+		if (group->is_retired)
+			continue;
+		snprintf(id, sizeof(id), "g%zu", i + 1);
+		pr_buf_printf(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">",
+		              id, id, id);
+		pr_web_group(out, group);
+		pr_buf_printf(out, "</h2>\n<p>Run %lld, UTC ", (long long)group->run_id);
+		pr_web_time(out, board, group->time, true);
+		pr_buf_puts(out, "</p>\n");
+		put_missing(out, board, group);
+		put_rows(out, group, i + 1, true);
+		put_rows(out, group, i + 1, false);
+		pr_web_section_end(out);
+	}
+	pr_web_end(out, board, NULL);
+}
+
+const struct pr_page_ops pr_page_coverage = {.file = "coverage.html",
+                                             .title = "Coverage",
+                                             .version = PR_PAGE_OPS_VERSION,
+                                             .write = write_coverage};
