@@ -221,6 +221,10 @@ void pr_web_commit(struct pr_buf *out, const struct pr_board *board, const char 
 	const char *named = after != NULL ? after : revision;
 	struct pr_buf url;
 
+	if (revision == NULL) {
+		revision = after;
+		after = NULL;
+	}
 	if (named == NULL) {
 		pr_buf_puts(out, PR_DASH);
 		return;
