@@ -150,8 +150,8 @@ static void test_time_out(void **state)
 	int64_t before;
 	char body[8];
 
-	pr_kit_set(f->socket, ZMQ_RCVTIMEO, 30);
 	converse(f);
+	pr_kit_set(f->socket, ZMQ_RCVTIMEO, 30);
 	before = pr_kit_now_ms();
 	kit_assert_error(EAGAIN, zmq_recv(f->socket, body, sizeof(body), 0));
 	assert_true(pr_kit_now_ms() - before >= 29);
