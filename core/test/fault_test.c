@@ -257,6 +257,16 @@ static bool run_apart(const struct row *row)
 	return WEXITSTATUS(status) == 0;
 }
 
+/* One time of some is enough: whether a thread had fallen asleep before the wake-up that is lost is
+ * the scheduler's affair.  */
+static bool shows(const struct row *row)
+{
+	for (int i = 0; i < 5; i++)
+		if (!(hangs(row) ? run_apart(row) : run(row, true)))
+			return true;
+	return false;
+}
+
 static void test_without(void **state)
 {
 	(void)state;
@@ -274,7 +284,7 @@ static void test_with(void **state)
 	if (!pr_phases_have_counters())
 		skip();
 	for (size_t i = 0; i < KIT_COUNT(rows); i++)
-		if (hangs(&rows[i]) ? run_apart(&rows[i]) : run(&rows[i], true))
+		if (!shows(&rows[i]))
 			pr_kit_fail(__FILE__, __LINE__, "fault=%s (%s) does not show",
 			            rows[i].fault,
 			            rows[i].options ? rows[i].options : "no options");

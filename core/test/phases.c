@@ -2,11 +2,13 @@
 /* core/test/phases.c - see phases.h.  */
 #include "core/test/phases.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* Without a movement for so long a context counts as at rest.  */
+/* Without a movement for so long, and with every thread asleep, a context counts as at rest.  */
 #define REST_MS 20
 
 const struct pr_phase_preset *pr_phases_current;
@@ -133,6 +135,37 @@ static const struct law *broken_law(const struct phases_snapshot *snapshot)
 	return NULL;
 }
 
+static bool is_asleep(const char *thread)
+{
+	char path[64], state = 'S';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
+	file = fopen(path, "re");
+	if (!file)
+		return true; /* it has ended */
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'R';
+	fclose(file);
+	return state == 'S';
+}
+
+/* Whether no other thread of this process runs or waits for a CPU, which on a busy machine may take
+ * longer than any time that a test would wait.  */
+static bool others_are_asleep(void)
+{
+	DIR *threads = opendir("/proc/self/task");
+	const struct dirent *thread;
+	bool asleep = true;
+
+	assert_non_null(threads);
+	while (asleep && (thread = readdir(threads)))
+		if (thread->d_name[0] != '.' && atoi(thread->d_name) != gettid())
+			asleep = is_asleep(thread->d_name);
+	closedir(threads);
+	return asleep;
+}
+
 void pr_phases_rest(void *ctx, struct phases_snapshot *snapshot)
 {
 	int64_t deadline = pr_kit_now_ms() + KIT_DEADLINE_MS, still_since = pr_kit_now_ms();
@@ -143,7 +176,7 @@ void pr_phases_rest(void *ctx, struct phases_snapshot *snapshot)
 	do {
 		pr_kit_pause();
 		take(ctx, &next);
-		if (memcmp(&next, snapshot, sizeof(next)) != 0)
+		if (memcmp(&next, snapshot, sizeof(next)) != 0 || !others_are_asleep())
 			still_since = pr_kit_now_ms();
 		*snapshot = next;
 		broken = broken_law(snapshot);
