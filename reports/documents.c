@@ -98,6 +98,7 @@ void pr_documents_join(struct pr_documents *docs, const struct pr_documents *oth
 {
 	for (size_t i = 0; i < count; i++) {
 		inputs[i] = others[i].input;
+		pr_input_number_phases(&docs->input, &inputs[i]);
 		pr_claims_join(docs->input.explanation, inputs[i].explanation, inputs[i].path);
 	}
 	docs->input.beside = inputs;

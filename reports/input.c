@@ -169,6 +169,20 @@ enum pr_err pr_input_prepare(struct pr_input *input, struct pr_error *why)
 	return PR_OK;
 }
 
+void pr_input_number_phases(const struct pr_input *input, struct pr_input *other)
+{
+	size_t next = input->phases.count;
+
+	for (size_t i = 0; i < other->phases.count; i++) {
+		other->slots[i] = 0;
+		for (size_t k = 0; k < input->phases.count; k++)
+			if (!strcmp(input->phases.items[k], other->phases.items[i]))
+				other->slots[i] = k + 1;
+		if (other->slots[i] == 0)
+			other->slots[i] = ++next;
+	}
+}
+
 json_t *pr_input_phase(const struct pr_input *input, const char *label)
 {
 	return pr_input_find(pr_input_array(input->run, "phases"), "label", label, NULL, NULL);

@@ -37,11 +37,19 @@ struct pr_input {
 	/* Filled by pr_input_prepare. */
 	struct pr_names phases, workloads;
 	const char *baseline; /* label */
+
+	/* Of a run beside another: the number (from 1) that each phase has in the report, so that
+	 * it has one colour everywhere.  0: its own.  */
+	size_t slots[PR_INPUT_NAMES];
 };
 
 /* Fills the last part from the documents.  PR_FAILED when run is not there: without it no report.
  */
 enum pr_err pr_input_prepare(struct pr_input *input, struct pr_error *why) PR_CHECKED;
+
+/* Numbers the phases of other as those of input: the same label is the same phase, others come
+ * behind.  */
+void pr_input_number_phases(const struct pr_input *input, struct pr_input *other);
 
 /* Members of an object (which may be NULL): NULL, NaN or fallback when absent, null or of another
  * type.  */

@@ -4,7 +4,7 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 5
 
-# Debian 12 names.  Nothing is fetched from anywhere else.
+# Debian 12 names.  Nothing is fetched from anywhere else, fetch_axe apart.
 declare -A packages=(
 	[build]="cmake ninja-build gcc libc6-dev pkg-config git libuv1-dev libjansson-dev nettle-dev libsmartcols-dev
 		libzstd-dev libarchive-dev libdw-dev libelf-dev libsqlite3-dev libpq-dev systemtap-sdt-dev valgrind"
@@ -58,4 +58,14 @@ build() {
 	}
 	rm -f "$folder.log"
 	cmake --build "$folder" --target "$target" >&2 || fail "$folder could not be built"
+}
+
+# fetch_axe: axe-core, which judges how accessible a page is and is no Debian package, into build/axe.  Without npm, or
+# without a network, the tests that need it say that they were skipped.
+fetch_axe() {
+	[ ! -f build/axe/node_modules/axe-core/axe.min.js ] || return 0
+	if ! { command -v npm && timeout 60 npm install --silent --no-save --no-audit --no-fund --ignore-scripts \
+		--prefix build/axe axe-core@4.10.2; } >/dev/null 2>&1; then
+		say "axe-core cannot be had (npm, network): the tests that need it will be skipped"
+	fi
 }

@@ -17,14 +17,29 @@ void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *
 		pr_model_figure_missing(figure, why.text);
 }
 
-void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels)
+double pr_figure_left_width(const struct pr_names *labels)
 {
 	size_t longest = 4;
 
 	for (size_t i = 0; i < labels->count; i++)
 		if (strlen(labels->items[i]) > longest)
 			longest = strlen(labels->items[i]);
-	pr_plot_number(plot, "left", 0.86 * (double)(longest > 30 ? 30 : longest) + 2);
+	return 0.86 * (double)(longest > 30 ? 30 : longest) + 2;
+}
+
+void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels)
+{
+	pr_plot_number(plot, "left", pr_figure_left_width(labels));
+}
+
+void pr_figure_slots(struct pr_plot *plot, const struct pr_input *input)
+{
+	if (input->slots[0] == 0)
+		return;
+	pr_plot_add(plot, "slots = \"");
+	for (size_t i = 0; i < input->phases.count; i++)
+		pr_plot_add(plot, "%zu ", input->slots[i]);
+	pr_plot_add(plot, "\"\n");
 }
 
 char *pr_figure_name(const char *name, size_t number)

@@ -15,6 +15,10 @@
 /* Throughput of every block, a dot each: run.json.  */
 void pr_figure_blocks(struct pr_model *model, const struct pr_input *input);
 
+/* The change of each phase in the metrics that decide, beside the band in which nothing counts: the
+ * comparison.  Nothing when it has no such ratio.  */
+void pr_figure_effects(struct pr_model *model, const struct pr_input *input);
+
 /* Latency by percentile: histograms.json.  */
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
 
@@ -55,6 +59,12 @@ void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *
 
 /* Room on the left for the longest of the labels, for the variable `left` of the templates.  */
 void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels);
+
+/* The same, in characters.  */
+double pr_figure_left_width(const struct pr_names *labels);
+
+/* Colours, marks and dashes as the phases of input have them in the report.  */
+void pr_figure_slots(struct pr_plot *plot, const struct pr_input *input);
 
 /* "NAME-N" fit for an id and a file name.  The caller frees it.  */
 char *pr_figure_name(const char *name, size_t number);

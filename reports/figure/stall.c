@@ -263,6 +263,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const s
 		pr_plot_string(&plot, "title_text", quantity->title);
 		pr_plot_string(&plot, "x_text", "ms since the reader stalled");
 		pr_plot_number(&plot, "rows", (double)input->phases.count);
+		pr_figure_slots(&plot, input);
 		pr_plot_number(&plot, "key_rows", (double)input->phases.count);
 		add_data(&plot, input, lines, quantity);
 		add_axes(&plot, lines, most);

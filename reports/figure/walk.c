@@ -164,6 +164,7 @@ void pr_figure_walk(struct pr_model *model, const struct pr_input *input, size_t
 	pr_plot_string(&plot, "title_text", "CPU time of a read");
 	pr_plot_string(&plot, "x_text", "buffers held");
 	pr_plot_number(&plot, "rows", (double)input->phases.count);
+	pr_figure_slots(&plot, input);
 	pr_plot_number(&plot, "key_rows", (double)input->phases.count);
 	add_data(&plot, input);
 	add_axes(&plot, input);

@@ -108,6 +108,21 @@ static bool is_shown(const json_t *cause)
 	       fabs(pr_input_number(cause, "share")) >= SHARE_SHOWN;
 }
 
+/* A longer table is folded: the figure says most of it.  */
+#define ROWS_OPEN 12
+
+static size_t count_shown(const json_t *list)
+{
+	size_t index, count = 0;
+	json_t *cause;
+
+	json_array_foreach((json_t *)list, index, cause)
+	{
+		count += is_shown(cause);
+	}
+	return count;
+}
+
 static void put_causes(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->explanation, "causes");
@@ -124,7 +139,9 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 	                   "a phase that differs in one option alone shows a cause beyond that. "
 	                   "Causes that are not there, or cannot be told, have no row; the command "
 	                   "below lists them all.");
+	pr_figure_causes(model, input);
 	table = pr_model_table(model, "Each cause that is there, and the evidence");
+	table->folded = count_shown(list) > ROWS_OPEN;
 	pr_table_column(table, PR_COLUMN_TEXT, "cause", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "workload", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
@@ -147,7 +164,6 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 		pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
 		free(evidence);
 	}
-	pr_figure_causes(model, input);
 	pr_section_command(model, input, "These causes", "explain", "");
 }
 

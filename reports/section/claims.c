@@ -20,6 +20,58 @@ static char *quotation(const json_t *claim)
 	                   place ? ")" : "");
 }
 
+/* ---- the fates ------------------------------------------------------------------------------- */
+
+static const char *const fates[] = {"confirmed", "refuted", "not-shown", "not-testable", NULL};
+
+/* "40 claims: 16 confirmed, 11 refuted, ..."  */
+static void put_tally(struct pr_model *model, const json_t *list)
+{
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	for (size_t f = 0; fates[f]; f++) {
+		size_t count = 0, index;
+		json_t *claim;
+
+		json_array_foreach((json_t *)list, index, claim)
+		{
+			count += pr_input_is(claim, "verdict", fates[f]);
+		}
+		if (count > 0)
+			pr_buf_printf(&text, "%s%zu %s", text.size > 0 ? ", " : "", count,
+			              pr_words_verdict(fates[f]));
+	}
+	pr_model_paragraph(model, PR_PARAGRAPH_LEAD, "%s: %s.",
+	                   pr_words_plural((double)json_array_size(list), "claim", "claims").text,
+	                   text.text);
+	pr_buf_fini(&text);
+}
+
+static void put_fates(struct pr_model *model, const json_t *list)
+{
+	struct pr_table *table =
+	        pr_model_table(model, "Each claim, its fate and what was measured");
+	size_t index;
+	json_t *claim;
+
+	pr_table_column(table, PR_COLUMN_TEXT, "what it says", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "verdict", NULL);
+	pr_table_column(table, PR_COLUMN_TEXT, "measured", NULL);
+	pr_table_column(table, PR_COLUMN_CODE, "claim", NULL);
+	json_array_foreach((json_t *)list, index, claim)
+	{
+		const char *verdict = pr_input_text(claim, "verdict");
+
+		pr_table_row(table, pr_input_text(claim, "text"), NULL);
+		pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "brief"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "id"), NULL, NULL);
+	}
+}
+
+/* ---- the evidence ---------------------------------------------------------------------------- */
+
 static void put_claim(struct pr_table *table, const json_t *claim)
 {
 	const char *verdict = pr_input_text(claim, "verdict");
@@ -36,14 +88,15 @@ static void put_claim(struct pr_table *table, const json_t *claim)
 	free(evidence);
 }
 
-static void put_table(struct pr_model *model, const json_t *list)
+static void put_evidence(struct pr_model *model, const json_t *list)
 {
 	struct pr_table *table = pr_model_table(
-	        model, "Each claim, its fate and the evidence; the intervals hold for all claims "
-	               "at once");
+	        model, "The evidence for each, with the words of the source; the intervals hold "
+	               "for all claims at once");
 	size_t index;
 	json_t *claim;
 
+	table->folded = true;
 	pr_table_column(table, PR_COLUMN_CODE, "claim", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "what it says", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "verdict", NULL);
@@ -100,7 +153,9 @@ void pr_section_claims(struct pr_model *model, const struct pr_input *input)
 	if (json_array_size(list) == 0)
 		return;
 	pr_model_heading(model, 1, "Claims");
-	put_table(model, list);
+	put_tally(model, list);
+	put_fates(model, list);
+	put_evidence(model, list);
 	word = file ? pr_command_word(file) : NULL;
 	rest = word ? pr_asprintf("--claims %s", word) : pr_strdup("");
 	pr_section_command(model, input, "These claims", "explain", rest);

@@ -160,6 +160,34 @@ static bool is_idle(const struct pr_input *input, const char *workload, const ch
 	return measured;
 }
 
+/* Beside what decides, this is what a reader asks for first.  */
+static const char *const first_metrics[] = {
+        "latency_p99",          "recv_per_message", "eagain_per_message",
+        "syscalls_per_message", "memory_peak",      NULL,
+};
+
+static bool is_first(const struct pr_input *input, const char *workload, const char *metric)
+{
+	for (size_t i = 0; first_metrics[i]; i++)
+		if (!strcmp(metric, first_metrics[i]))
+			return true;
+	return pr_input_flag(find_sample(input, workload, metric), "gating", false);
+}
+
+/* Splits the metrics that have anything to show into those of the first table and the others.  */
+static void split_metrics(const struct pr_input *input, const char *workload,
+                          const struct pr_names *metrics, struct pr_names *first,
+                          struct pr_names *others)
+{
+	first->count = others->count = 0;
+	for (size_t i = 0; i < metrics->count; i++) {
+		struct pr_names *to = is_first(input, workload, metrics->items[i]) ? first : others;
+
+		if (!is_idle(input, workload, metrics->items[i]))
+			to->items[to->count++] = metrics->items[i];
+	}
+}
+
 static void put_metrics(struct pr_table *table, const struct pr_input *input, const char *workload,
                         const struct pr_names *metrics)
 {
@@ -171,9 +199,8 @@ static void put_metrics(struct pr_table *table, const struct pr_input *input, co
 		pr_table_column(table, PR_COLUMN_NUMBER, phase, is_baseline ? "baseline" : NULL);
 	}
 	for (size_t i = 0; i < metrics->count; i++)
-		if (!is_idle(input, workload, metrics->items[i]))
-			put_metric(table, input, workload, metrics->items[i],
-			           find_sample(input, workload, metrics->items[i]));
+		put_metric(table, input, workload, metrics->items[i],
+		           find_sample(input, workload, metrics->items[i]));
 }
 
 static void put_idle(struct pr_model *model, const struct pr_input *input, const char *workload,
@@ -258,13 +285,33 @@ static void put_words(struct pr_model *model, const struct pr_input *input, cons
 	}
 }
 
+/* What is asked for first, open; the rest, folded.  */
+static void put_tables(struct pr_model *model, const struct pr_input *input, const char *workload,
+                       const struct pr_names *metrics, const char *description)
+{
+	struct pr_names first, others;
+	struct pr_table *table;
+	char *caption;
+
+	split_metrics(input, workload, metrics, &first, &others);
+	if (first.count > 0)
+		put_metrics(pr_model_table(model, description), input, workload, &first);
+	if (others.count == 0)
+		return;
+	caption = pr_asprintf("The other metrics of %s", workload);
+	table = pr_model_table(model, caption);
+	table->folded = true;
+	put_metrics(table, input, workload, &others);
+	free(caption);
+}
+
 static void put_workload(struct pr_model *model, const struct pr_input *input, const char *workload)
 {
 	struct pr_names metrics = list_metrics(input, workload);
 	char *description = pr_input_describe_workload(input, workload);
 
 	if (metrics.count > 0) {
-		put_metrics(pr_model_table(model, description), input, workload, &metrics);
+		put_tables(model, input, workload, &metrics, description);
 		put_idle(model, input, workload, &metrics);
 		put_words(model, input, workload, &metrics);
 	} else {
@@ -355,12 +402,12 @@ static void put_limits(struct pr_model *model, const struct pr_input *input, boo
 
 	if (!find_share(input, NULL, NULL, matches))
 		return;
-	table = pr_model_table(model, matches ? "Throughput as a share of the floor: raw sockets "
-	                                        "with the kernel that does "
-	                                        "the same work"
-	                                      : "Throughput as a share of the limit: raw sockets "
-	                                        "at their fastest, whatever "
-	                                        "they leave out");
+	table = pr_model_table(
+	        model, matches ? "Throughput as a share of the floor: raw sockets that do the same "
+	                         "work (parsed: each header is read; handoff: by a thread of its "
+	                         "own, which hands over batches; hops: single messages)"
+	                       : "Throughput as a share of the limit: raw sockets "
+	                         "at their fastest, whatever they leave out");
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
 	for (size_t w = 0; w < input->workloads.count; w++) {
 		const char *workload = input->workloads.items[w];
@@ -546,9 +593,20 @@ static void put_reported(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "This table", "compare", "");
 }
 
+static void put_effects(struct pr_model *model, const struct pr_input *input)
+{
+	if (!pr_input_find(pr_input_array(input->comparison, "rows"), "metric", "throughput", NULL,
+	                   NULL))
+		return;
+	pr_model_heading(model, 2, "What changed, of what decides");
+	pr_figure_effects(model, input);
+	pr_section_command(model, input, "These changes", "compare", "");
+}
+
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 {
 	pr_model_heading(model, 1, "Benchmark results comparison");
+	put_effects(model, input);
 	put_rows(model, input);
 	pr_figure_blocks(model, input);
 	pr_figure_latency(model, input);

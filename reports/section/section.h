@@ -14,6 +14,8 @@
 #include "reports/words.h"
 
 void pr_section_summary(struct pr_model *model, const struct pr_input *input);
+/* Part of the summary: trials, checks, floor, machine, the row that speaks against the new code. */
+void pr_section_trust(struct pr_model *model, const struct pr_input *input);
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input);
 /* Part of the comparison: how far single runs of one binary lie apart.  Nothing without such runs.
  */

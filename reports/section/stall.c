@@ -3,7 +3,9 @@
 #include "reports/section/section.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "core/base/buf.h"
 #include "reports/figure/figure.h"
 
 struct column {
@@ -84,10 +86,11 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 {
 	const char *workload = pr_input_text(item, "workload");
 	char *words = pr_input_describe_workload(input, workload);
+	char *title = pr_asprintf("When the reader stalls: %s", workload);
 	size_t index;
 	json_t *text;
 
-	pr_model_heading(model, 2, workload);
+	pr_model_heading(model, 2, title);
 	if (words != NULL)
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "%s", words);
 	json_array_foreach(pr_input_array(item, "texts"), index, text)
@@ -106,6 +109,7 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 	        "Latency of messages by when they were ready to be sent: before the stall, in it, "
 	        "and after the backlog; medians of the trials",
 	        item, latency, false);
+	free(title);
 	free(words);
 }
 

@@ -183,4 +183,5 @@ void pr_section_summary(struct pr_model *model, const struct pr_input *input)
 	put_what_ran(model, input);
 	put_trials(model, input);
 	put_glance(model, input);
+	pr_section_trust(model, input);
 }

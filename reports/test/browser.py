@@ -17,6 +17,20 @@ def find():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+def find_axe():
+    """axe-core's file, put there by ci/test, or None."""
+    path = os.path.join(os.environ["PR_BUILD_DIR"], "axe", "node_modules", "axe-core", "axe.min.js")
+    return path if os.path.isfile(path) else None
+
+
+# What axe-core finds in the page that opens, without what it calls minor or moderate: "rule: first place".
+AXE = """(async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations.filter(v => v.impact === "serious" || v.impact === "critical")
+    .map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.target.join(" ")).slice(0, 3).join(", ")}`);
+})()"""
+
+
 class Browser:
     """One browser with one page.  Everything the page logs or asks the network for is kept."""
 
@@ -85,6 +99,12 @@ class Browser:
         if "exceptionDetails" in result:
             raise RuntimeError(json.dumps(result["exceptionDetails"]))
         return result["result"].get("value")
+
+    def axe(self, path):
+        """What axe-core finds in the page that is open; path is find_axe()."""
+        with open(path, encoding="utf-8") as file:
+            self.run(file.read() + "; 0")
+        return self.run(AXE)
 
     def picture(self, file, whole=True):
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The page as a reader sees it, in headless Chromium: nothing logged, nothing asked of the network, nothing
 clipped or on top of something else, legible in light and dark, usable with a keyboard.  Skipped (77) without
-Chromium or gnuplot.  With PR_PICTURES=FOLDER it leaves pictures to look at."""
+Chromium or gnuplot.  Leaves pictures to look at in the build tree (pictures/) or in PR_PICTURES=FOLDER."""
 import os
 import shutil
 import sys
@@ -140,8 +140,8 @@ class Browser(unittest.TestCase):
     def test_colours_of_a_phase_are_the_same_everywhere(self):
         self.browser.open(self.reports["complete"].html_path)
         seen = self.browser.run("""(() => { const seen = {};
-          for (const g of document.querySelectorAll("#f1 svg g > title, #f2 svg g > title")) {
-            const phase = g.textContent.split(",")[0], use = g.parentElement.querySelector("use");
+          for (const g of document.querySelectorAll("#f1 svg g > title, #f2 svg g > title, #f3 svg g > title")) {
+            const phase = g.textContent.split(/[,:]/)[0], use = g.parentElement.querySelector("use");
             if (use && g.textContent.includes(":")) (seen[phase] ??= new Set()).add(use.getAttribute("color") + use.getAttribute("href").replace(/.*gpPt/, " "));
           }
           return Object.entries(seen).map(([k, v]) => [k, v.size]); })()""")
@@ -181,13 +181,65 @@ class Browser(unittest.TestCase):
         self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), 1030)
         self.assertEqual(self.browser.run("getComputedStyle(document.querySelector('nav')).display"), "none")
 
+    def test_axe_finds_nothing_serious(self):
+        axe = browser.find_axe()
+        if not axe:
+            self.skipTest("axe-core is not there: npm or a network is missing")
+        for name, dark in (("complete", False), ("complete", True), ("stalls", False)):
+            with self.subTest(name, dark=dark):
+                self.browser.open(self.reports[name].html_path, dark=dark)
+                self.browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+                self.assertEqual(self.browser.axe(axe), [])
+
+    def test_every_link_arrives(self):
+        def check(path):
+            self.browser.open(path)
+            lost = self.browser.run("""(() => [...document.querySelectorAll("a[href]")].filter(a => {
+              a.click();
+              return location.hash !== a.getAttribute("href") || !document.querySelector(":target");
+            }).map(a => a.getAttribute("href")))()""")
+            self.assertEqual(lost, [])
+
+        self.each(check, "complete", "run alone", "stalls")
+
+    def test_hover_finds_a_value(self):
+        """The pointer on a mark is on an element whose title the browser shows."""
+        self.browser.open(self.reports["complete"].html_path)
+        for figure in ("f1", "f2", "f3", "f4"):
+            marks, found = self.browser.run(f"""(() => {{
+              const marks = [...document.querySelectorAll("#{figure} svg g > title")].map(t => t.parentElement).slice(0, 40);
+              return [marks.length, marks.filter(mark => {{
+                const shape = mark.querySelector("use, path, polygon, rect") ?? mark;
+                shape.scrollIntoView({{block: "center", behavior: "instant"}});
+                const box = shape.getBoundingClientRect();
+                const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                return hit?.closest("g:has(> title)")?.querySelector("title").textContent.includes(": ");
+              }}).length];
+            }})()""")
+            # Some marks lie under a line or an axis.
+            self.assertGreater(found, marks / 4, figure)
+
+    def test_shapes_tell_phases_apart_without_colour(self):
+        self.browser.open(self.reports["complete"].html_path)
+        shapes = self.browser.run("""(() => { const shapes = {};
+          for (const g of document.querySelectorAll("#f2 svg:first-of-type g > title")) {
+            const use = g.parentElement.querySelector("use");
+            if (use) shapes[g.textContent.split(",")[0]] = use.getAttribute("href").replace(/.*gpPt/, "");
+          }
+          return Object.values(shapes); })()""")
+        self.assertEqual(len(shapes), 9)
+        self.assertEqual(len(set(shapes)), 9)
+
     def test_pictures_to_look_at(self):
-        folder = os.environ.get("PR_PICTURES")
-        if not folder:
-            return
-        for name, width, dark in (("wide", WIDE, False), ("dark", WIDE, True), ("narrow", NARROW, False)):
-            self.browser.open(self.reports["complete"].html_path, width, dark=dark)
+        folder = os.environ.get("PR_PICTURES") or os.path.join(os.environ["PR_BUILD_DIR"], "pictures")
+        os.makedirs(folder, exist_ok=True)
+        for name, width, dark, media in (("wide", WIDE, False, "screen"), ("dark", WIDE, True, "screen"), ("narrow", NARROW, False, "screen"),
+                                         ("print", 1030, False, "print")):
+            self.browser.open(self.reports["complete"].html_path, width, dark=dark, media=media)
             self.browser.picture(os.path.join(folder, f"report-{name}.png"))
+        self.browser.open(self.reports["complete"].html_path)
+        with open(os.path.join(folder, "report.pdf"), "wb") as file:
+            file.write(self.browser.pdf())
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ class Document(unittest.TestCase):
     def test_every_picture_of_the_markdown_is_there(self):
         report = pages.Report(pages.load())
         pictures = re.findall(r"\]\(([^)]*\.svg)\)", report.read("report.md"))
-        self.assertEqual(len(pictures), 5 if shutil.which("gnuplot") else 0)
+        self.assertEqual(len(pictures), 10 if shutil.which("gnuplot") else 0)
         for picture in pictures:
             text = report.read(picture)
             self.assertTrue(text.rstrip().endswith("</svg>"))
@@ -280,7 +280,7 @@ class Document(unittest.TestCase):
         report = pages.Report(pages.load(), environment={"PATH": "/nonexistent"})
         page = self.check(report)
         self.assertEqual(page.count("svg"), 0)
-        self.assertEqual(page.count("figure"), 3)
+        self.assertEqual(page.count("figure"), 4)
         self.assertIn("install gnuplot-nox", report.read("report.html"))
 
     def test_commands_quote_the_run(self):
