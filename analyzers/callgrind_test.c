@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/functions.h"
 #include "analyzers/rows.h"
 #include "core/base/buf.h"
 #include "core/base/test.h"
@@ -25,7 +26,13 @@ static void add_trials(struct pr_buf *text, const char *phase, int factor)
 	              1002 * factor);
 	for (int i = 0; i < 5; i++)
 		pr_buf_printf(text, ",\"instructions_%d\":%d", i + 1, factor * (100000 + 100 * i));
-	pr_buf_puts(text, "}}}");
+	pr_buf_printf(text,
+	              "}},\"functions\":[{\"function\":\"recv\",\"object\":\"libc.so.6\","
+	              "\"instructions\":%d,\"misses\":0,\"calls\":%d},{\"function\":\"%s\","
+	              "\"object\":\"lib%s.so\",\"instructions\":200,\"misses\":0,\"calls\":0},"
+	              "{\"function\":\"others\",\"object\":\"?\",\"instructions\":-3,"
+	              "\"misses\":0,\"calls\":0}]}",
+	              factor * 1000, factor * 100, phase, phase);
 }
 
 static struct pr_run *make_run(int factor)
@@ -89,11 +96,59 @@ static void the_same_counts_are_equivalent(void **state)
 	pr_run_destroy(&run);
 }
 
+static const json_t *find_function(const json_t *entry, const char *name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(entry, "rows"), i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "function")), name) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* recv makes twice as many instructions in phase b, and each phase has a function of its own.
+ * Expected: the differences of all rows, and of all objects, are the difference of the sums.  */
+static void differences_add_up(void **state)
+{
+	struct pr_run *run = make_run(2);
+	json_t *functions = pr_functions_json(run), *entry = json_array_get(functions, 0), *row;
+	double rows = 0, objects = 0, all = pr_run_number(entry, "difference");
+	size_t i;
+
+	(void)state;
+	assert_int_equal(json_array_size(functions), 1);
+	assert_string_equal(json_string_value(json_object_get(entry, "baseline")), "a");
+	assert_float_equal(all, 10, 1e-9);
+	assert_float_equal(pr_run_number(entry, "instructions"), 21.97, 1e-9);
+	row = json_array_get(json_object_get(entry, "rows"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "function")), "recv");
+	assert_float_equal(pr_run_number(row, "difference"), 10, 1e-9);
+	assert_float_equal(pr_run_number(row, "calls"), 2, 1e-9);
+	assert_float_equal(pr_run_number(find_function(entry, "b"), "baseline"), 0, 1e-9);
+	assert_float_equal(pr_run_number(find_function(entry, "a"), "difference"), -2, 1e-9);
+	json_array_foreach(json_object_get(entry, "rows"), i, row)
+	{
+		rows += pr_run_number(row, "difference");
+	}
+	json_array_foreach(json_object_get(entry, "objects"), i, row)
+	{
+		objects += pr_run_number(row, "difference");
+	}
+	assert_float_equal(rows, all, 1e-9);
+	assert_float_equal(objects, all, 1e-9);
+	json_decref(functions);
+	pr_run_destroy(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(twice_as_many_instructions_are_worse),
 	        cmocka_unit_test(the_same_counts_are_equivalent),
+	        cmocka_unit_test(differences_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,7 @@ struct pr_cause_facts {
 	double perf_messages;       /* behind perf; NaN without */
 	const json_t *perf;         /* {"recvfrom_calls", "futex_wakes", ...} */
 	const json_t *callgrind;    /* {"messages", "instruction_misses", ...} */
+	const json_t *functions;    /* [{"function", "instructions", "calls", ...}], of the same */
 	/* {"switches_voluntary", "switches_involuntary": per message; "blocks", "spread": of the
 	 * CPU time per message, a fraction; "slices", "slices_void"} */
 	const json_t *process;

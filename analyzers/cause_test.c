@@ -26,6 +26,7 @@ static struct pr_cause_facts read_facts(const json_t *facts)
 	        .perf_messages = pr_run_number(facts, "perf_messages"),
 	        .perf = json_object_get(facts, "perf"),
 	        .callgrind = json_object_get(facts, "callgrind"),
+	        .functions = json_object_get(facts, "functions"),
 	        .process = json_object_get(facts, "process"),
 	        .integrity = json_object_get(facts, "integrity"),
 	};

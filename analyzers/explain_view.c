@@ -11,8 +11,10 @@
 #include "analyzers/causes_view.h"
 #include "analyzers/claims_view.h"
 #include "analyzers/curve.h"
+#include "analyzers/functions_view.h"
 #include "analyzers/numbers.h"
 #include "analyzers/pressure.h"
+#include "analyzers/probed_view.h"
 #include "analyzers/run.h"
 #include "analyzers/walk.h"
 #include "core/base/buf.h"
@@ -221,6 +223,8 @@ static struct pr_view *make_view(const json_t *explanation, bool full)
 	pr_walk_view(view, json_object_get(explanation, "walks"));
 	pr_causes_view(view, explanation);
 	pr_ablation_view(view, json_object_get(explanation, "ablation"));
+	pr_doses_view(view, explanation);
+	pr_functions_view(view, json_object_get(explanation, "functions"));
 	pr_claims_view(view, explanation, full);
 	add_recommendation(view, explanation);
 	pr_view_add(

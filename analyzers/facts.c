@@ -192,6 +192,8 @@ static void begin(struct pr_facts *facts, const struct pr_run *run, size_t phase
 	}
 	if (callgrind != NULL)
 		facts->seen.callgrind = callgrind->callgrind;
+	if (callgrind != NULL && callgrind->good)
+		facts->seen.functions = callgrind->functions;
 }
 
 static bool says_more(const struct pr_run_trial *trial, const struct pr_run_trial *than)

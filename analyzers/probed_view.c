@@ -212,7 +212,7 @@ static void add_beside(struct pr_view *view, const json_t *entry)
 	}
 }
 
-static void add_doses(struct pr_view *view, const json_t *comparison)
+void pr_doses_view(struct pr_view *view, const json_t *comparison)
 {
 	static const struct column columns[] = {{"workload", "WORKLOAD", NULL, false},
 	                                        {"phase", "PHASE", NULL, false},
@@ -252,5 +252,5 @@ void pr_probed_view(struct pr_view *view, const json_t *comparison)
 	add_probed(view, comparison);
 	add_sites(view, comparison);
 	add_disturbance(view, comparison);
-	add_doses(view, comparison);
+	pr_doses_view(view, comparison);
 }

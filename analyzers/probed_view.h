@@ -11,4 +11,7 @@
  * them.  */
 void pr_probed_view(struct pr_view *view, const json_t *comparison);
 
+/* Those of "doses" alone, of a comparison or an explanation.  */
+void pr_doses_view(struct pr_view *view, const json_t *document);
+
 #endif

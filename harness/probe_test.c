@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/base/json.h"
 #include "core/base/test.h"
+#include "harness/probe/callgrind_file.h"
 #include "harness/test/bench.h"
 
 static void every_probe_has_its_bit(void **state)
@@ -62,6 +64,21 @@ static const json_t *probe_trial(const json_t *run)
 	return NULL;
 }
 
+/* The instructions of all functions are those of the metric.  */
+static void check_functions(const json_t *trial, double instructions)
+{
+	json_t *functions = json_object_get(trial, "functions"), *function;
+	double sum = 0;
+	size_t i;
+
+	assert_true(json_array_size(functions) > 3);
+	json_array_foreach(functions, i, function)
+	{
+		sum += (double)json_integer_value(json_object_get(function, "instructions"));
+	}
+	assert_float_equal(sum, instructions, 0.5);
+}
+
 static void check_counts(const json_t *trial)
 {
 	const json_t *metrics = json_object_get(trial, "metrics");
@@ -77,6 +94,7 @@ static void check_counts(const json_t *trial)
 	assert_int_equal(json_integer_value(json_object_get(counts, "messages")), 60);
 	assert_true(json_integer_value(json_object_get(counts, "instructions_5")) > 60 * 50);
 	assert_true(json_is_integer(json_object_get(counts, "instruction_misses")));
+	check_functions(trial, json_number_value(json_object_get(metric, "value")) * 60);
 }
 
 static void callgrind_counts_in_trials_of_its_own(void **state)
@@ -153,10 +171,71 @@ static void those_within_agree_with_the_hooks(void **state)
 	bench_remove(&dir);
 }
 
+static char *write_text(const char *dir, const char *text)
+{
+	char *path = pr_asprintf("%s/callgrind.out", dir);
+	struct pr_error why;
+
+	assert_ok(pr_buf_write_file(path, text, strlen(text), &why), why);
+	return path;
+}
+
+static int64_t figure(const json_t *functions, const char *key, size_t at)
+{
+	return json_integer_value(json_array_get(json_object_get(functions, key), at));
+}
+
+/* Compressed names and positions, costs that end early, calls into another object, a function in
+ * two files, and code of which nothing is known.  Expected: counted by hand.  */
+static void self_costs_by_function(void **state)
+{
+	static const char *const text =
+	        "# callgrind format\nversion: 1\npositions: line\n"
+	        "events: Ir Dr Dw I1mr D1mr\nsummary: 175 1 1 5 0\n\n"
+	        "ob=(1) /usr/lib/libengine.so.5\nfl=(1) read.c\nfn=(1) read_one\n"
+	        "10 20 3 1 2\n+1 5\ncob=(2) /usr/lib/libc.so.6\ncfi=(2) recv.c\n"
+	        "cfn=(2) recv\ncalls=7 40\n* 900 1 1 1\n-1 10\n"
+	        "fi=(3) inline.h\n5 1 0 0 1\nfe=(1)\n12 4\n"
+	        "cfn=(3) parse\ncalls=2 1\n12 30\n\n"
+	        "fn=(3)\n20 30 0 0 1\n\n"
+	        "ob=(2)\nfl=(2)\nfn=(2)\n40 100 0 0 1\n\n"
+	        "ob=(3) ???\nfl=(4) ???\nfn=(4) 0x000000000401000\n0 3\n"
+	        "fn=(5) 0x000000000402000\n0 2\n\ntotals: 175 3 1 5 0\n";
+	struct pr_callgrind_part part;
+	struct pr_error why;
+	char *dir = bench_dir(), *path = write_text(dir, text);
+	json_t *since, *rank;
+
+	(void)state;
+	assert_ok(pr_callgrind_read(path, &part, &why), why);
+	assert_int_equal(part.instructions, 175);
+	assert_int_equal(part.misses, 5);
+	assert_int_equal(json_object_size(part.functions), 4);
+	assert_int_equal(figure(part.functions, "read_one\nlibengine.so.5", 0), 40);
+	assert_int_equal(figure(part.functions, "read_one\nlibengine.so.5", 1), 3);
+	assert_int_equal(figure(part.functions, "parse\nlibengine.so.5", 0), 30);
+	assert_int_equal(figure(part.functions, "parse\nlibengine.so.5", 2), 2);
+	assert_int_equal(figure(part.functions, "recv\nlibc.so.6", 0), 100);
+	assert_int_equal(figure(part.functions, "recv\nlibc.so.6", 2), 7);
+	assert_int_equal(figure(part.functions, "?\n?", 0), 5);
+	since = pr_callgrind_since(part.functions, part.functions);
+	assert_int_equal(json_object_size(since), 0);
+	json_decref(since);
+	rank = pr_callgrind_rank(part.functions);
+	assert_string_equal(bench_text(json_array_get(rank, 0), "function"), "recv");
+	assert_int_equal(json_array_size(rank), 4);
+	json_decref(rank);
+	json_decref(part.functions);
+	assert_int_equal(pr_callgrind_read("/nonexistent", &part, &why), PR_FAILED);
+	free(path);
+	bench_remove(&dir);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_probe_has_its_bit),
+	        cmocka_unit_test(self_costs_by_function),
 	        cmocka_unit_test(callgrind_counts_in_trials_of_its_own),
 	        cmocka_unit_test(those_within_agree_with_the_hooks),
 	        cmocka_unit_test(without_valgrind_its_trials_are_skipped),

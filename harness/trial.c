@@ -45,6 +45,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->watched_before);
 	json_decref(trial->watched_after);
 	json_decref(trial->sites);
+	json_decref(trial->functions);
 	json_decref(trial->memory_peak);
 	json_decref(trial->memory_peak_a);
 	json_decref(trial->memory_per_connection);
@@ -642,6 +643,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 		pr_json_set(record, "corrupt", json_integer(trial->corrupt));
 	if (trial->stalled != NULL)
 		pr_json_set(record, "stalled", json_incref(trial->stalled));
+	if (trial->functions != NULL)
+		pr_json_set(record, "functions", json_incref(trial->functions));
 	if (trial->sites != NULL)
 		pr_json_set(record, "sites", json_incref(trial->sites));
 	if (trial->stacks != NULL)

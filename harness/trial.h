@@ -43,6 +43,7 @@ struct pr_trial {
 	json_t *watched_before, *watched_after; /* readings (watch.h); NULL when nobody else counts
 	                                         */
 	json_t *sites;                          /* where the calls were made; NULL when not asked */
+	json_t *functions;                      /* of callgrind: what each did; else NULL */
 	json_t *memory_peak;                    /* NULL when not measured */
 	json_t *memory_peak_a;                  /* the same */
 	json_t *memory_per_connection;          /* the same */

@@ -11,10 +11,10 @@
 #include "reports/section/section.h"
 
 static void (*const sections[])(struct pr_model *model, const struct pr_input *input) = {
-        pr_section_summary,  pr_section_comparison,   pr_section_causes,
-        pr_section_probes,   pr_section_backpressure, pr_section_claims,
-        pr_section_next,     pr_section_conclusion,   pr_section_recommendation,
-        pr_section_glossary, pr_section_provenance,
+        pr_section_summary,        pr_section_comparison, pr_section_causes,
+        pr_section_probes,         pr_section_functions,  pr_section_backpressure,
+        pr_section_claims,         pr_section_next,       pr_section_conclusion,
+        pr_section_recommendation, pr_section_glossary,   pr_section_provenance,
 };
 
 struct pr_model *pr_outline_build(const struct pr_input *input)

@@ -9,7 +9,7 @@
  *   instructions per message = (long - short) / messages that the long one has more
  *
  * The same of the misses in a first-level instruction cache of this processor's size, which is
- * simulated beside.
+ * simulated beside, and the same by function.
  *
  * Instructions in the kernel are not seen.  Those of the workload's loop (numbering and checking
  * messages) are in it, the same for every engine.
@@ -17,8 +17,6 @@
  * A count can still move, because threads meet in another way each time.  So everything is repeated
  * in REPEATS fresh processes: the counts of one engine against itself, which is what a difference
  * between two engines is held against.  */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +26,7 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "harness/probe.h"
+#include "harness/probe/callgrind_file.h"
 
 /* The rank test of five against five can reach 0.008.  */
 #define REPEATS 5
@@ -78,44 +77,27 @@ struct counting {
 	const struct pr_plan_phase *phase;
 	struct pr_trial *trials;
 	struct pr_child *child;
-	char *out;                  /* callgrind's file; parts are OUT.1, OUT.2, ... */
-	unsigned parts;             /* so far */
-	size_t running;             /* the workload under way */
-	int64_t (*counts)[REPEATS]; /* by workload */
-	int64_t (*misses)[REPEATS]; /* the same */
+	char *out;      /* callgrind's file; parts are OUT.1, OUT.2, ... */
+	unsigned parts; /* so far */
+	size_t running; /* the workload under way */
+	struct pr_callgrind_part (*counts)[REPEATS]; /* by workload */
 };
 
-/* What callgrind counts of a part.  */
-struct part {
-	int64_t instructions;
-	int64_t misses; /* of the first-level instruction cache, simulated */
-};
-
-/* The line "totals: Ir Dr Dw I1mr ..." of a part, which is removed.  */
-static enum pr_err read_part(const struct counting *counting, struct part *part,
+/* The part that was written last, which is removed.  */
+static enum pr_err read_part(const struct counting *counting, struct pr_callgrind_part *part,
                              struct pr_error *why)
 {
 	char *path = pr_asprintf("%s.%u", counting->out, counting->parts);
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-	bool found = false;
+	enum pr_err err = pr_callgrind_read(path, part, why);
 
-	while (file != NULL && !found && getline(&line, &room, file) > 0)
-		found = sscanf(line, "totals: %" SCNd64 " %*d %*d %" SCNd64, &part->instructions,
-		               &part->misses) == 2;
-	if (file != NULL)
-		fclose(file);
 	unlink(path);
-	if (!found)
-		pr_error_set(why, PR_FAILED, "%s: callgrind left no count here", path);
-	free(line);
 	free(path);
-	return found ? PR_OK : PR_FAILED;
+	return err;
 }
 
 /* What was counted since the last time.  */
-static enum pr_err take_count(struct counting *counting, struct part *part, struct pr_error *why)
+static enum pr_err take_count(struct counting *counting, struct pr_callgrind_part *part,
+                              struct pr_error *why)
 {
 	enum pr_err err = pr_crew_count(counting->crew, counting->child, why);
 
@@ -147,7 +129,7 @@ static enum pr_err count_workload(struct counting *counting, size_t index, unsig
 {
 	const struct pr_plan_workload *workload = &counting->crew->plan->workloads[index];
 	uint64_t few = short_count(workload), many = long_count(workload);
-	struct part before, least, most;
+	struct pr_callgrind_part before = {0}, least = {0}, most = {0};
 	enum pr_err err;
 
 	if (few == 0) {
@@ -168,10 +150,15 @@ static enum pr_err count_workload(struct counting *counting, size_t index, unsig
 		err = run_slice(counting, index, many, why);
 	if (err == PR_OK)
 		err = take_count(counting, &most, why);
-	if (err == PR_OK) {
-		counting->counts[index][repeat] = most.instructions - least.instructions;
-		counting->misses[index][repeat] = most.misses - least.misses;
-	}
+	if (err == PR_OK)
+		counting->counts[index][repeat] = (struct pr_callgrind_part){
+		        .instructions = most.instructions - least.instructions,
+		        .misses = most.misses - least.misses,
+		        .functions = pr_callgrind_since(most.functions, least.functions),
+		};
+	json_decref(before.functions);
+	json_decref(least.functions);
+	json_decref(most.functions);
 	return err;
 }
 
@@ -215,6 +202,13 @@ static enum pr_err run_repeats(struct counting *counting, struct pr_error *why)
 
 /* ---- the record ---------------------------------------------------------------------- */
 
+static int compare_parts(const void *left, const void *right)
+{
+	const struct pr_callgrind_part *a = left, *b = right;
+
+	return a->instructions < b->instructions ? -1 : a->instructions > b->instructions;
+}
+
 static int compare_counts(const void *left, const void *right)
 {
 	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
@@ -222,8 +216,19 @@ static int compare_counts(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/* The counts of all repeats, and their median as the metric.  */
-static void finish_trial(struct pr_trial *trial, int64_t *counts, int64_t *misses,
+static int64_t median_misses(const struct pr_callgrind_part *counts)
+{
+	int64_t misses[REPEATS];
+
+	for (unsigned i = 0; i < REPEATS; i++)
+		misses[i] = counts[i].misses;
+	qsort(misses, REPEATS, sizeof(misses[0]), compare_counts);
+	return misses[REPEATS / 2];
+}
+
+/* The counts of all repeats, their median as the metric, and the functions of that repeat: the sum
+ * of theirs is the metric's.  */
+static void finish_trial(struct pr_trial *trial, struct pr_callgrind_part *counts,
                          const json_t *glossary)
 {
 	const struct pr_plan_workload *workload = trial->workload;
@@ -238,12 +243,13 @@ static void finish_trial(struct pr_trial *trial, int64_t *counts, int64_t *misse
 		char name[32];
 
 		snprintf(name, sizeof(name), "instructions_%u", i + 1);
-		pr_json_set(trial->counted, name, json_integer(counts[i]));
+		pr_json_set(trial->counted, name, json_integer(counts[i].instructions));
 	}
-	qsort(counts, REPEATS, sizeof(counts[0]), compare_counts);
-	qsort(misses, REPEATS, sizeof(misses[0]), compare_counts);
-	pr_json_set(trial->counted, "instruction_misses", json_integer(misses[REPEATS / 2]));
-	trial->instructions_per_message = (double)counts[REPEATS / 2] / (double)messages;
+	pr_json_set(trial->counted, "instruction_misses", json_integer(median_misses(counts)));
+	qsort(counts, REPEATS, sizeof(counts[0]), compare_parts);
+	trial->functions = pr_callgrind_rank(counts[REPEATS / 2].functions);
+	trial->instructions_per_message =
+	        (double)counts[REPEATS / 2].instructions / (double)messages;
 	pr_trial_judge(trial, glossary);
 }
 
@@ -281,8 +287,7 @@ static void finish(struct counting *counting, enum pr_err err, const char *failu
 	/* What one repeat did not reach is not known, whatever the others counted.  */
 	for (size_t i = 0; i < count; i++)
 		if (err == PR_OK)
-			finish_trial(&counting->trials[i], counting->counts[i], counting->misses[i],
-			             glossary);
+			finish_trial(&counting->trials[i], counting->counts[i], glossary);
 		else
 			pr_trial_fail(&counting->trials[i], failure);
 }
@@ -298,7 +303,7 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 	enum pr_err err;
 
 	counting.counts = pr_alloc((crew->plan->workload_count + 1) * sizeof(*counting.counts));
-	counting.misses = pr_alloc((crew->plan->workload_count + 1) * sizeof(*counting.misses));
+	memset(counting.counts, 0, (crew->plan->workload_count + 1) * sizeof(*counting.counts));
 	err = run_repeats(&counting, &failed);
 	if (err == PR_INTERRUPTED) {
 		pr_error_set(why, err, "%s", failed.text);
@@ -310,8 +315,10 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 		            json_real((double)(pr_clock_ns() - began_ns) / 1e9));
 		err = PR_OK;
 	}
+	for (size_t i = 0; i < crew->plan->workload_count; i++)
+		for (unsigned r = 0; r < REPEATS; r++)
+			json_decref(counting.counts[i][r].functions);
 	free(counting.counts);
-	free(counting.misses);
 	return err;
 }
 

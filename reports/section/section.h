@@ -23,6 +23,7 @@ void pr_section_single(struct pr_model *model, const struct pr_input *input);
 void pr_section_causes(struct pr_model *model, const struct pr_input *input);
 /* The rest of the root causes: what other probes saw, and doses.  */
 void pr_section_probes(struct pr_model *model, const struct pr_input *input);
+void pr_section_functions(struct pr_model *model, const struct pr_input *input);
 void pr_section_backpressure(struct pr_model *model, const struct pr_input *input);
 /* Part of backpressure: "pressure" of the explanation, workload by workload.  False when no reader
  * stalled.  number makes the names of pictures unique: 0 for the run itself, then one for each
