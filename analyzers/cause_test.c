@@ -123,6 +123,9 @@ static void losses_are_told_apart(void **state)
 	        {"fault-overtake", "overtaken by newer ones"},
 	        {"fault-partial-write", "rest of a partial send was dropped"},
 	        {"fault-lost-wakeup", "was not woken"},
+	        {"fault-drop-remainder", "That is: torn."},
+	        {"fault-partial-write", "That is: lost, torn."},
+	        {"reordered", "reordered"},
 	};
 
 	(void)state;

@@ -71,6 +71,12 @@ static void take_integrity(struct pr_facts *facts, const struct pr_run_trial *tr
 	double sent = pr_run_number(trial->stalled, "sent");
 	double lost = metric_of(trial, "messages_lost"), wire = trial->wire_bytes;
 
+	/* A trial of backpressure counts what arrived, and says what was handed over.  */
+	if (trial->pressure != NULL && trial->stalled == NULL) {
+		received = pr_run_number(trial->pressure, "received");
+		sent = pr_run_number(trial->pressure, "sent");
+	}
+
 	if (isnan(lost) && isnan(received))
 		return;
 	if (facts->integrity == NULL)

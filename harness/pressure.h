@@ -4,7 +4,8 @@
  * The workload backpressure (workload/backpressure.c) has a reader that stops and goes; senders go
  * on. They meet in struct pr_pressure, which lies in shared memory, because either may be in a
  * process of its own.  What is known of a message's way: how many were handed to the engine, how
- * many the application has, and (tcpdiag.h) what lies in the kernel; the rest is in the engine.
+ * many the application has, and (tcpdiag.h, unixdiag.h) what lies in the kernel; the rest is in the
+ * engine.
  *
  * Stages: the reader reads; it stalls; it is released and takes the backlog, which is what was sent
  * before the release; it reads again.  */

@@ -45,8 +45,14 @@ static struct whereabouts locate(const struct pr_pressure *pressure,
 	                         at_least_0((point->sent - point->received) * wire - lost), -1};
 	int64_t near;
 
-	if (point->arrived < 0)
+	if (point->arrived < 0) {
+		/* Of ipc the kernel tells how much it has, and not how much has passed.  */
+		if (point->unread >= 0) {
+			at.kernel = point->unread + at_least_0(point->unsent);
+			at.engine = at_least_0(at.engine - at.kernel);
+		}
 		return at;
+	}
 	near = point->arrived - point->unread - point->received * wire;
 	at.kernel = point->unread + point->unsent;
 	at.near = at_least_0(near - lost);

@@ -5,12 +5,16 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
 #include "core/base/test.h"
 #include "harness/tcpdiag.h"
+#include "harness/unixdiag.h"
 
 #define MS 1000000
 
@@ -266,6 +270,65 @@ static void only_of_tcp(void **state)
 	assert_null(pr_tcpdiag_open("tcp://127.0.0.1:*"));
 }
 
+/* A connection to a path, and one to another path that is not counted.  */
+static void the_kernel_knows_ipc(void **state)
+{
+	static const char bytes[1000];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char *dir = mkdtemp(pr_strdup("/tmp/proctor-unixdiag-XXXXXX")), *endpoint;
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), far = socket(AF_UNIX, SOCK_STREAM, 0), near;
+	struct pr_unixdiag_sums sums;
+	struct pr_unixdiag *diag;
+
+	(void)state;
+	assert_non_null(dir);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
+	endpoint = pr_asprintf("ipc://%s", address.sun_path);
+	assert_int_equal(bind(listener, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(connect(far, (void *)&address, sizeof(address)), 0);
+	near = accept(listener, NULL, NULL);
+	assert_int_equal(send(far, bytes, sizeof(bytes), 0), sizeof(bytes));
+	diag = pr_unixdiag_open(endpoint);
+	unlink(address.sun_path);
+	rmdir(dir);
+	free(dir);
+	free(endpoint);
+	if (diag == NULL || !pr_unixdiag_look(diag, &sums)) {
+		print_message("this kernel tells nothing of unix sockets\n");
+		skip();
+	}
+	assert_int_equal(sums.connections, 1);
+	assert_int_equal(sums.unread, sizeof(bytes));
+	close(far);
+	close(near);
+	assert_true(pr_unixdiag_look(diag, &sums));
+	assert_int_equal(sums.connections, 0);
+	assert_int_equal(sums.begun, 1);
+	pr_unixdiag_close(&diag);
+	close(listener);
+	assert_null(pr_unixdiag_open("tcp://127.0.0.1:1"));
+	assert_null(pr_unixdiag_open("ipc://"));
+}
+
+/* What the kernel has is not in the engine; how much has passed it is not known.  */
+static void ipc_tells_how_much_lies_there(void **state)
+{
+	struct pr_pressure_point stalled = point(20, PR_STAGE_STALLED, 100, 10);
+	json_t *dump;
+
+	(void)state;
+	pr_pressure_begin(&pressure, 0);
+	stalled.unread = 4000;
+	stalled.arrived = stalled.window = stalled.shut = stalled.limited_ns = -1;
+	add(stalled);
+	dump = pr_pressure_dump(&pressure, &facts);
+	assert_int_equal(number(dump, "kernel_bytes_peak"), 4000);
+	assert_int_equal(number(dump, "engine_bytes_peak"), 90 * 100 - 4000);
+	assert_int_equal(number(dump, "absorbed_bytes"), -1);
+	json_decref(dump);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +339,8 @@ int main(void)
 	        cmocka_unit_test(latency_counts_from_the_mark),
 	        cmocka_unit_test(the_kernel_knows),
 	        cmocka_unit_test(only_of_tcp),
+	        cmocka_unit_test(the_kernel_knows_ipc),
+	        cmocka_unit_test(ipc_tells_how_much_lies_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,13 +11,16 @@
 #include "harness/memory.h"
 #include "harness/pressure.h"
 #include "harness/tcpdiag.h"
+#include "harness/unixdiag.h"
 
 /* Looking takes no more than this part of the time.  */
 #define LOOK_SHARE 20
 
 struct pr_watcher {
 	struct pr_pressure *pressure;
-	struct pr_tcpdiag *diag; /* NULL: nothing is known of the kernel */
+	struct pr_tcpdiag *diag;      /* NULL: it is no tcp, or nothing is known of the kernel */
+	struct pr_unixdiag *unixdiag; /* the same of ipc */
+	uint64_t base_begun;          /* of ipc */
 	struct pr_tcpdiag_sums base;
 	int64_t base_cpu_ns;
 	int64_t sample_ns;
@@ -29,6 +32,23 @@ struct pr_watcher {
 	bool end;
 };
 
+/* What a unix socket was given lies in the queue of the other: nothing is under way.  */
+static void look_at_unix(struct pr_watcher *watcher, struct pr_pressure_point *point)
+{
+	struct pr_unixdiag_sums sums;
+
+	if (!pr_unixdiag_look(watcher->unixdiag, &sums)) {
+		pr_unixdiag_close(&watcher->unixdiag);
+		return;
+	}
+	if (watcher->pressure->point_count == 0)
+		watcher->base_begun = sums.begun;
+	point->connections = (int64_t)sums.connections;
+	point->begun = (int64_t)(sums.begun - watcher->base_begun);
+	point->unread = (int64_t)sums.unread;
+	point->unsent = 0;
+}
+
 /* The first look says where counting begins.  */
 static void look_at_kernel(struct pr_watcher *watcher, struct pr_pressure_point *point)
 {
@@ -36,6 +56,8 @@ static void look_at_kernel(struct pr_watcher *watcher, struct pr_pressure_point 
 
 	point->connections = point->begun = point->unread = point->unsent = point->window = -1;
 	point->shut = point->arrived = point->limited_ns = -1;
+	if (watcher->unixdiag != NULL)
+		look_at_unix(watcher, point);
 	if (watcher->diag == NULL)
 		return;
 	if (!pr_tcpdiag_look(watcher->diag, &sums)) {
@@ -136,6 +158,7 @@ static void destroy(struct pr_watcher *watcher)
 	pthread_mutex_destroy(&watcher->lock);
 	pthread_cond_destroy(&watcher->wake);
 	pr_tcpdiag_close(&watcher->diag);
+	pr_unixdiag_close(&watcher->unixdiag);
 	free(watcher);
 }
 
@@ -148,6 +171,7 @@ enum pr_err pr_watcher_start(struct pr_pressure *pressure, const char *endpoint,
 	memset(watcher, 0, sizeof(*watcher));
 	watcher->pressure = pressure;
 	watcher->diag = pr_tcpdiag_open(endpoint);
+	watcher->unixdiag = pr_unixdiag_open(endpoint);
 	pressure->step_ns = sample_ns;
 	pressure->began_ns = pr_clock_ns();
 	init_locks(watcher);

@@ -68,7 +68,7 @@ static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 		              "were held back, and those were dropped.",
 		              pr_numbers_count(held).text,
 		              pr_numbers_count(pr_cause_hook(facts, "recv_end")).text);
-	else if (closed > 0 && stops > 0)
+	else if (closed > 0 && stops > 0 && !(pr_cause_hook(facts, "send_short") > 0))
 		pr_buf_printf(text,
 		              " connections_closed %s, stops %s, restarts %s: connections broke in "
 		              "the middle, under backpressure, and what was held or under way went "
@@ -76,7 +76,7 @@ static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 		              pr_numbers_count(closed).text, pr_numbers_count(stops).text,
 		              pr_numbers_count(restarts).text,
 		              restarts > 0 ? "that is how it ends when held bytes are overtaken by "
-		                             "newer ones, or a part of a send is missing"
+		                             "newer ones"
 		                           : "that is how it ends when a part of the held bytes is "
 		                             "missing when they are handed on");
 	else if (closed > 0)
@@ -138,6 +138,39 @@ static void say_where(const struct pr_cause_facts *facts, const struct way *way,
 	}
 }
 
+/* ---- what it looked like --------------------------------------------------------------------- */
+
+static void add_kind(struct pr_buf *text, const char *kind)
+{
+	pr_buf_printf(text, "%s%s", text->size > 0 ? ", " : "", kind);
+}
+
+/* By what the application saw of the numbers and sums of its messages; where it saw nothing odd and
+ * connections broke without a cap, the stream was torn: what arrived was no sequence of frames.  */
+static void say_kinds(const struct pr_cause_facts *facts, const struct way *way, bool missing,
+                      struct pr_buf *text)
+{
+	bool closed = pr_cause_hook(facts, "connections_closed") > 0;
+	bool capped = pr_cause_hook(facts, "cap_disconnects") > 0;
+	bool ended = pr_cause_hook(facts, "recv_end") > 0 &&
+	             pr_cause_hook(facts, "stops_ended_by_close") > 0;
+	struct pr_buf kinds;
+
+	pr_buf_init(&kinds);
+	if (way->lost > 0)
+		add_kind(&kinds, "lost");
+	if (way->duplicated > 0)
+		add_kind(&kinds, "repeated");
+	if (way->reordered > 0)
+		add_kind(&kinds, "reordered");
+	if (way->corrupt > 0 || (missing && closed && !capped && !ended))
+		add_kind(&kinds, "torn");
+	if (kinds.size == 0)
+		add_kind(&kinds, "missing");
+	pr_buf_printf(text, " That is: %s.", kinds.text);
+	pr_buf_fini(&kinds);
+}
+
 /* ---- what ------------------------------------------------------------------------------------ */
 
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
@@ -165,8 +198,10 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 		finding->verdict = PR_CAUSE_CANNOT_TELL;
 		pr_buf_puts(&text, " It came to a standstill all the same.");
 	}
-	if (finding->verdict == PR_CAUSE_YES)
+	if (finding->verdict == PR_CAUSE_YES) {
+		say_kinds(facts, &way, missing, &text);
 		say_where(facts, &way, odd ? &unused : &finding->verdict, &text);
+	}
 	finding->evidence = pr_buf_take(&text);
 	pr_buf_fini(&text);
 }
