@@ -13,6 +13,7 @@ static const struct column {
         {"ABSORBED", "absorbed_bytes", "bytes"},   {"IN ENGINE", "engine_bytes_peak", "bytes"},
         {"MEMORY", "memory_growth", "bytes"},      {"SHUT", "zero_window_time", "ns"},
         {"FIRST", "release_to_first", "ns"},       {"LAST", "release_to_last", "ns"},
+        {"CALLS", "release_calls_last", "calls"},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -71,5 +72,6 @@ void pr_pressure_view(struct pr_view *view, const json_t *pressure)
 		        "Messages and disconnects: all trials together; else medians. ABSORBED: "
 		        "what the stalled side took in beyond its HWM. SHUT: time for which the "
 		        "receiver's window held the sender back. FIRST, LAST: from the end of the "
-		        "stall to the first message and to the last of the backlog.");
+		        "stall to the first message and to the last of the backlog; CALLS: system "
+		        "calls until then.");
 }

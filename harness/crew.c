@@ -37,9 +37,10 @@ static json_t *describe_options(const struct pr_plan_workload *workload,
 	return options;
 }
 
+/* may NULL: all that the phase carries.  */
 static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_plan_phase *phase,
                                   const struct pr_setting *setting, size_t first, size_t count,
-                                  bool traced)
+                                  bool (*may)(const struct pr_link_spec *spec))
 {
 	json_t *array = json_array();
 
@@ -47,7 +48,7 @@ static json_t *describe_workloads(const struct pr_plan *plan, const struct pr_pl
 		json_t *item;
 
 		if (!pr_plan_carries(phase, &plan->workloads[i]) ||
-		    (traced && !pr_link_can_trace(&plan->workloads[i].spec.link)))
+		    (may != NULL && !may(&plan->workloads[i].spec.link)))
 			continue;
 		item = json_object();
 		pr_json_set(item, "label", json_string(plan->workloads[i].label));
@@ -171,6 +172,9 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
                          struct pr_child **child, json_t **reply, struct pr_error *why)
 {
 	bool traced = prefix != NULL || watch != 0;
+	bool (*may)(const struct pr_link_spec *spec) = prefix != NULL ? pr_link_can_trace
+	                                               : watch != 0   ? pr_link_can_watch
+	                                                              : NULL;
 	int pin = !traced && count > 0 ? crew->plan->workloads[first].spec.pin : PR_PIN_PLAN;
 	json_t *workloads;
 	enum pr_err err;
@@ -186,7 +190,7 @@ static enum pr_err start(const struct pr_crew *crew, const struct pr_plan_phase 
 		*child = NULL;
 		return err;
 	}
-	workloads = describe_workloads(crew->plan, phase, setting, first, count, traced);
+	workloads = describe_workloads(crew->plan, phase, setting, first, count, may);
 	err = pr_child_ask(*child, open_request(phase, crew->cpus[pin], setting, watch, workloads),
 	                   deadline_ns(crew, prefix != NULL), reply, why);
 	if (err != PR_OK)

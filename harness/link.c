@@ -52,9 +52,14 @@ bool pr_link_has_helpers(const struct pr_link_spec *spec)
 	return spec->roles == PR_ROLES_TWO || spec->connections > 0;
 }
 
+bool pr_link_can_watch(const struct pr_link_spec *spec)
+{
+	return !pr_link_has_helpers(spec);
+}
+
 bool pr_link_can_trace(const struct pr_link_spec *spec)
 {
-	return !pr_link_has_helpers(spec) && !spec->stalls;
+	return pr_link_can_watch(spec) && !spec->stalls;
 }
 
 bool pr_link_is_stream(const struct pr_link_spec *spec)

@@ -95,6 +95,10 @@ bool pr_link_has_helpers(const struct pr_link_spec *spec);
  * slower.  */
 bool pr_link_can_trace(const struct pr_link_spec *spec);
 
+/* True when who counts within the worker sees all of it, a stall included: such a probe hardly
+ * slows it down.  */
+bool pr_link_can_watch(const struct pr_link_spec *spec);
+
 /* The routing id of a raw client, where the sender must name it: bytes, not a string.  */
 #define PR_CLIENT_ID_SIZE 8
 void pr_link_client_id(uint64_t client, char id[PR_CLIENT_ID_SIZE]);

@@ -65,25 +65,27 @@
 	"\"stall\":\"forever\",\"stall-time\":\"400ms\",\"flow-time\":\"50ms\"}}],"                \
 	"\"workers\":\"workload\",\"probes\":[\"hooks\"],\"traces\":0,\"blocks\":10}"
 
-/* ---- dose: what a failing read costs in place ---------------------------------------------- */
+/* ---- dose: what a failing read, a wake-up or an allocation costs in place ------------------- */
 
-#define DOSES(label, phase)                                                                        \
-	"\"" label "+0=" phase ",dose=recv,dose-count=0\","                                        \
-	"\"" label "+1=" phase ",dose=recv,dose-count=1\","                                        \
-	"\"" label "+2=" phase ",dose=recv,dose-count=2\","                                        \
-	"\"" label "+4=" phase ",dose=recv,dose-count=4\""
+/* clang-format off */
 
-/* What removing speculation from the baseline could earn, foretold; reactive has removed it.  */
-#define DOSE                                                                                       \
-	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"dose\",\"phases\":["                \
-	"\"baseline=core,preset=baseline,cork=8K\","                                               \
-	"\"reactive=core,preset=reactive,cork=8K\",\"zmq\"," DOSES(                                \
-	        "baseline",                                                                        \
-	        "core,preset=baseline,cork=8K") "," DOSES("zmq",                                   \
-	                                                  "zmq") "],"                              \
-	                                                         "\"workloads\":[\"pingpong,"      \
-	                                                         "count=1000\"],\"pin\":\"one\","  \
-	                                                         "\"blocks\":12}"
+#define DOSES(kind, label, phase)                                     \
+	"\"" label "+0=" phase ",dose=" kind ",dose-count=0\","        \
+	"\"" label "+1=" phase ",dose=" kind ",dose-count=1\","        \
+	"\"" label "+2=" phase ",dose=" kind ",dose-count=2\","        \
+	"\"" label "+4=" phase ",dose=" kind ",dose-count=4\""
+
+#define BASE "core,preset=baseline,cork=8K"
+
+/* For reads: what removing speculation from the baseline could earn, foretold; reactive has removed
+ * it.  */
+#define DOSE(name, kind)                                                                        \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"" name "\",\"phases\":["         \
+	"\"baseline=" BASE "\",\"reactive=core,preset=reactive,cork=8K\",\"zmq\","              \
+	DOSES(kind, "baseline", BASE) "," DOSES(kind, "zmq", "zmq") "],"                         \
+	"\"workloads\":[\"pingpong,count=1000\"],\"pin\":\"one\",\"blocks\":12}"
+
+/* clang-format on */
 
 /* ---- engine: our engine against the system's libzmq -------------------------------------- */
 
@@ -187,7 +189,9 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
          "{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"quick\"," SEED_PHASES SEED_WORKLOADS
          "\"blocks\":12}"},
         {"engine", ENGINE},
-        {"dose", DOSE},
+        {"dose", DOSE("dose", "recv")},
+        {"dose-wakeups", DOSE("dose-wakeups", "wakeup")},
+        {"dose-allocations", DOSE("dose-allocations", "alloc")},
         {"curve", CURVE},
         {"backpressure", BACKPRESSURE},
         {"walk", WALK},

@@ -74,6 +74,11 @@ unsigned pr_probe_bit(const struct pr_probe_ops *ops);
 /* True when trials of this probe are part of the plan: it is chosen, and they are not left out.  */
 bool pr_probe_has_trials(const struct pr_probe_ops *ops, const struct pr_plan *plan);
 
+/* True when trials of this probe see all that a phase does in a workload: those that count within
+ * see stalls, too.  */
+bool pr_probe_sees(const struct pr_probe_ops *ops, const struct pr_plan_phase *phase,
+                   const struct pr_plan_workload *workload);
+
 /* The bits of those that watch unless the plan says otherwise.  */
 unsigned pr_probe_usual(void);
 

@@ -375,6 +375,7 @@ static enum pr_err watch_phase(struct runner *runner, const struct pr_probe_ops 
 	for (size_t i = 0; i < count; i++) {
 		pr_trial_init(&trials[i], phase, &runner->plan->workloads[i], 0);
 		trials[i].probe = probe->name;
+		trials[i].absent = !pr_probe_sees(probe, phase, &runner->plan->workloads[i]);
 	}
 	err = probe->run(&runner->crew, phase, runner->glossary, trials, &report, why);
 	if (report != NULL)
@@ -387,11 +388,11 @@ static enum pr_err watch_phase(struct runner *runner, const struct pr_probe_ops 
 	return err == PR_OK ? pr_record_save(runner->record, why) : err;
 }
 
-static bool any_watchable(const struct runner *runner, const struct pr_plan_phase *phase)
+static bool any_watchable(const struct runner *runner, const struct pr_probe_ops *probe,
+                          const struct pr_plan_phase *phase)
 {
 	for (size_t i = 0; i < runner->plan->workload_count; i++)
-		if (pr_plan_carries(phase, &runner->plan->workloads[i]) &&
-		    pr_link_can_trace(&runner->plan->workloads[i].spec.link))
+		if (pr_probe_sees(probe, phase, &runner->plan->workloads[i]))
 			return true;
 	return false;
 }
@@ -415,7 +416,7 @@ static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops
 		        pr_seat_given_up(&runner->seats[i], 0, runner->plan->workload_count);
 		const char *reason = permitted != PR_OK ? refused.text : given_up;
 
-		if (reason == NULL && !any_watchable(runner, phase))
+		if (reason == NULL && !any_watchable(runner, probe, phase))
 			reason = "all that it does takes several processes, and a probe watches "
 			         "one";
 		if (phase->watch != 0)

@@ -570,7 +570,7 @@ static json_t *dump_metrics(const struct pr_trial *trial, const json_t *counters
 		put_pace(trial, metrics);
 	}
 	if (trial->pressure != NULL)
-		pr_trial_put_pressure(trial->pressure, metrics);
+		pr_trial_put_pressure(trial->pressure, trial->block > 0, metrics);
 	if (counters != NULL)
 		put_hooks(trial, counters, metrics);
 	if (trial->strace != NULL)

@@ -4,9 +4,10 @@
 #define PR_TRIAL_PRESSURE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Adds the metrics of "pressure", as the worker gives it (pressure.h), to those of a trial.  What
- * was not measured is left out.  */
-void pr_trial_put_pressure(const json_t *pressure, json_t *metrics);
+ * was not measured is left out; where it was watched and not timed, so are times.  */
+void pr_trial_put_pressure(const json_t *pressure, bool timed, json_t *metrics);
 
 #endif

@@ -40,6 +40,13 @@ json_t *pr_watch_read(void)
 	return reading;
 }
 
+int64_t pr_watch_calls(void)
+{
+	if ((started & PR_WATCH_INTERPOSE) != 0)
+		return pr_watch_interpose_calls();
+	return (started & PR_WATCH_PERF) != 0 ? pr_watch_perf_calls() : -1;
+}
+
 json_t *pr_watch_since(const json_t *after, const json_t *before)
 {
 	json_t *since = json_object(), *value;

@@ -10,7 +10,7 @@
  *    "perf": {"calls": {"recvfrom": {...}, ...}}}
  *
  * "calls" is as strace counts (analyzers/strace.h); allocations stand beside the system calls, as
- * "malloc", "calloc", "realloc", "aligned" and "free".  perf counts no bytes.  */
+ * "malloc", "calloc", "realloc" and "aligned".  perf counts no bytes.  */
 #ifndef PR_WATCH_H
 #define PR_WATCH_H
 
@@ -39,6 +39,10 @@ void pr_watch_allocations(bool counted);
 /* A reading of those that were started; NULL when none was.  The caller owns it.  */
 json_t *pr_watch_read(void);
 
+/* System calls that were counted so far, by the interposing library or else by perf; -1 when
+ * neither watches.  Cheap enough for the middle of a slice.  */
+int64_t pr_watch_calls(void);
+
 /* after - before, of all integers, those that are 0 left out; a new object.  */
 json_t *pr_watch_since(const json_t *after, const json_t *before);
 
@@ -51,9 +55,11 @@ enum pr_err pr_watch_library(char **path, struct pr_error *why) PR_CHECKED;
 /* Finds the library that was loaded with the program.  */
 enum pr_err pr_watch_interpose_start(struct pr_error *why) PR_CHECKED;
 json_t *pr_watch_interpose_read(void);
+int64_t pr_watch_interpose_calls(void);
 
 /* Opens the counters of this process and of all threads that it will start.  */
 enum pr_err pr_watch_perf_start(struct pr_error *why) PR_CHECKED;
 json_t *pr_watch_perf_read(void);
+int64_t pr_watch_perf_calls(void);
 
 #endif

@@ -39,7 +39,6 @@ static const char *const call_names[PR_IP_CALLS] = {
         [PR_IP_CALLOC] = "calloc",
         [PR_IP_REALLOC] = "realloc",
         [PR_IP_ALIGNED] = "aligned",
-        [PR_IP_FREE] = "free",
 };
 
 static enum pr_err find(struct pr_error *why)
@@ -155,4 +154,19 @@ json_t *pr_watch_interpose_read(void)
 	pr_json_set(reading, "lost", json_integer((json_int_t)api->lost()));
 	pr_json_set(reading, "dosed", json_integer((json_int_t)api->dosed()));
 	return reading;
+}
+
+int64_t pr_watch_interpose_calls(void)
+{
+	size_t room = api->read(NULL, 0) + 64;
+	struct pr_interpose_site *found = pr_alloc(room * sizeof(*found));
+	size_t count = api->read(found, room);
+	uint64_t calls = 0;
+
+	for (size_t i = 0; i < count && i < room; i++)
+		if (found[i].call < PR_IP_MALLOC)
+			calls +=
+			        found[i].ok + found[i].end + found[i].would_block + found[i].errors;
+	free(found);
+	return (int64_t)calls;
 }

@@ -50,7 +50,6 @@ enum pr_interpose_call {
 	PR_IP_CALLOC,
 	PR_IP_REALLOC,
 	PR_IP_ALIGNED, /* memalign and its sisters */
-	PR_IP_FREE,
 	PR_IP_CALLS
 };
 

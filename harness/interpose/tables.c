@@ -17,11 +17,15 @@
 /* Beyond, sites share the entry of "anywhere".  */
 #define SITES_FULL (SITES_MAX * 3 / 4)
 
+/* One line of the cache: a call touches no other.  */
 struct entry {
-	_Atomic uint32_t what; /* call and kind; 0: the entry is free */
-	uintptr_t address;     /* set before `what` */
-	_Atomic uint64_t ok, end, would_block, errors, bytes, wakes, hidden;
+	_Alignas(64) _Atomic uint32_t what; /* call and kind; 0: the entry is free */
+	uintptr_t address;                  /* set before `what` */
+	_Atomic uint64_t ok, end, would_block, errors, bytes;
+	_Atomic uint64_t special; /* of a futex: wakes; of a poll: hidden */
 };
+
+_Static_assert(sizeof(struct entry) == 64, "an entry is one line of the cache");
 
 struct table {
 	atomic_bool taken;
@@ -166,7 +170,7 @@ void pr_ip_count_wake(void *site, ssize_t result)
 	if (entry == NULL)
 		return;
 	add(result < 0 ? &entry->errors : &entry->ok, 1);
-	add(&entry->wakes, 1);
+	add(&entry->special, 1);
 }
 
 void pr_ip_count_hidden(enum pr_interpose_call call, void *site)
@@ -174,7 +178,7 @@ void pr_ip_count_hidden(enum pr_interpose_call call, void *site)
 	struct entry *entry = entry_of(call, PR_FD_UNKNOWN, site);
 
 	if (entry != NULL)
-		add(&entry->hidden, 1);
+		add(&entry->special, 1);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -182,6 +186,11 @@ void pr_ip_count_hidden(enum pr_interpose_call call, void *site)
 static uint64_t get(_Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static bool is_poll(uint32_t call)
+{
+	return call == PR_IP_POLL || call == PR_IP_PPOLL;
 }
 
 static size_t read_table(struct table *table, struct pr_interpose_site *sites, size_t room)
@@ -204,8 +213,8 @@ static size_t read_table(struct table *table, struct pr_interpose_site *sites, s
 			        .would_block = get(&entry->would_block),
 			        .errors = get(&entry->errors),
 			        .bytes = get(&entry->bytes),
-			        .wakes = get(&entry->wakes),
-			        .hidden = get(&entry->hidden),
+			        .wakes = is_poll(what >> 8) ? 0 : get(&entry->special),
+			        .hidden = is_poll(what >> 8) ? get(&entry->special) : 0,
 			};
 	}
 	return count;

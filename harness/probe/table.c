@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "harness/probe.h"
+#include "harness/watch.h"
 
 const struct pr_probe_ops *const pr_probes[] = {
         &pr_probe_hooks, &pr_probe_interpose, /* before strace, in whose trials they count too */
@@ -32,6 +33,16 @@ bool pr_probe_has_trials(const struct pr_probe_ops *ops, const struct pr_plan *p
 	if (ops->run == NULL || (plan->probes & pr_probe_bit(ops)) == 0)
 		return false;
 	return ops != &pr_probe_strace || plan->traces > 0;
+}
+
+bool pr_probe_sees(const struct pr_probe_ops *ops, const struct pr_plan_phase *phase,
+                   const struct pr_plan_workload *workload)
+{
+	bool within = (ops->watch & (PR_WATCH_INTERPOSE | PR_WATCH_PERF)) != 0;
+
+	return pr_plan_carries(phase, workload) &&
+	       (within ? pr_link_can_watch(&workload->spec.link)
+	               : pr_link_can_trace(&workload->spec.link));
 }
 
 unsigned pr_probe_usual(void)

@@ -20,6 +20,7 @@
 #include "harness/crowd.h"
 #include "harness/pressure.h"
 #include "harness/seen.h"
+#include "harness/watch.h"
 #include "harness/workload.h"
 
 #define LEAST_SLACK_NS 1
@@ -127,7 +128,8 @@ struct reading {
 };
 
 /* System calls that the engine has made so far on behalf of this link, the threads of the
- * application in it included; -1 when it does not count them.  */
+ * application in it included; by who watches the worker where it does not count them itself; -1
+ * when nobody does.  */
 static int64_t count_calls(const struct pr_bench *bench)
 {
 	static const char *const names[] = {"recv_calls",       "send_calls",    "waits",
@@ -137,7 +139,7 @@ static int64_t count_calls(const struct pr_bench *bench)
 	int64_t sum = 0;
 
 	if (bench->counter_count == 0)
-		return -1;
+		return pr_watch_calls();
 	values = pr_alloc(bench->counter_count * sizeof(*values));
 	if (bench->link->ops->read_counters(bench->link, values, bench->counter_count, NULL) !=
 	    PR_OK)
