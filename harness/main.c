@@ -16,7 +16,7 @@ static const struct pr_cmd commands[] = {
 	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST] [--roles one|two] [--ablate FROM,TO]"
 	 " [--seed S] [-o DIR] [--no-libraries] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run,
-	 "PLAN: seed (the default: the report's experiment), quick (fewer blocks), a JSON file, an earlier run, or - for standard input"},
+	 "PLAN: seed (the default: the report's experiment), quick (fewer blocks), nightly, a JSON file, an earlier run, or - for standard input"},
 	{"compare",
 	 "RUN [RUN2] [--baseline LABEL] [--delta PERCENT] [--floor PERCENT] [--force] [--format table|json|md|csv|go]",
 	 "Compare the phases of a run, with intervals and a verdict for each difference.", cmd_compare,

@@ -176,6 +176,21 @@
 	        ENGINE_WORKLOADS "\"workers\":\"workload\","                                       \
 	"\"probes\":[\"hooks\"],\"traces\":0,\"whole\":0,\"deadline\":30,\"blocks\":13}"
 
+/* ---- nightly: a little of everything that moves, night after night -----------------------------
+ */
+
+/* ci/nightly puts the pinned reference and tonight's build in the place of the phases.  Pinned:
+ * what a message costs moves less from night to night than how fast two CPUs happen to be.  With a
+ * row of three metrics for each of three workloads 12 blocks can pass the correction; 20 leave room
+ * for voids.  */
+#define NIGHTLY                                                                                    \
+	"{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"nightly\","                         \
+	"\"phases\":[\"reference=zmq\",\"current=core\"],"                                         \
+	"\"workloads\":[\"pingpong,count=1000\",\"streaming,count=200000\","                       \
+	"{\"label\":\"streaming-1K\",\"name\":\"streaming\","                                      \
+	"\"options\":{\"size\":\"1K\",\"count\":100000}}],"                                        \
+	"\"pin\":\"one\",\"blocks\":20}"
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
 /* A block takes about a second.  With fewer than 8 no difference could be shown after the
@@ -189,6 +204,7 @@ const struct pr_plan_builtin pr_plan_builtins[] = {
          "{\"format\":\"proctor.plan\",\"version\":1,\"name\":\"quick\"," SEED_PHASES SEED_WORKLOADS
          "\"blocks\":12}"},
         {"engine", ENGINE},
+        {"nightly", NIGHTLY},
         {"dose", DOSE("dose", "recv")},
         {"dose-wakeups", DOSE("dose-wakeups", "wakeup")},
         {"dose-allocations", DOSE("dose-allocations", "alloc")},

@@ -191,7 +191,7 @@ static enum pr_err do_test(struct session *session, json_t *test, size_t tests_l
 	bool skipped = false;
 	enum pr_err err = pr_confirm_skip(session->history, test, &skipped, why);
 
-	if (err == PR_OK && session->how->from != NULL)
+	if (err == PR_OK && !skipped && session->how->from != NULL)
 		return pr_confirm_judge(session->history, test, session->how->from, why);
 	if (err == PR_OK && !skipped)
 		err = run_and_judge(session, test, tests_left, why);

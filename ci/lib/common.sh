@@ -15,6 +15,7 @@ declare -A packages=(
 	[hooks-cost]="python3 valgrind"
 	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps"
 	[verdict-study]="python3 python3-scipy hyperfine"
+	[nightly]="python3"
 )
 
 say() {
