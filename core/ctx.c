@@ -9,6 +9,7 @@
 
 #include "core/chunk.h"
 #include "core/conn.h"
+#include "core/fence.h"
 #include "core/include/proctor/zmq.h"
 #include "core/inproc.h"
 #include "core/loop.h"
@@ -50,6 +51,7 @@ struct pr_ctx *pr_ctx_create(int *error)
 	ctx->blocky = 1;
 	ctx->zero_copy_recv = 1;
 	pr_thread_options_init(&ctx->threads);
+	pr_fence_prepare();
 	return ctx;
 }
 

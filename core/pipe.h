@@ -276,6 +276,7 @@ static inline bool pr_pipe_read(struct pr_pipe *pipe, struct pr_frame *frame, co
 
 	if (!pr_pipe_peek(pipe, &data))
 		return false;
+	pr_queue_foresee(data);
 	pr_pipe_get_frame(pipe, data, frame, body);
 	pr_queue_advance(&pipe->in, frame->header_size + frame->size);
 	if (!(frame->flags & PR_FRAME_MORE) &&

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fence.h"
+
 /* More pointers than any program can hold into one chunk.  */
 #define REFS_BIAS ((int64_t)1 << 40)
 
@@ -26,6 +28,7 @@ void pr_queue_init(struct pr_queue *queue, size_t chunk_bytes, size_t chunk_byte
 	memset(queue, 0, sizeof(*queue));
 	queue->chunk_bytes = queue->chunk_bytes_first = chunk_bytes;
 	queue->chunk_bytes_max = chunk_bytes_max;
+	queue->hot_after = PR_QUEUE_HOT_AFTER;
 	chunk_reset(&queue->stub, 0, NULL);
 	/* Never read or written, since it has no room; but NULL + 0 is undefined. */
 	queue->stub.data = (uint8_t *)&queue->stub;
@@ -216,6 +219,23 @@ bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, s
 	return true;
 }
 
+void pr_queue_heat(struct pr_queue *queue)
+{
+	uint64_t until = atomic_load_explicit(&queue->hot_until, memory_order_relaxed);
+
+	queue->fenced = 0;
+	if (!pr_fence_is_available())
+		return;
+	if (until > queue->hot_from + PR_QUEUE_HOT_BYTES)
+		queue->hot_after = PR_QUEUE_HOT_AFTER;
+	else if (until > 0 && queue->hot_after < PR_QUEUE_HOT_AFTER_MOST)
+		queue->hot_after *= 2;
+	queue->hot_from = queue->write;
+	/* The last fence: it comes before the consumer looks at it in pr_queue_sleep(), or before
+	 * we look whether the consumer is idle.  */
+	atomic_store_explicit(&queue->hot, 1, memory_order_seq_cst);
+}
+
 void pr_queue_rollback(struct pr_queue *queue, uint64_t position, struct pr_chunk *chunk)
 {
 	assert(position >= atomic_load_explicit(&queue->tail, memory_order_relaxed));
@@ -236,6 +256,15 @@ void pr_queue_next_chunk(struct pr_queue *queue)
 		chunk = next;
 		queue->read_chunk = chunk;
 	}
+}
+
+/* Whatever the producer published before its part of the fence is seen when we look once more;
+ * whatever it publishes after it, it sees that we are idle.  */
+void pr_queue_cool(struct pr_queue *queue)
+{
+	atomic_store_explicit(&queue->hot_until, queue->head, memory_order_relaxed);
+	atomic_store_explicit(&queue->hot, 0, memory_order_relaxed);
+	pr_fence_all();
 }
 
 /* The bytes of a chunk from position up to end, or as many of them as lie together: of a frame by

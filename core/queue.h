@@ -20,6 +20,13 @@
  * notify the consumer (by whatever means it has).  So a busy consumer is never notified, and a
  * notification is never lost.
  *
+ * That store waits for all earlier ones, and is most of what writing a small message costs.  So a
+ * producer that has published PR_QUEUE_HOT_AFTER times without seeing idle makes the queue hot: it
+ * stores without a fence from then on, and the consumer makes the fence of both (core/fence.h)
+ * between setting idle and looking once more, after which the queue is no longer hot.  When that
+ * did not last for PR_QUEUE_HOT_BYTES it was not worth its price, and it takes twice as long until
+ * the queue is hot again, up to PR_QUEUE_HOT_AFTER_MOST.
+ *
  * Chunks that were read are handed back to the producer (at most PR_QUEUE_SPARE_BYTES wait there).
  * When the consumer has drained everything and sleeps, the producer starts again at the beginning
  * of its chunk ("rewind"), so a connection that carries single messages touches one page only.
@@ -50,6 +57,10 @@
 #define PR_QUEUE_SPARE_BYTES (4u << 20)
 #define PR_QUEUE_EXPECTED    512
 
+#define PR_QUEUE_HOT_AFTER      1024u
+#define PR_QUEUE_HOT_AFTER_MOST (64u << 10)
+#define PR_QUEUE_HOT_BYTES      ((uint64_t)256 << 10)
+
 struct pr_queue {
 	/* Producer. */
 	_Alignas(PR_CACHE_LINE) uint64_t write;
@@ -60,12 +71,16 @@ struct pr_queue {
 	size_t chunk_bytes_first, chunk_bytes_max;
 	uint64_t allocations;         /* chunks that had to be allocated */
 	struct pr_metadata *metadata; /* of what is written, a reference; NULL: none */
+	uint32_t fenced, hot_after;   /* times published with a fence; how often before it is hot */
+	uint64_t hot_from;            /* position */
 
 	/* Shared: written by the producer. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint64_t tail;
 
 	/* Shared: written by both, rarely. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint32_t idle;
+	_Atomic uint32_t hot;
+	_Atomic uint64_t hot_until; /* position */
 
 	/* Consumer. */
 	_Alignas(PR_CACHE_LINE) uint64_t head;
@@ -136,6 +151,13 @@ static inline void pr_queue_expect(uint8_t *at)
 #endif
 }
 
+/* The same for whoever reads: bytes a little behind `at` will be read soon, and another processor
+ * wrote them.  */
+static inline void pr_queue_foresee(const uint8_t *at)
+{
+	__builtin_prefetch(at + PR_QUEUE_EXPECTED, 0);
+}
+
 static inline void pr_queue_commit(struct pr_queue *queue, size_t size)
 {
 	queue->write += size;
@@ -148,12 +170,30 @@ static inline uint8_t *pr_queue_at(struct pr_queue *queue, uint64_t position)
 	return queue->write_chunk->data + (position - queue->write_chunk->base);
 }
 
+/* From now on the consumer makes the fences, if it can.  */
+void pr_queue_heat(struct pr_queue *queue);
+
+/* The consumer was seen idle.  False: it is awake again.  */
+static inline bool pr_queue_claim_wake(struct pr_queue *queue)
+{
+	queue->fenced = 0;
+	return atomic_exchange_explicit(&queue->idle, 0, memory_order_seq_cst) != 0;
+}
+
 /* Makes everything before position visible.  True: the consumer slept and must be notified.  */
 static inline bool pr_queue_publish(struct pr_queue *queue, uint64_t position)
 {
-	atomic_store_explicit(&queue->tail, position, memory_order_seq_cst);
-	return atomic_load_explicit(&queue->idle, memory_order_seq_cst) != 0 &&
-	       atomic_exchange_explicit(&queue->idle, 0, memory_order_seq_cst) != 0;
+	if (atomic_load_explicit(&queue->hot, memory_order_relaxed)) {
+		atomic_store_explicit(&queue->tail, position, memory_order_release);
+		atomic_signal_fence(memory_order_seq_cst); /* the compiler keeps the order */
+	} else {
+		atomic_store_explicit(&queue->tail, position, memory_order_seq_cst);
+		if (__builtin_expect(++queue->fenced >= queue->hot_after, 0))
+			pr_queue_heat(queue);
+	}
+	return __builtin_expect(
+	               atomic_load_explicit(&queue->idle, memory_order_seq_cst) != 0, 0) &&
+	       pr_queue_claim_wake(queue);
 }
 
 /* Starts again at the beginning of the write chunk when the consumer sleeps and has read everything
@@ -228,6 +268,9 @@ size_t pr_queue_gather(struct pr_queue *queue, size_t limit, struct iovec *iov, 
 /* size bytes at head were used, across chunks; tells the producer how far (`drained`).  */
 void pr_queue_consume(struct pr_queue *queue, size_t size);
 
+/* A hot queue's consumer has set idle: makes the fence that the producer left out.  */
+void pr_queue_cool(struct pr_queue *queue);
+
 /* The consumer found nothing and wants to be notified.  False: something was published meanwhile,
  * go on reading (nobody will notify).  */
 static inline bool pr_queue_sleep(struct pr_queue *queue)
@@ -235,6 +278,8 @@ static inline bool pr_queue_sleep(struct pr_queue *queue)
 	atomic_store_explicit(&queue->drained, queue->given ? PR_QUEUE_PINNED : queue->head,
 	                      memory_order_relaxed);
 	atomic_store_explicit(&queue->idle, 1, memory_order_seq_cst);
+	if (__builtin_expect(atomic_load_explicit(&queue->hot, memory_order_seq_cst) != 0, 0))
+		pr_queue_cool(queue);
 	if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == queue->head)
 		return true;
 	/* The producer may have cleared idle and notified as well; a spurious notification is

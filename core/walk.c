@@ -84,6 +84,7 @@ bool pr_walk(struct pr_conn *conn)
 	bool good = true;
 
 	while (at < end) {
+		pr_queue_foresee(at);
 		int header_size = pr_frame_decode(at, (size_t)(end - at), &frame);
 
 		if (header_size < 0 || (header_size > 0 && is_too_long(conn, &frame))) {
