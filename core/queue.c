@@ -219,20 +219,31 @@ bool pr_queue_append(struct pr_queue *queue, unsigned flags, const void *body, s
 	return true;
 }
 
-void pr_queue_heat(struct pr_queue *queue)
+/* Was it worth its price, the last time that the queue was hot?  */
+static void learn_from_heat(struct pr_queue *queue)
 {
 	uint64_t until = atomic_load_explicit(&queue->hot_until, memory_order_relaxed);
 
+	if (until == 0)
+		return;
+	atomic_store_explicit(&queue->hot_until, 0, memory_order_relaxed);
+	if (until >= queue->hot_from + PR_QUEUE_HOT_BYTES)
+		queue->hot_after = PR_QUEUE_HOT_AFTER;
+	else if (queue->hot_after < PR_QUEUE_HOT_AFTER_MOST)
+		queue->hot_after *= 2;
+}
+
+void pr_queue_heat(struct pr_queue *queue)
+{
+	learn_from_heat(queue);
+	if (queue->fenced < queue->hot_after)
+		return;
 	queue->fenced = 0;
 	if (!pr_fence_is_available())
 		return;
-	if (until > queue->hot_from + PR_QUEUE_HOT_BYTES)
-		queue->hot_after = PR_QUEUE_HOT_AFTER;
-	else if (until > 0 && queue->hot_after < PR_QUEUE_HOT_AFTER_MOST)
-		queue->hot_after *= 2;
-	queue->hot_from = queue->write;
+	queue->hot_from = atomic_load_explicit(&queue->tail, memory_order_relaxed);
 	/* The last fence: it comes before the consumer looks at it in pr_queue_sleep(), or before
-	 * we look whether the consumer is idle.  */
+	 * we look whether the consumer is idle. */
 	atomic_store_explicit(&queue->hot, 1, memory_order_seq_cst);
 }
 

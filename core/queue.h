@@ -80,7 +80,7 @@ struct pr_queue {
 	/* Shared: written by both, rarely. */
 	_Alignas(PR_CACHE_LINE) _Atomic uint32_t idle;
 	_Atomic uint32_t hot;
-	_Atomic uint64_t hot_until; /* position */
+	_Atomic uint64_t hot_until; /* position; 0: the producer has learnt from it */
 
 	/* Consumer. */
 	_Alignas(PR_CACHE_LINE) uint64_t head;
@@ -170,7 +170,7 @@ static inline uint8_t *pr_queue_at(struct pr_queue *queue, uint64_t position)
 	return queue->write_chunk->data + (position - queue->write_chunk->base);
 }
 
-/* From now on the consumer makes the fences, if it can.  */
+/* Published often enough: from now on the consumer makes the fences, if it can.  */
 void pr_queue_heat(struct pr_queue *queue);
 
 /* The consumer was seen idle.  False: it is awake again.  */
@@ -191,8 +191,7 @@ static inline bool pr_queue_publish(struct pr_queue *queue, uint64_t position)
 		if (__builtin_expect(++queue->fenced >= queue->hot_after, 0))
 			pr_queue_heat(queue);
 	}
-	return __builtin_expect(
-	               atomic_load_explicit(&queue->idle, memory_order_seq_cst) != 0, 0) &&
+	return __builtin_expect(atomic_load_explicit(&queue->idle, memory_order_seq_cst) != 0, 0) &&
 	       pr_queue_claim_wake(queue);
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/rng.h"
+#include "core/fence.h"
 #include "core/pool.h"
 
 #define SMALL 64
@@ -415,12 +416,74 @@ static void large_chunks_are_kept_for_the_process(void **state)
 	pr_chunk_trim();
 }
 
+/* ---- Hot queues ---- */
+
+/* Publishes until the queue is hot; how often that was, 0: it does not get hot.  */
+static unsigned publish_until_hot(struct pr_queue *queue)
+{
+	unsigned count = 0;
+
+	while (!atomic_load(&queue->hot)) {
+		if (++count > 8 * PR_QUEUE_HOT_AFTER)
+			return 0;
+		put(queue, 0, 1);
+		assert_false(pr_queue_publish(queue, queue->write));
+	}
+	return count;
+}
+
+static void take_all(struct pr_queue *queue)
+{
+	uint8_t *at;
+
+	while (pr_queue_peek(queue, &at) > 0)
+		take(queue, 0, at[0]);
+}
+
+/* Also the other way round: a hot queue's consumer is notified, once.  */
+static void a_queue_is_hot_until_its_consumer_sleeps(void **state)
+{
+	struct pr_queue queue;
+
+	(void)state;
+	pr_fence_prepare();
+	pr_queue_init(&queue, SMALL, SMALL);
+	unsigned first = publish_until_hot(&queue);
+
+	assert_int_equal(first, pr_fence_is_available() ? PR_QUEUE_HOT_AFTER : 0);
+	if (first == 0) {
+		pr_queue_fini(&queue);
+		skip();
+	}
+	put(&queue, 0, 1);
+	assert_false(pr_queue_publish(&queue, queue.write));
+	take(&queue, 0, 1);
+	assert_false(pr_queue_sleep(&queue)); /* there is more to read */
+	assert_false(atomic_load(&queue.hot));
+	/* That was short: the next time takes twice as long. */
+	assert_int_equal(publish_until_hot(&queue), 2 * PR_QUEUE_HOT_AFTER);
+	assert_int_equal(queue.hot_after, 2 * PR_QUEUE_HOT_AFTER);
+	for (unsigned i = 0; i <= PR_QUEUE_HOT_BYTES / 64; i++) {
+		put(&queue, 0, 64);
+		assert_false(pr_queue_publish(&queue, queue.write));
+	}
+	take_all(&queue);
+	assert_true(pr_queue_sleep(&queue));
+	put(&queue, 0, 1);
+	assert_true(pr_queue_publish(&queue, queue.write));
+	/* That was long. */
+	assert_int_equal(publish_until_hot(&queue), 2 * PR_QUEUE_HOT_AFTER);
+	assert_int_equal(queue.hot_after, PR_QUEUE_HOT_AFTER);
+	pr_queue_fini(&queue);
+}
+
 /* ---- Two threads ---- */
 
 #define THREAD_RECORDS 200000
 
 struct shared {
 	struct pr_queue queue;
+	uint32_t hot_after;
 	_Atomic uint32_t notified;
 };
 
@@ -431,6 +494,7 @@ static void *produce(void *arg)
 
 	pr_rng_init(&rng, 5);
 	for (unsigned i = 0; i < THREAD_RECORDS; i++) {
+		shared->queue.hot_after = shared->hot_after;
 		pr_queue_rewind(&shared->queue);
 		put(&shared->queue, i, pr_rng_below(&rng, 60));
 		if (pr_queue_publish(&shared->queue, shared->queue.write))
@@ -439,14 +503,14 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-static void two_threads_lose_nothing(void **state)
+static void lose_nothing(uint32_t hot_after)
 {
 	struct shared *shared = aligned_alloc(PR_CACHE_LINE, sizeof(*shared));
 	struct pr_rng rng;
 	pthread_t thread;
 
-	(void)state;
 	memset(shared, 0, sizeof(*shared));
+	shared->hot_after = hot_after;
 	pr_queue_init(&shared->queue, 256, 4096);
 	pr_rng_init(&rng, 5);
 	pthread_create(&thread, NULL, produce, shared);
@@ -467,6 +531,20 @@ static void two_threads_lose_nothing(void **state)
 	free(shared);
 }
 
+static void two_threads_lose_nothing(void **state)
+{
+	(void)state;
+	lose_nothing(UINT32_MAX);
+}
+
+/* The queue gets hot and cold all the time.  */
+static void two_threads_lose_nothing_of_a_hot_queue(void **state)
+{
+	(void)state;
+	pr_fence_prepare();
+	lose_nothing(8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,7 +562,9 @@ int main(void)
 	        cmocka_unit_test(sending_a_reference_in_pieces),
 	        cmocka_unit_test(what_is_not_read_is_given_back),
 	        cmocka_unit_test(large_chunks_are_kept_for_the_process),
+	        cmocka_unit_test(a_queue_is_hot_until_its_consumer_sleeps),
 	        cmocka_unit_test(two_threads_lose_nothing),
+	        cmocka_unit_test(two_threads_lose_nothing_of_a_hot_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
