@@ -9,7 +9,8 @@
 #       A cmocka program and a ctest named after its path: core/base/buf_test.c is core.base.buf.  The
 #       first folder of the path is a label too (ctest -L core).  Exit status 77 means skipped.  The
 #       test runs in BUILD/test and finds its files with the macros PR_SOURCE_DIR, PR_FIXTURES (the
-#       folder fixtures) and PR_BUILD_DIR (where proctor and libproctor.so are).
+#       folder fixtures) and PR_BUILD_DIR (where proctor and libproctor.so are).  The target tests.core
+#       builds all programs of the folder core, and so on.
 #       The label no-sanitizer keeps a test out of every sanitizer's run, single-thread out of the
 #       thread sanitizer's, which has nothing to find there and takes minutes.
 #
@@ -36,10 +37,19 @@ function(pr_path_name result file suffix)
   set(${result} ${name} PARENT_SCOPE)
 endfunction()
 
+# These take longest: they begin first, so that none runs alone at the end.
+set(pr_long_tests core.test.pressure core.test.split core.test.signature core.test.fault analyzers.history
+    harness.adapter.conformance harness.runner harness.travel harness.damage reports.browser reports.page)
+
 # What every ctest has.  A limit is generous: it ends a hang, it does not judge speed.
 function(pr_test_properties name labels timeout environment serial)
   string(REGEX REPLACE "\\..*" "" folder ${name})
-  if(NOT timeout)
+  if(name IN_LIST pr_long_tests)
+    if(NOT timeout)
+      set(timeout 600)
+    endif()
+    set_tests_properties(${name} PROPERTIES COST 100)
+  elseif(NOT timeout)
     set(timeout 300)
   endif()
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
@@ -65,6 +75,11 @@ function(pr_test source)
   add_executable(test.${name} ${source} ${T_SOURCES})
   target_link_libraries(test.${name} PRIVATE ${T_UNPARSED_ARGUMENTS} PkgConfig::cmocka)
   pr_test_definitions(test.${name})
+  string(REGEX REPLACE "\\..*" "" folder ${name})
+  if(NOT TARGET tests.${folder})
+    add_custom_target(tests.${folder})
+  endif()
+  add_dependencies(tests.${folder} test.${name})
   add_test(NAME ${name} COMMAND test.${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   pr_test_properties(${name} "${T_LABELS}" "${T_TIMEOUT}" "${T_ENV}" "${T_SERIAL}")
 endfunction()

@@ -110,13 +110,13 @@ class Engines(Test):
     def test_one_that_hangs(self):
         fake = os.path.join(BUILD, "test/fake_hang.so")
         plan = {"format": "proctor.plan", "version": 1, "phases": ["floor", f"fake=zmq,lib={fake}"],
-                "workloads": ["streaming,count=1000"], "slices": {"streaming": 4}, "blocks": 1, "deadline": 1,
+                "workloads": ["streaming,count=1000"], "slices": {"streaming": 4}, "blocks": 1, "deadline": 5,
                 "probes": ["hooks"]}
         for phases, status in ((plan["phases"], 0), (plan["phases"][1:], 4)):
             name = f"run-{status}"
             answer = proctor(self.folder, "run", "-", "-q", "-o", name, input=json.dumps({**plan, "phases": phases}))
             self.assertEqual(answer.returncode, status)
-            self.assertIn("block 1, fake, streaming failed: no answer within 1 s: the engine hangs or lost a message; its last "
+            self.assertIn("block 1, fake, streaming failed: no answer within 5 s: the engine hangs or lost a message; its last "
                           "words: ended while waiting: 98 messages sent, 97 received", answer.stderr)
             trial = self.read(f"{name}/run.json")["trials"][-1]
             self.assertTrue(any(line.startswith("thread ") for line in trial["stacks"]))
@@ -124,7 +124,7 @@ class Engines(Test):
         self.assertIn("Trials left out of every time: fake in streaming 0 void, 1 failed.", answer.stdout)
         answer = proctor(self.folder, "compare", "run-4")
         self.assertEqual(answer.returncode, 4)
-        self.assertIn("nothing was measured: every trial failed, the first because no answer within 1 s", answer.stderr)
+        self.assertIn("nothing was measured: every trial failed, the first because no answer within 5 s", answer.stderr)
 
     def test_files_that_are_no_engine(self):
         good = os.path.join(BUILD, "test/fake_good.so")

@@ -376,7 +376,7 @@ static void a_trace_agrees_with_the_hooks(void **state)
 static struct pr_plan *plan_with_fake(const char *defect, int blocks)
 {
 	char *library = bench_fake(defect);
-	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':%d,'deadline':1,"
+	char *members = pr_asprintf("'phases':['floor','fake=zmq,lib=%s'],'blocks':%d,'deadline':5,"
 	                            "'workloads':['streaming,count=1000'],'slices':{'streaming':4},"
 	                            "'probes':['hooks']",
 	                            library, blocks);
@@ -445,7 +445,7 @@ static void a_hang_is_ended(void **state)
 {
 	(void)state;
 	fails_alone("hang",
-	            "no answer within 1 s: the engine hangs or lost a message; its last words: "
+	            "no answer within 5 s: the engine hangs or lost a message; its last words: "
 	            "ended while waiting: 98 messages sent, 97 received");
 }
 

@@ -18,7 +18,7 @@ import unittest
 SOURCE = os.environ["PR_SOURCE_DIR"]
 BUILD = os.environ["PR_BUILD_DIR"]
 PROCTOR = os.path.join(BUILD, "proctor")
-GOOD, SLOW, SPIN = (os.path.join(BUILD, f"test/fake_{name}.so") for name in ("good", "slow", "spin"))
+GOOD, OTHER, SPIN = (os.path.join(BUILD, f"test/fake_{name}.so") for name in ("good", "stall", "spin"))
 WORK = ["--workload", "streaming,count=500", "--probe", "hooks", "--blocks", "2", "-q"]
 
 
@@ -100,7 +100,7 @@ class Replay(Test):
 
     def test_a_replaced_file_gives_way_to_its_copy(self):
         self.two_phases()
-        shutil.copy(SLOW, self.path("lib.so"))
+        shutil.copy(OTHER, self.path("lib.so"))
         answer = self.good("run", "run/run.json", "-q", "-o", "again")
         for label in ("a", "b"):
             self.assertRegex(answer.stderr, f"phase '{label}': .*/lib.so is not what run/run.json measured any more; its copy "
@@ -144,7 +144,7 @@ class Replay(Test):
 
     def test_another_phase_is_another_library(self):
         self.two_phases()
-        shutil.copy(SLOW, self.path("lib.so"))
+        shutil.copy(OTHER, self.path("lib.so"))
         answer = self.good("run", "run/run.json", "--phase", f"a=zmq,lib={self.path('lib.so')}", "-q", "-o", "again")
         self.assertNotIn("any more", answer.stderr)
         self.assertNotEqual(self.record("again")["phases"][0]["library"]["sha256"],
@@ -167,7 +167,7 @@ class Replay(Test):
                                "--workload", "streaming,count=500", "--probe", "hooks", "--blocks", "1000", "-o", "run"],
                               cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
             self.wait_for(run, lambda trials: trials)
-            shutil.copy(SLOW, self.path("lib.new"))
+            shutil.copy(OTHER, self.path("lib.new"))
             os.rename(self.path("lib.new"), self.path("lib.so"))
             self.wait_for(run, lambda trials: trials[-1]["status"] == "ok" and
                           any(trial["status"] == "void" for trial in trials))

@@ -478,7 +478,7 @@ class Suite:
 
     def test_many_at_once(self):
         names = [self.run_of("few", seed=seed) for seed in range(6)] * 2
-        adding = [subprocess.Popen([PROCTOR, "history", "add", name, "--store", self.store], cwd=self.dir, env=ENVIRONMENT,
+        adding = [subprocess.Popen([PROCTOR, "history", "add", name, "--store", self.store, "--wait", "300s"], cwd=self.dir, env=ENVIRONMENT,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for name in names]
         said = [one.communicate()[0] for one in adding]
         self.assertEqual([one.returncode for one in adding], [0] * 12, said)

@@ -229,12 +229,12 @@ static void misbehave(struct fake *to, struct message *message)
 #endif
 }
 
-/* 150 messages take a second and a half in all, each of them little.  */
+/* 150 messages take six seconds in all, each of them little.  */
 static void dawdle(const struct context *context)
 {
 #ifdef FAKE_SLOW
 	if (context->sent >= STRIKE_AT && context->sent < STRIKE_AT + 150)
-		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = 40000000}, NULL);
 #else
 	(void)context;
 #endif

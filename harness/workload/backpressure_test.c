@@ -85,14 +85,14 @@ static void expect_nothing_lost(const json_t *trial)
 	        json_integer_value(json_object_get(json_object_get(trial, "pressure"), "sent")));
 }
 
-/* The time line has points, in the order of time, some of them in the stall.  */
-static void expect_line(const json_t *trial)
+/* The time line has points, in the order of time; true: some of them are in the stall, which on a
+ * busy machine may be over before who looks has its turn.  */
+static bool has_line(const json_t *trial)
 {
 	const json_t *line = json_object_get(json_object_get(trial, "pressure"), "line"), *point;
 	size_t i, stalled = 0;
 	json_int_t before = -1;
 
-	assert_true(json_array_size(json_object_get(line, "points")) >= 3);
 	json_array_foreach(json_object_get(line, "points"), i, point)
 	{
 		json_int_t at = json_integer_value(json_array_get(point, 0));
@@ -101,13 +101,21 @@ static void expect_line(const json_t *trial)
 		before = at;
 		stalled += json_integer_value(json_array_get(point, 1)) == 1;
 	}
-	assert_true(stalled >= 1);
+	return json_array_size(json_object_get(line, "points")) >= 3 && stalled >= 1;
+}
+
+/* What must always be so is asserted in a run; what it takes a turn of some thread in time to see
+ * must be seen in one of some.  */
+static void in_one_run_of_some(bool (*shows)(void))
+{
+	for (int i = 0; !shows(); i++)
+		assert_true(i < 4);
 }
 
 /* Baseline leaves all to TCP, reactive holds up to its cap and pauses, the naive one holds all:
  * none of them loses anything.  What the first true proactor loses beyond its cap is counted, and
  * its trial is as good as any.  */
-static void what_is_lost(void **state)
+static bool shows_what_is_lost(void)
 {
 	json_t *run = run_plan(
 	        CORE("baseline", "baseline") "," CORE("reactive", "reactive,cap=64K") "," CORE(
@@ -116,24 +124,29 @@ static void what_is_lost(void **state)
 	        "'backpressure," STALL "'", false);
 	const json_t *naive = trial_of(run, "naive", "backpressure");
 	const json_t *first = trial_of(run, "true-proactor", "backpressure");
+	bool all;
 
-	(void)state;
 	expect_nothing_lost(trial_of(run, "baseline", "backpressure"));
 	expect_nothing_lost(trial_of(run, "reactive", "backpressure"));
 	expect_nothing_lost(naive);
-	expect_line(naive);
-	assert_true(metric(trial_of(run, "reactive", "backpressure"), "stops") > 0);
-	assert_true(metric(naive, "held_bytes_peak") > 64 * 1024);
-	assert_true(metric(naive, "engine_bytes_peak") > 64 * 1024);
-	assert_true(metric(first, "disconnects") >= 1);
-	assert_true(metric(first, "messages_lost") >= 1);
 	assert_true(metric(first, "messages_duplicated") == 0);
+	all = has_line(naive) && metric(trial_of(run, "reactive", "backpressure"), "stops") > 0 &&
+	      metric(naive, "held_bytes_peak") > 64 * 1024 &&
+	      metric(naive, "engine_bytes_peak") > 64 * 1024 && metric(first, "disconnects") >= 1 &&
+	      metric(first, "messages_lost") >= 1;
 	json_decref(run);
+	return all;
+}
+
+static void what_is_lost(void **state)
+{
+	(void)state;
+	in_one_run_of_some(shows_what_is_lost);
 }
 
 /* Ends in two processes, patterns with ids, transports without a port; 20 peers, which may each
  * fill a cap, stalled twice; and a reader that never comes back.  */
-static void every_way(void **state)
+static bool shows_every_way(void)
 {
 	json_t *run =
 	        run_plan(CORE("reactive", "reactive,cap=64K"),
@@ -146,22 +159,29 @@ static void every_way(void **state)
 	                 "'forever'," STALL_OPTIONS "}}",
 	                 true);
 	const json_t *trial;
+	bool all = true;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 5);
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
 		trial = trial_of(run, "reactive", bench_text(trial, "workload"));
 		assert_true(metric(trial, "messages_lost") == 0);
-		expect_line(trial);
+		all = has_line(trial) && all;
 	}
 	trial = trial_of(run, "reactive", "many");
 	expect_nothing_lost(trial);
 	assert_int_equal(
 	        json_array_size(json_object_get(json_object_get(trial, "pressure"), "stalls")), 2);
-	assert_true(metric(trial_of(run, "reactive", "forever"), "messages_unread") > 0);
+	all = metric(trial_of(run, "reactive", "forever"), "messages_unread") > 0 && all;
 	json_decref(run);
+	return all;
+}
+
+static void every_way(void **state)
+{
+	(void)state;
+	in_one_run_of_some(shows_every_way);
 }
 
 /* What was whole on its way arrives, although who sent it is gone.  */
@@ -186,14 +206,31 @@ static void senders_that_leave(void **state)
 	json_decref(run);
 }
 
+static bool shows_another_library(void)
+{
+	json_t *run = run_plan("'zmq'", "'backpressure," STALL "','backpressure,peers=3," STALL "'",
+	                       false);
+	const json_t *trial;
+	bool all = true;
+	size_t i;
+
+	assert_int_equal(json_array_size(json_object_get(run, "trials")), 2);
+	json_array_foreach(json_object_get(run, "trials"), i, trial)
+	{
+		trial = trial_of(run, "zmq", bench_text(trial, "workload"));
+		assert_true(metric(trial, "messages_lost") == 0);
+		all = has_line(trial) && all;
+	}
+	json_decref(run);
+	return all;
+}
+
 static void another_library(void **state)
 {
 	struct pr_engine *engine = NULL;
 	struct pr_engine_info info;
 	struct pr_error why;
-	json_t *none = json_object(), *run;
-	const json_t *trial;
-	size_t i;
+	json_t *none = json_object();
 	enum pr_err err = pr_adapter_zmq.load(none, &engine, &info, &why);
 
 	(void)state;
@@ -204,15 +241,7 @@ static void another_library(void **state)
 	if (err != PR_OK)
 		skip();
 	pr_adapter_zmq.unload(&engine);
-	run = run_plan("'zmq'", "'backpressure," STALL "','backpressure,peers=3," STALL "'", false);
-	assert_int_equal(json_array_size(json_object_get(run, "trials")), 2);
-	json_array_foreach(json_object_get(run, "trials"), i, trial)
-	{
-		trial = trial_of(run, "zmq", bench_text(trial, "workload"));
-		assert_true(metric(trial, "messages_lost") == 0);
-		expect_line(trial);
-	}
-	json_decref(run);
+	in_one_run_of_some(shows_another_library);
 }
 
 /* Every bad option is one sentence.  */

@@ -8,8 +8,9 @@ import subprocess
 import tempfile
 import time
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe"]
+# In a container the shared memory may be small.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+         "--disable-component-update", "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe"]
 
 
 def find():
@@ -87,9 +88,12 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", media=media,
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Page.navigate", url=path if "://" in path else "file://" + os.path.abspath(path))
-        for _ in range(200):
-            if self.run("document.readyState") == "complete":
-                return
+        for _ in range(2000):
+            try:
+                if self.run("document.readyState") == "complete":
+                    return
+            except RuntimeError:
+                pass  # between two pages there is nothing that could answer
             time.sleep(0.05)
         raise RuntimeError(f"{path} does not load")
 
@@ -121,7 +125,11 @@ class Browser:
             self.call("Browser.close")
         except (RuntimeError, OSError):
             pass
-        self.child.wait(timeout=30)
+        try:
+            self.child.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
         os.close(self.out)
         os.close(self.into)
         shutil.rmtree(self.home, ignore_errors=True)

@@ -160,7 +160,8 @@ class Browser(unittest.TestCase):
         self.assertGreater(count[0], 8)
         self.assertEqual(count[0], count[1])
         self.browser.run("document.querySelector('.command button').click()")
-        self.browser.run("new Promise(done => setTimeout(done, 300))")
+        self.browser.run("new Promise(done => { const look = () => document.getElementById('status').textContent ? done()"
+                         " : setTimeout(look, 20); look(); })")
         self.assertRegex(self.browser.run("document.getElementById('status').textContent"), "^Command (copied|selected)$")
 
     def test_a_screen_reader_hears_names(self):
