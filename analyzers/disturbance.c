@@ -3,6 +3,7 @@
 #include "analyzers/disturbance.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analyzers/pairs.h"
 #include "analyzers/stats.h"
@@ -13,7 +14,11 @@ static json_t *entry_json(const struct pr_run *run, size_t twin, size_t workload
 {
 	const struct pr_run_phase *phase = &run->phases[twin];
 	struct pr_stats_interval interval = {.value = NAN};
-	double sign = kind == PR_PAIRS_SPEED ? -1 : 1; /* time is the inverse of speed */
+	const char *probe = pr_run_option(phase, "watch");
+	bool unhooked = probe != NULL && strcmp(probe, "unhooked") == 0;
+	/* Time is the inverse of speed; and where the twin is the one that nobody watches, it is
+	 * the other way round.  */
+	double sign = (kind == PR_PAIRS_SPEED ? -1 : 1) * (unhooked ? -1 : 1);
 	struct pr_pairs pairs;
 	json_t *entry;
 	bool found;
@@ -29,7 +34,7 @@ static json_t *entry_json(const struct pr_run *run, size_t twin, size_t workload
 	entry = json_object();
 	pr_json_set(entry, "workload", json_string(run->workloads[workload].label));
 	pr_json_set(entry, "phase", json_string(run->phases[phase->twin_of].label));
-	pr_json_set(entry, "probe", json_string(pr_run_option(phase, "watch")));
+	pr_json_set(entry, "probe", pr_json_new_string(unhooked ? "hooks" : probe));
 	pr_json_set(entry, "metric", json_string(kind == PR_PAIRS_SPEED ? "time" : "cpu"));
 	pr_json_set(entry, "ratio", pr_json_new_real(exp(interval.value)));
 	pr_json_set(entry, "lo", pr_json_new_real(found ? exp(interval.lo) : NAN));

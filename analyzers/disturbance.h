@@ -2,7 +2,8 @@
 /* analyzers/disturbance.h - what a probe costs that watches timed trials.
  *
  * A twin is a phase that is the same as another but for a probe that watches it (watch=); the two
- * take turns in the slices of every block.  Never a row among the times of phases: it says how far
+ * take turns in the slices of every block.  Of hooks it is the other way round: the twin is a build
+ * of the engine without them.  Never a row among the times of phases: it says how far
  * what the probe counts may be from what happens without it.  */
 #ifndef PR_DISTURBANCE_H
 #define PR_DISTURBANCE_H

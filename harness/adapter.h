@@ -98,6 +98,10 @@ struct pr_adapter_ops {
 	 * are none.  Asked when the options name no file.  NULL: the engine never has such.  */
 	json_t *(*variants)(void);
 
+	/* A folder with the same builds without hooks, a new string; NULL: it is not there.  NULL:
+	 * the engine never has such.  */
+	char *(*unhooked)(void);
+
 	/* NULL when the engine can carry such a link, else why it cannot: half a sentence, without
 	 * a full stop.  May be NULL: it carries every link.  */
 	const char *(*refuses)(const struct pr_link_spec *spec);

@@ -195,8 +195,9 @@ static bool is_first_of_engine(const struct pr_plan *plan, size_t index)
 	return (plan->phases[index].engine->flags & PR_ADAPTER_FLOOR) == 0;
 }
 
+/* library NULL: that of the phase.  */
 static enum pr_err add_twin(struct pr_plan *plan, size_t index, const char *probe,
-                            struct pr_error *why)
+                            const char *library, struct pr_error *why)
 {
 	const struct pr_plan_phase *phase = &plan->phases[index];
 	json_t *options = json_deep_copy(phase->options);
@@ -204,8 +205,30 @@ static enum pr_err add_twin(struct pr_plan *plan, size_t index, const char *prob
 	enum pr_err err;
 
 	pr_json_set(options, "watch", json_string(probe));
+	if (library != NULL)
+		pr_json_set(options, "lib", json_string(library));
 	err = pr_plan_add_phase(plan, label, phase->engine->name, options, why);
 	free(label);
+	return err;
+}
+
+/* The first phase of each engine that has builds without hooks, against these.  */
+static enum pr_err add_unhooked(struct pr_plan *plan, size_t count, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 0; err == PR_OK && i < count; i++) {
+		const struct pr_plan_phase *phase = &plan->phases[i];
+		char *library = NULL;
+
+		if (is_first_of_engine(plan, i) && phase->engine->unhooked != NULL &&
+		    json_object_get(phase->options, "lib") == NULL &&
+		    plan->phase_count < PR_PLAN_PHASES_MAX)
+			library = phase->engine->unhooked();
+		if (library != NULL)
+			err = add_twin(plan, i, "unhooked", library, why);
+		free(library);
+	}
 	return err;
 }
 
@@ -225,6 +248,8 @@ enum pr_err pr_plan_add_twins(struct pr_plan *plan, struct pr_error *why)
 			if (is_first_of_engine(plan, i) && pr_probes[k]->watch != 0 &&
 			    (plan->probes & pr_probe_bit(pr_probes[k])) != 0 &&
 			    plan->phase_count < PR_PLAN_PHASES_MAX)
-				err = add_twin(plan, i, pr_probes[k]->name, why);
+				err = add_twin(plan, i, pr_probes[k]->name, NULL, why);
+	if (err == PR_OK && (plan->probes & pr_probe_bit(&pr_probe_hooks)) != 0)
+		err = add_unhooked(plan, count, why);
 	return err;
 }

@@ -38,8 +38,9 @@ static const char *const places[] = {[PR_DOSE_AT_RECEIVE] = "receive",
                                      [PR_DOSE_AT_SEND] = "send",
                                      [PR_DOSE_AT_WAIT] = "wait",
                                      NULL};
-const char *const pr_plant_watches[] = {"none", "interpose", "perf", "strace", NULL};
-static const unsigned watch_bits[] = {0, PR_WATCH_INTERPOSE, PR_WATCH_PERF, PR_WATCH_STRACE};
+const char *const pr_plant_watches[] = {"none", "interpose", "perf", "strace", "unhooked", NULL};
+static const unsigned watch_bits[] = {0, PR_WATCH_INTERPOSE, PR_WATCH_PERF, PR_WATCH_STRACE,
+                                      PR_WATCH_UNHOOKED};
 
 const struct pr_opt pr_plant_opts[] = {
         {"slow", 0, PR_OPT_PERCENT, FIELD(slow), NULL, "PERCENT",

@@ -14,6 +14,8 @@
  * count of 0 the library is there and adds nothing
  *   watch=interpose|perf|strace  the phase is watched from within its timed trials: what that costs
  * is the disturbance of the probe.
+ *   watch=unhooked  nobody watches, and lib= names builds without hooks: what the hooks of the same
+ * phase cost is how it differs from this one.
  * Without them there is no plant, and nothing of this costs anything.  */
 #ifndef PR_PLANT_H
 #define PR_PLANT_H

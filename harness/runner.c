@@ -22,6 +22,7 @@
 #include "harness/setting.h"
 #include "harness/slices.h"
 #include "harness/trial.h"
+#include "harness/watch.h"
 
 struct runner {
 	const struct pr_runner_job *job;
@@ -474,7 +475,7 @@ static enum pr_err drop_forbidden(struct runner *runner)
 	enum pr_err err = PR_OK;
 
 	for (size_t i = plan->phase_count; err != PR_INTERRUPTED && i > 0; i--) {
-		unsigned watch = plan->phases[i - 1].watch;
+		unsigned watch = plan->phases[i - 1].watch & PR_WATCH_PROBES;
 		struct pr_error why;
 
 		if (watch != 0 && (tried & watch) == 0) {

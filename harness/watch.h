@@ -24,7 +24,13 @@ enum pr_watch {
 	PR_WATCH_INTERPOSE = 1u << 0,
 	PR_WATCH_PERF = 1u << 1,
 	PR_WATCH_STRACE = 1u << 2, /* from outside; nothing to do within */
+	/* Nobody watches, and the engine is a build without hooks: it stands against a phase that
+	 * its hooks watch.  */
+	PR_WATCH_UNHOOKED = 1u << 3,
 };
+
+/* Those that are probes (probe.h).  */
+#define PR_WATCH_PROBES (PR_WATCH_INTERPOSE | PR_WATCH_PERF | PR_WATCH_STRACE)
 
 /* In a worker, before it has threads.  PR_FAILED when one cannot watch here.  */
 enum pr_err pr_watch_start(unsigned watchers, struct pr_error *why) PR_CHECKED;

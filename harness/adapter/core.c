@@ -176,6 +176,19 @@ static json_t *core_variants(void)
 	return paths;
 }
 
+/* Of the target "unhooked" of the build.  */
+static char *core_unhooked(void)
+{
+	char *folder = program_folder();
+	char *path = pr_asprintf("%s/unhooked", folder);
+
+	free(folder);
+	if (access(path, R_OK | X_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
 static enum pr_err load_beside_program(struct pr_engine **engine, struct pr_engine_info *info,
                                        struct pr_error *why)
 {
@@ -304,6 +317,7 @@ const struct pr_adapter_ops pr_adapter_core = {
         .load = core_load,
         .unload = core_unload,
         .variants = core_variants,
+        .unhooked = core_unhooked,
         .open = pr_zmq_driver_open,
         .close = pr_zmq_driver_close,
         .greet = pr_zmq_driver_greet,
