@@ -239,6 +239,7 @@ static void print_case(const struct pr_board *board, struct pr_board_case *one,
 	const char *const texts[] = {of->machine, of->branch, of->baseline, of->workload,
 	                             of->work,    of->phase,  of->metric,   of->unit};
 	const int64_t integers[] = {of->higher_is_better, one->colour, one->standing};
+	struct pr_buf phases;
 	char *marks = pr_json_dump_line(one->marks), *confirmed = pr_json_dump_line(confirmations);
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -246,6 +247,11 @@ static void print_case(const struct pr_board *board, struct pr_board_case *one,
 	print = pr_print_bytes(print, integers, sizeof(integers));
 	print = pr_print_text(print, marks);
 	print = pr_print_text(print, confirmed);
+	pr_buf_init(&phases);
+	pr_board_describe_phase(one->group, of->phase, &phases);
+	pr_board_describe_phase(one->group, of->baseline, &phases);
+	print = pr_print_text(print, phases.text);
+	pr_buf_fini(&phases);
 	for (size_t i = 0; i < one->series.count; i++)
 		print = print_point(print, board, &one->series.items[i]);
 	free(marks);
@@ -465,8 +471,10 @@ enum pr_err pr_board_read(struct pr_history *history, const struct pr_board_opts
 	enum pr_err err = pr_history_begin_read(history, why);
 
 	*board = NULL;
-	*fresh = (struct pr_board){
-	        .opts = opts, .place = pr_history_place(history), .changes = json_array()};
+	*fresh = (struct pr_board){.opts = opts,
+	                           .place = pr_history_place(history),
+	                           .changes = json_array(),
+	                           .reports = json_object()};
 	if (err == PR_OK) {
 		err = read_all(history, cache, fresh, why);
 		pr_history_end_read(history);
@@ -502,6 +510,7 @@ void pr_board_destroy(struct pr_board **board)
 	free(old->groups);
 	json_decref(old->runs);
 	json_decref(old->changes);
+	json_decref(old->reports);
 	pr_commits_fini(&old->commits);
 	pr_history_cases_fini(&old->of);
 	free(old);
@@ -516,6 +525,41 @@ const struct pr_history_point *pr_board_tonight(const struct pr_board_case *one)
 		if (one->series.items[i].run == one->group->run_id)
 			return &one->series.items[i];
 	return NULL;
+}
+
+/* The options of an engine are JSON in the store.  */
+static void put_options(const char *options, struct pr_buf *out)
+{
+	json_t *object = options != NULL ? json_loads(options, 0, NULL) : NULL, *value;
+	const char *key;
+
+	json_object_foreach(object, key, value)
+	{
+		if (json_is_string(value))
+			pr_buf_printf(out, ", %s=%s", key, json_string_value(value));
+	}
+	json_decref(object);
+}
+
+void pr_board_describe_phase(const struct pr_board_group *group, const char *label,
+                             struct pr_buf *out)
+{
+	json_t *phase;
+	size_t i;
+
+	json_array_foreach(json_object_get(group->run, "phases"), i, phase)
+	{
+		const char *version = text_of(phase, "version"), *hash = text_of(phase, "sha256");
+
+		if (strcmp(text_of(phase, "label"), label) != 0)
+			continue;
+		pr_buf_puts(out, text_of(phase, "engine"));
+		if (*version != '\0')
+			pr_buf_printf(out, " %s", version);
+		if (*hash != '\0')
+			pr_buf_printf(out, " (library %.12s)", hash);
+		put_options(json_string_value(json_object_get(phase, "options")), out);
+	}
 }
 
 const char *pr_standing_word(enum pr_standing standing)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "analyzers/history/history.h"
+#include "core/base/buf.h"
 #include "core/base/opts.h"
 #include "reports/dashboard/cache.h"
 #include "reports/dashboard/commits.h"
@@ -85,8 +86,9 @@ struct pr_board {
 	size_t case_count;
 	struct pr_board_group *groups;
 	size_t group_count;
-	json_t *runs;                      /* the newest of all, newest first */
-	json_t *changes;                   /* of all cases, newest first */
+	json_t *runs;    /* the newest of all, newest first */
+	json_t *changes; /* of all cases, newest first */
+	json_t *reports; /* number of a run -> file of the site that is its report */
 	struct pr_board_release *releases; /* by time */
 	size_t release_count;
 	struct pr_commits commits;
@@ -102,6 +104,11 @@ void pr_board_destroy(struct pr_board **board);
 
 /* The point of a case in the newest run of its group; NULL when it has none.  */
 const struct pr_history_point *pr_board_tonight(const struct pr_board_case *one);
+
+/* What a phase of the newest run of a group is: "core, drain once, ..."; appended to out, nothing
+ * when it is not known.  */
+void pr_board_describe_phase(const struct pr_board_group *group, const char *label,
+                             struct pr_buf *out);
 
 /* A word for a standing, as the pages say it: "better", "worse", ...  */
 const char *pr_standing_word(enum pr_standing standing);

@@ -21,7 +21,7 @@ const struct pr_page_ops *const pr_pages[] = {
 const size_t pr_page_count = sizeof(pr_pages) / sizeof(*pr_pages);
 
 struct site {
-	const struct pr_board *board;
+	struct pr_board *board;
 	const char *folder;
 	struct pr_cache *cache;
 	json_t *files; /* that stand there now */
@@ -214,6 +214,62 @@ static void forget_cases(struct site *site)
 	site->cache->cases = kept;
 }
 
+/* ---- reports of runs ------------------------------------------------------------------------- */
+
+/* Where `proctor report` writes when it is not told: into the run, or beside a packed one.  */
+static char *report_of(const char *source)
+{
+	static const char packed[] = ".tar.zst";
+	size_t size = strlen(source), tail = strlen(packed);
+
+	if (size > tail && strcmp(source + size - tail, packed) == 0)
+		return pr_asprintf("%.*s-report/report.html", (int)(size - tail), source);
+	return pr_asprintf("%s/report/report.html", source);
+}
+
+/* A copy stays when the run itself is gone.  One that cannot be read is not there.  */
+static enum pr_err copy_report(struct site *site, const json_t *run, struct pr_error *why)
+{
+	long long id = (long long)json_integer_value(json_object_get(run, "id"));
+	const char *source = json_string_value(json_object_get(run, "source"));
+	char name[40], *from = report_of(source != NULL ? source : ""), *to, key[24];
+	struct pr_buf text;
+	struct pr_error unused;
+	enum pr_err err = PR_OK;
+
+	snprintf(name, sizeof(name), "run-%lld.html", id);
+	snprintf(key, sizeof(key), "%lld", id);
+	to = pr_asprintf("%s/%s", site->folder, name);
+	pr_buf_init(&text);
+	if (json_object_get(site->cache->files, name) != NULL && access(to, F_OK) == 0) {
+		note_file(site, name);
+		site->result->unchanged++;
+	} else if (from[0] == '/' && access(from, R_OK) == 0 &&
+	           pr_buf_read_file(&text, from, &unused) == PR_OK) {
+		err = put_file(site, name, &text, why);
+	}
+	if (json_object_get(site->files, name) != NULL)
+		pr_json_set(site->board->reports, key, json_string(name));
+	pr_buf_fini(&text);
+	free(from);
+	free(to);
+	return err;
+}
+
+static enum pr_err copy_reports(struct site *site, struct pr_error *why)
+{
+	enum pr_err err = PR_OK;
+	json_t *run;
+	size_t i;
+
+	json_array_foreach(site->board->runs, i, run)
+	{
+		if (err == PR_OK)
+			err = copy_report(site, run, why);
+	}
+	return err;
+}
+
 static enum pr_err write_pages(struct site *site, struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
@@ -231,7 +287,7 @@ static enum pr_err write_pages(struct site *site, struct pr_error *why)
 
 /* The folder is marked as ours before anything else is in it, so that one that was left half made
  * can be gone on with.  */
-enum pr_err pr_site_write(const struct pr_board *board, const char *folder, struct pr_cache *cache,
+enum pr_err pr_site_write(struct pr_board *board, const char *folder, struct pr_cache *cache,
                           struct pr_site_result *result, struct pr_error *why)
 {
 	struct site site = {.board = board,
@@ -245,6 +301,8 @@ enum pr_err pr_site_write(const struct pr_board *board, const char *folder, stru
 	err = pr_cache_save(folder, cache, why);
 	if (err == PR_OK)
 		err = write_cases(&site, why);
+	if (err == PR_OK)
+		err = copy_reports(&site, why);
 	if (err == PR_OK)
 		err = write_pages(&site, why);
 	if (err == PR_OK) {

@@ -17,9 +17,10 @@ struct pr_site_result {
 
 /* Makes the pages of a board in a folder whose cache was opened.  A case whose page is made from
  * the same as last time is left alone; every other file is made and written when it differs from
- * what stands there.  The cache is changed to what stands there now and saved.  PR_FAILED when a
- * file cannot be written.  */
-enum pr_err pr_site_write(const struct pr_board *board, const char *folder, struct pr_cache *cache,
+ * what stands there.  Reports of the runs that are listed, where
+ * `proctor report` left them beside the run, are copied in once.  The cache is changed to what
+ * stands there now and saved.  PR_FAILED when a file cannot be written.  */
+enum pr_err pr_site_write(struct pr_board *board, const char *folder, struct pr_cache *cache,
                           struct pr_site_result *result, struct pr_error *why) PR_CHECKED;
 
 #endif

@@ -3,6 +3,7 @@
 #include "reports/dashboard/web.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,17 @@ void pr_web_commit(struct pr_buf *out, const struct pr_board *board, const char 
 	put_revision(out, named);
 	pr_buf_puts(out, url.size > 0 ? "</a>" : "</span>");
 	pr_buf_fini(&url);
+}
+
+void pr_web_report(struct pr_buf *out, const struct pr_board *board, int64_t run)
+{
+	char key[24];
+	const char *file;
+
+	snprintf(key, sizeof(key), "%lld", (long long)run);
+	file = json_string_value(json_object_get(board->reports, key));
+	if (file != NULL)
+		pr_buf_printf(out, "<span class=\"detail\"><a href=\"%s\">report</a></span>", file);
 }
 
 void pr_web_case_name(struct pr_buf *out, const struct pr_board_case *one, bool with_machine)

@@ -49,6 +49,9 @@ void pr_web_time(struct pr_buf *out, const struct pr_board *board, int64_t time,
 void pr_web_commit(struct pr_buf *out, const struct pr_board *board, const char *revision,
                    const char *after);
 
+/* The report of a run as a link, where the site has it.  */
+void pr_web_report(struct pr_buf *out, const struct pr_board *board, int64_t run);
+
 /* A link to a case, as its text: "streaming, slower: throughput".  */
 void pr_web_case(struct pr_buf *out, const struct pr_board_case *one, bool with_machine);
 void pr_web_case_name(struct pr_buf *out, const struct pr_board_case *one, bool with_machine);

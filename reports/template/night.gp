@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # One series, night by night.  $points: night, effect, low, high, hover text; $levels: from, to, middle, low, high of
 # the band; upright lines were set before.
-set label 1000 title_text at graph 0, graph 1.13 left font ",14"
+set label 1000 title_text at graph 0, screen 0.955 left font ",14"
 set xrange [x_lo:x_hi]
 set yrange [y_lo:y_hi]
 set grid ytics ls 2
 set lmargin left
 set rmargin 6
-set tmargin 3
+set tmargin 3.4
 set bmargin 2.2
 unset key
 set style fill transparent solid 0.16 noborder

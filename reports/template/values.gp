@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Both sides of a case as they were measured: $base (the reference) and $own, each night, value, low, high.
-set label 1000 title_text at graph 0, graph 1.13 left font ",14"
+set label 1000 title_text at graph 0, screen 0.955 left font ",14"
 set xrange [x_lo:x_hi]
 set yrange [y_lo:y_hi]
 set grid ytics ls 2
 set lmargin left
 set rmargin 6
-set tmargin 3
+set tmargin 3.4
 set key outside below left Left reverse samplen 3 width -1 font "sans-serif,13" maxrows 1 height 1
 plot $base using 1:2:3:4 with yerrorbars pt 0 lw 1 lc rgb phase(1) notitle, \
      $own using 1:2:3:4 with yerrorbars pt 0 lw 1 lc rgb colour notitle, \

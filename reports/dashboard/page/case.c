@@ -22,16 +22,38 @@ static void put_fact(struct pr_buf *out, const char *name, const char *value)
 	pr_buf_puts(out, "</dd></div>\n");
 }
 
-static void put_facts(struct pr_buf *out, const struct pr_history_case *of)
+/* A label and what stands behind it in the newest run.  */
+static void put_phase(struct pr_buf *out, const struct pr_board_case *one, const char *name,
+                      const char *label)
 {
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	pr_board_describe_phase(one->group, label, &text);
+	if (*label != '\0') {
+		pr_buf_printf(out, "<div><dt>%s</dt><dd>", name);
+		pr_svg_text(out, label);
+		if (text.size > 0) {
+			pr_buf_puts(out, "<span class=\"detail\">");
+			pr_svg_text(out, text.text);
+			pr_buf_puts(out, "</span>");
+		}
+		pr_buf_puts(out, "</dd></div>\n");
+	}
+	pr_buf_fini(&text);
+}
+
+static void put_facts(struct pr_buf *out, const struct pr_board_case *one)
+{
+	const struct pr_history_case *of = one->of;
 	char *metric = pr_asprintf(
 	        "%s%s%s%s, %s is better", of->metric, of->unit[0] != '\0' ? " (" : "", of->unit,
 	        of->unit[0] != '\0' ? ")" : "", of->higher_is_better ? "higher" : "lower");
 
 	pr_buf_puts(out, "<dl class=\"facts\">\n");
 	put_fact(out, "Metric", metric);
-	put_fact(out, "Phase", of->phase);
-	put_fact(out, "Against", of->baseline);
+	put_phase(out, one, "Phase", of->phase);
+	put_phase(out, one, "Against", of->baseline);
 	put_fact(out, "Workload", of->workload);
 	put_fact(out, "What it does", of->work);
 	put_fact(out, "Machine", of->machine);
@@ -53,6 +75,10 @@ static void put_lead(struct pr_buf *out, const struct pr_board_case *one)
 		return;
 	}
 	pr_svg_text(out, pr_words_value(point->value, one->of->unit).text);
+	if (strchr(one->of->unit, '/') != NULL) {
+		pr_buf_puts(out, " ");
+		pr_svg_text(out, one->of->unit);
+	}
 	if (!isnan(point->effect)) {
 		pr_buf_puts(out, ", ");
 		pr_svg_text(
@@ -97,12 +123,12 @@ static void put_pictures(struct pr_buf *out, const struct pr_board_case *one,
 	if (is_effect)
 		pr_buf_puts(
 		        out,
-		        "Left: each mark is one night's effect, its line the 95 % interval. The "
+		        "First: each mark is one night's effect, its line the 95 % interval. The "
 		        "thick line is the median of a level; within the band around it (2 %, or "
 		        "the noise floor of the machine if that is more) nothing is meant. "
 		        "Upright: a change of level, numbered as in the table below; dashed and "
 		        "grey, the baseline is another build from there; dotted, a release. "
-		        "Point at a mark to read it, click to find its row. Right: what was "
+		        "Point at a mark to read it, click to find its row. Second: what was "
 		        "measured, which moves with the machine; the effect does not.");
 	else
 		pr_buf_puts(out,
@@ -202,8 +228,10 @@ static void put_night(struct pr_buf *out, const struct pr_board *board,
 {
 	static const char *const tones[] = {"", "good", "bad", "unsure", "muted"};
 
-	pr_buf_printf(out, "<tr id=\"run-%lld\"><th scope=\"row\">%lld</th><td>",
-	              (long long)point->run, (long long)point->run);
+	pr_buf_printf(out,
+	              "<tr id=\"run-%lld\"><th scope=\"row\"><a "
+	              "href=\"runs.html#run-%lld\">%lld</a></th><td>",
+	              (long long)point->run, (long long)point->run, (long long)point->run);
 	pr_web_time(out, board, point->time, false);
 	pr_buf_puts(out, "</td><td>");
 	pr_web_commit(out, board, point->revision, NULL);
@@ -271,7 +299,7 @@ void pr_page_case(const struct pr_board *board, const struct pr_chart *chart, co
 	pr_web_begin(out, board, NULL, title);
 	pr_web_heartbeat(out, board, "Newest point", one->series.items[one->series.count - 1].time);
 	put_lead(out, one);
-	put_facts(out, one->of);
+	put_facts(out, one);
 	put_pictures(out, one, chart, missing);
 	put_changes(out, board, one, &levels);
 	put_nights(out, board, one);

@@ -104,8 +104,6 @@ static void write_coverage(const struct pr_board *board, struct pr_buf *out)
 		const struct pr_board_group *group = &board->groups[i];
 		char id[24];
 
-		if (group->is_retired)
-			continue;
 		snprintf(id, sizeof(id), "g%zu", i + 1);
 		pr_buf_printf(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">",
 		              id, id, id);

@@ -19,8 +19,22 @@ static const char *text_of(const json_t *object, const char *key)
 }
 
 /* What the newest run of a group lacks; "" when nothing.  */
-static void put_troubles(struct pr_buf *out, const struct pr_board_group *group)
+static void put_troubles(struct pr_buf *out, const struct pr_board *board,
+                         const struct pr_board_group *group)
 {
+	size_t failed = 0, skipped = 0, i;
+	json_t *row;
+
+	json_array_foreach(group->coverage, i, row)
+	{
+		failed += (size_t)json_integer_value(json_object_get(row, "failed"));
+		skipped += (size_t)json_integer_value(json_object_get(row, "skipped"));
+	}
+	if (failed + skipped > 0)
+		pr_buf_printf(out,
+		              "<span class=\"detail\"><a href=\"coverage.html#g%zu\">%zu trials "
+		              "failed, %zu skipped</a></span>",
+		              (size_t)(group - board->groups) + 1, failed, skipped);
 	if (strcmp(text_of(group->run, "status"), "interrupted") == 0)
 		pr_buf_puts(out, "<span class=\"note\">interrupted</span>");
 	if (json_integer_value(json_object_get(group->run, "exit_status")) == 4)
@@ -41,7 +55,8 @@ static void put_group(struct pr_buf *out, const struct pr_board *board,
 	pr_web_time(out, board, group->time, !group->is_retired);
 	if (group->is_retired)
 		pr_buf_puts(out, "<span class=\"note\">no longer runs</span>");
-	put_troubles(out, group);
+	put_troubles(out, board, group);
+	pr_web_report(out, board, group->run_id);
 	pr_buf_puts(out, "</td><td>");
 	pr_web_commit(out, board, json_string_value(json_object_get(group->run, "revision")), NULL);
 	pr_buf_puts(out, "</td>");

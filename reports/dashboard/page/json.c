@@ -106,6 +106,7 @@ static void write_json(const struct pr_board *board, struct pr_buf *out)
 	pr_json_set(document, "cases", cases);
 	pr_json_set(document, "runs", runs_json(board->runs));
 	pr_json_set(document, "releases", releases_json(board));
+	pr_json_set(document, "reports", json_incref(board->reports));
 	text = pr_json_dump(document);
 	pr_buf_puts(out, text);
 	free(text);

@@ -25,9 +25,11 @@ static void put_run(struct pr_buf *out, const struct pr_board *board, const json
 	json_int_t number = json_integer_value(status);
 	bool is_known = json_is_integer(status) && number >= 0 && number <= 4;
 
-	pr_buf_printf(out, "<tr id=\"run-%lld\"><th scope=\"row\">%lld</th><td>",
+	pr_buf_printf(out, "<tr id=\"run-%lld\"><th scope=\"row\">%lld",
 	              (long long)json_integer_value(json_object_get(run, "id")),
 	              (long long)json_integer_value(json_object_get(run, "id")));
+	pr_web_report(out, board, json_integer_value(json_object_get(run, "id")));
+	pr_buf_puts(out, "</th><td>");
 	pr_web_time(out, board, json_integer_value(json_object_get(run, "time")), false);
 	pr_buf_puts(out, "</td><td>");
 	pr_web_commit(out, board, json_string_value(json_object_get(run, "revision")), NULL);

@@ -223,6 +223,24 @@ class Facts(Case):
         self.assertGreater(len(self.document()["cases"]), 2)
 
 
+    def test_reports_beside_runs_come_along(self):
+        nights.Nights(self.store, 3, steps={}).close()
+        run = f"{self.dir}/a run"
+        shutil.copytree(f"{SOURCE}/fixtures/run/few", run)
+        os.mkdir(f"{run}/report")
+        with open(f"{run}/report/report.html", "w", encoding="utf-8") as file:
+            file.write("the report")
+        subprocess.run([nights.PROCTOR, "history", "add", run, "--store", self.store, "--baseline", "slower"], check=True, capture_output=True)
+        self.make()
+        ((number, file),) = self.document()["reports"].items()
+        self.assertEqual((file, self.read(file)), (f"run-{number}.html", "the report"))
+        for name in ("index.html", "runs.html"):
+            self.assertIn(f'href="{file}"', self.read(name))
+        shutil.rmtree(run)
+        self.make()
+        self.assertEqual(self.read(file), "the report")
+
+
 class Repository(Case):
     @unittest.skipUnless(shutil.which("git"), "git is not installed")
     def test_commits_and_releases(self):
