@@ -29,26 +29,27 @@ static void put_card(struct pr_buf *out, const struct pr_board_case *one)
 	              one->standing == PR_STANDING_NONE ? "" : pr_standing_word(one->standing));
 }
 
-void pr_grid(struct pr_buf *out, const struct pr_board *board,
-             bool (*is_shown)(const struct pr_board_case *one))
+/* The cases of one group, by workload.  Returns how many.  */
+static size_t put_group(struct pr_buf *out, const struct pr_board *board,
+                        const struct pr_board_group *group,
+                        bool (*is_shown)(const struct pr_board_case *one))
 {
 	const struct pr_board_case *before = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < board->case_count; i++) {
 		const struct pr_board_case *one = &board->cases[i];
-		bool is_new_group = before == NULL || before->group != one->group;
 
-		if (!is_shown(one))
+		if (one->group != group || !is_shown(one))
 			continue;
-		if (is_new_group || strcmp(before->of->workload, one->of->workload) != 0 ||
+		if (count++ == 0) {
+			pr_buf_puts(out, "<h3>");
+			pr_web_group(out, group);
+			pr_buf_puts(out, "</h3>\n");
+		}
+		if (before == NULL || strcmp(before->of->workload, one->of->workload) != 0 ||
 		    strcmp(before->of->work, one->of->work) != 0) {
-			pr_buf_puts(out, before != NULL ? "</ul>\n" : "");
-			if (is_new_group) {
-				pr_buf_puts(out, "<h3>");
-				pr_web_group(out, one->group);
-				pr_buf_puts(out, "</h3>\n");
-			}
-			pr_buf_puts(out, "<h4>");
+			pr_buf_puts(out, before != NULL ? "</ul>\n<h4>" : "<h4>");
 			pr_svg_text(out, one->of->workload);
 			pr_buf_puts(out, " <span class=\"detail\">");
 			pr_svg_text(out, one->of->work);
@@ -57,5 +58,17 @@ void pr_grid(struct pr_buf *out, const struct pr_board *board,
 		put_card(out, one);
 		before = one;
 	}
-	pr_buf_puts(out, before != NULL ? "</ul>\n" : "<p>None.</p>\n");
+	pr_buf_puts(out, before != NULL ? "</ul>\n" : "");
+	return count;
+}
+
+void pr_grid(struct pr_buf *out, const struct pr_board *board,
+             bool (*is_shown)(const struct pr_board_case *one))
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->group_count; i++)
+		count += put_group(out, board, &board->groups[i], is_shown);
+	if (count == 0)
+		pr_buf_puts(out, "<p>None.</p>\n");
 }

@@ -2,6 +2,7 @@
 /* reports/dashboard/page/coverage.c - what the newest runs measured, skipped and why, and what is
  * missing: a night that measured nothing must not look green.  */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/json.h"
 #include "reports/dashboard/web.h"
@@ -71,28 +72,69 @@ static void put_rows(struct pr_buf *out, const struct pr_board_group *group, siz
 		pr_buf_puts(out, "<p>Nothing failed, was void or was skipped.</p>\n");
 }
 
+static bool is_missing(const struct pr_board_case *one, const struct pr_board_group *group)
+{
+	return one->group == group && one->standing == PR_STANDING_MISSING;
+}
+
+/* Whether another case of the same phase and workload stands before this one.  */
+static bool was_named(const struct pr_board *board, size_t which)
+{
+	const struct pr_board_case *one = &board->cases[which];
+
+	for (size_t i = 0; i < which; i++)
+		if (is_missing(&board->cases[i], one->group) &&
+		    strcmp(board->cases[i].of->phase, one->of->phase) == 0 &&
+		    strcmp(board->cases[i].of->workload, one->of->workload) == 0)
+			return true;
+	return false;
+}
+
+/* A phase in a workload with its metrics: what is lost is lost together.  */
+static void put_missing_phase(struct pr_buf *out, const struct pr_board *board, size_t which)
+{
+	const struct pr_board_case *one = &board->cases[which];
+	const char *before = " ";
+
+	pr_buf_puts(out, "<li>");
+	pr_svg_text(out, one->of->phase);
+	pr_buf_puts(out, " in ");
+	pr_svg_text(out, one->of->workload);
+	pr_buf_puts(out, ", last ");
+	pr_web_time(out, board, one->series.items[one->series.count - 1].time, false);
+	pr_buf_puts(out, ":");
+	for (size_t i = which; i < board->case_count; i++) {
+		const struct pr_board_case *other = &board->cases[i];
+
+		if (!is_missing(other, one->group) ||
+		    strcmp(other->of->phase, one->of->phase) != 0 ||
+		    strcmp(other->of->workload, one->of->workload) != 0)
+			continue;
+		pr_buf_printf(out, "%s<a href=\"case-%lld.html\">", before,
+		              (long long)other->of->id);
+		pr_svg_text(out, other->of->metric);
+		pr_buf_puts(out, "</a>");
+		before = ", ";
+	}
+	pr_buf_puts(out, "</li>\n");
+}
+
 static void put_missing(struct pr_buf *out, const struct pr_board *board,
                         const struct pr_board_group *group)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < board->case_count; i++) {
-		const struct pr_board_case *one = &board->cases[i];
-
-		if (one->group != group || one->standing != PR_STANDING_MISSING)
+		if (!is_missing(&board->cases[i], group) || was_named(board, i))
 			continue;
 		if (count++ == 0)
 			pr_buf_puts(out, "<p><b>Missing:</b> measured lately, and not in the "
 			                 "newest run:</p>\n<ul>\n");
-		pr_buf_puts(out, "<li>");
-		pr_web_case(out, one, false);
-		pr_buf_puts(out, ", last ");
-		pr_web_time(out, board, one->series.items[one->series.count - 1].time, false);
-		pr_buf_puts(out, "</li>\n");
+		put_missing_phase(out, board, i);
 	}
 	pr_buf_puts(out, count > 0 ? "</ul>\n"
-	                           : "<p>Nothing is missing that was measured in the "
-	                             "nights before.</p>\n");
+	                           : "<p>Nothing is missing that was measured in the nights "
+	                             "before.</p>\n");
 }
 
 static void write_coverage(const struct pr_board *board, struct pr_buf *out)

@@ -124,8 +124,7 @@ static void put_worse_row(struct pr_buf *out, const struct pr_board_case *one)
 static bool is_bad(const struct pr_board_case *one)
 {
 	return one->gating && !one->group->is_retired &&
-	       (one->standing == PR_STANDING_WORSE || one->standing == PR_STANDING_FAILED ||
-	        one->standing == PR_STANDING_MISSING);
+	       (one->standing == PR_STANDING_WORSE || one->standing == PR_STANDING_FAILED);
 }
 
 static void put_worse(struct pr_buf *out, const struct pr_board *board)
@@ -141,18 +140,25 @@ static void put_worse(struct pr_buf *out, const struct pr_board *board)
 		if (!is_bad(&board->cases[i]))
 			continue;
 		if (count++ == 0)
-			pr_web_table(out, "worse-cases",
-			             "Cases that decide and were worse than the baseline in the "
-			             "newest run, beyond the noise floor, or were not measured. "
-			             "One can stay worse for many nights: what is new stands "
-			             "under Changes.",
-			             columns, false);
+			pr_web_table(
+			        out, "worse-cases",
+			        "Cases that decide and were worse than the baseline in the "
+			        "newest run, beyond the noise floor, or whose trials were void. "
+			        "One can stay worse for many nights: what is new stands "
+			        "under Changes.",
+			        columns, false);
 		put_worse_row(out, &board->cases[i]);
 	}
 	if (count > 0)
 		pr_web_table_end(out, false);
 	else
 		pr_buf_puts(out, "<p>None.</p>\n");
+	if (board->counts[PR_STANDING_MISSING] > 0)
+		pr_buf_printf(out,
+		              "<p class=\"warning\">%zu cases that were measured in the nights "
+		              "before are missing from the newest runs: neither better nor worse. "
+		              "<a href=\"coverage.html\">Coverage</a> names them.</p>\n",
+		              board->counts[PR_STANDING_MISSING]);
 	pr_web_section_end(out);
 }
 
