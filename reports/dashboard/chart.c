@@ -192,7 +192,7 @@ static void put_changes(struct pr_plot *plot, const struct pr_levels *levels)
 {
 	for (size_t i = 1; i < levels->count; i++) {
 		const struct pr_level *level = &levels->items[i];
-		char number[24];
+		char number[32];
 
 		snprintf(number, sizeof(number), "change %zu", i);
 		put_line(plot, level->is_better ? "lw 2 lc rgb 0x010400" : "lw 2 lc rgb 0x020200",
