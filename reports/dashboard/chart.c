@@ -87,7 +87,7 @@ char *pr_chart_hover(const struct pr_board *board, const struct pr_board_case *o
 	const char *subject = pr_commits_about(&board->commits, point->revision, "subject");
 	const char *author = pr_commits_about(&board->commits, point->revision, "author");
 	struct pr_buf out;
-	char time[32];
+	char time[32], *text;
 
 	pr_buf_init(&out);
 	pr_history_format_time(point->time, time);
@@ -104,7 +104,9 @@ char *pr_chart_hover(const struct pr_board *board, const struct pr_board_case *o
 		        one->of->baseline);
 	if (point->verdict != NULL)
 		pr_buf_printf(&out, ", %s", pr_words_verdict(point->verdict));
-	return pr_buf_take(&out);
+	text = pr_buf_take(&out);
+	pr_buf_fini(&out);
+	return text;
 }
 
 static void put_dates(struct pr_plot *plot, const struct pr_history_series *series)
