@@ -266,8 +266,8 @@ bool pr_change_sudden(const double *y, size_t n, size_t since,
 
 size_t pr_change_confirm_blocks(double step, double sd, size_t night_blocks)
 {
-	double asked = 30 * pow(sd / step, 2);
-	double nights = isnan(asked) ? 16 : fmin(fmax(asked, 2), 16);
+	double asked = 60 * pow(sd / step, 2);
+	double nights = isnan(asked) ? 32 : fmin(fmax(asked, 2), 32);
 	double blocks = ceil(nights * (double)night_blocks);
 
 	return blocks < 20 ? 20 : (size_t)blocks;

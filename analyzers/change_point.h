@@ -59,8 +59,8 @@ bool pr_change_sudden(const double *y, size_t n, size_t since,
                       const struct pr_change_options *options, struct pr_change_point *point);
 
 /* How many blocks a paired run needs to confirm or refute a step, when nights of night_blocks
- * blocks vary by sd around their level: as precise as 30 (sd / step)^2 nights (a step that was
- * found because it looked large is smaller), 2 at least and 16 at most; never fewer than 20 blocks.
+ * blocks vary by sd around their level: as precise as 60 (sd / step)^2 nights (a step that was
+ * found because it looked large is smaller), 2 at least and 32 at most; never fewer than 20 blocks.
  */
 size_t pr_change_confirm_blocks(double step, double sd, size_t night_blocks);
 

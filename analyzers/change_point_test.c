@@ -144,15 +144,15 @@ static void test_little(void **state)
 	assert_true(pr_change_sudden(flat, 30, 0, &pr_change_usual, points));
 }
 
-/* A step of two nights' noise needs 30 / 4 nights; small steps have a limit, large ones a least. */
+/* A step of two nights' noise needs 60 / 4 nights; small steps have a limit, large ones a least. */
 static void test_confirm_blocks(void **state)
 {
 	(void)state;
-	assert_int_equal(pr_change_confirm_blocks(-0.02, 0.01, 10), 75);
-	assert_int_equal(pr_change_confirm_blocks(0.01, 0.01, 10), 160);
+	assert_int_equal(pr_change_confirm_blocks(-0.02, 0.01, 10), 150);
+	assert_int_equal(pr_change_confirm_blocks(0.01, 0.01, 10), 320);
 	assert_int_equal(pr_change_confirm_blocks(1, 0.01, 30), 60);
 	assert_int_equal(pr_change_confirm_blocks(1, 0, 4), 20);
-	assert_int_equal(pr_change_confirm_blocks(0, 0, 10), 160);
+	assert_int_equal(pr_change_confirm_blocks(0, 0, 10), 320);
 	assert_int_equal(pr_change_confirm_blocks(1, 0.1, 0), 20);
 }
 

@@ -5,10 +5,14 @@
  *   change_study [SERIES]     (1000; a few minutes)
  *
  * Each night the series so far is screened as a nightly run does it, from the first night on.  A
- * candidate is confirmed by a paired run of last-good against first-bad: CONFIRM_BLOCKS blocks of
- * their own, of which a night has NIGHT_BLOCKS, and the signed-rank test at CONFIRM_ALPHA with the
- * sign of the step.  A candidate that was not confirmed is tried again only when it has twice as
- * many nights.  */
+ * candidate is confirmed by a paired run of last-good against first-bad: as many blocks of its own
+ * as pr_change_confirm_blocks asks, of which a night has NIGHT_BLOCKS, and the signed-rank test at
+ * CONFIRM_ALPHA with the sign of the step.  A candidate that was not confirmed is tried again only
+ * when it has twice as many nights.
+ *
+ * While a level cannot be found yet (GATE_NIGHTS, as history/changes.c), a night is a candidate too
+ * whose own blocks differ from the reference by a signed-rank test at GATE_ALPHA.  That is more
+ * than a gate lets through, which also has a smallest difference.  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +21,13 @@
 #include "analyzers/simulate.h"
 #include "analyzers/stats.h"
 
-#define NIGHTS         60
-#define BEFORE         30 /* nights before the step */
-#define NIGHT_BLOCKS   10
-#define CONFIRM_BLOCKS 60
-#define CONFIRM_ALPHA  0.02
+#define NIGHTS        60
+#define BEFORE        30 /* nights before the step */
+#define NIGHT_BLOCKS  10
+#define BLOCKS_MOST   (32 * NIGHT_BLOCKS)
+#define CONFIRM_ALPHA 0.01
+#define GATE_NIGHTS   12
+#define GATE_ALPHA    0.02
 
 static const size_t delays[] = {1, 2, 3, 4, 5, 7, 10, 14, 20};
 #define DELAYS (sizeof(delays) / sizeof(delays[0]))
@@ -33,6 +39,7 @@ struct watch {
 	size_t screened, alerted;  /* the first night; 0: not yet */
 	size_t candidates;         /* paired runs */
 	size_t tried_at, tried_on; /* the last one: where, and with how many nights behind it */
+	double blocks;             /* of all paired runs */
 };
 
 static void draw(struct pr_rng *rng, double phi, double step, double *y)
@@ -47,18 +54,52 @@ static void draw(struct pr_rng *rng, double phi, double step, double *y)
 	}
 }
 
+/* What nights vary by around both levels.  */
+static double sd_of(const double *y, const struct pr_change_point *point, size_t night)
+{
+	double squares = 0;
+
+	if (night < 4)
+		return 1;
+	for (size_t t = 0; t < night; t++)
+		squares += pow(y[t] - (t < point->at ? point->before : point->after), 2);
+	return sqrt(squares / (double)(night - 2));
+}
+
 /* The paired run.  Last-good and first-bad differ by the step when the candidate is near it.  */
-static bool confirms(struct watch *watch, const struct pr_change_point *point)
+static bool confirms(struct watch *watch, const double *y, const struct pr_change_point *point,
+                     size_t night)
 {
 	bool real = watch->step != 0 && point->at + PR_CHANGE_SEGMENT > BEFORE;
-	double d[CONFIRM_BLOCKS];
+	size_t blocks = pr_change_confirm_blocks(point->after - point->before,
+	                                         sd_of(y, point, night), NIGHT_BLOCKS);
+	double d[BLOCKS_MOST];
 
-	for (size_t i = 0; i < CONFIRM_BLOCKS; i++)
+	for (size_t i = 0; i < blocks; i++)
 		d[i] = pr_simulate_normal(watch->rng) * sqrt(NIGHT_BLOCKS) +
 		       (real ? watch->step : 0);
 	watch->candidates++;
-	return pr_stats_signed_rank_p(d, CONFIRM_BLOCKS) <= CONFIRM_ALPHA &&
-	       pr_stats_median(d, CONFIRM_BLOCKS) * (point->after - point->before) > 0;
+	watch->blocks += (double)blocks;
+	return pr_stats_signed_rank_p(d, blocks) <= CONFIRM_ALPHA &&
+	       pr_stats_median(d, blocks) * (point->after - point->before) > 0;
+}
+
+/* The gate of one night against the reference: blocks around what the night is.  */
+static bool gate_fails(struct watch *watch, const double *y, size_t night,
+                       struct pr_change_point *point)
+{
+	double d[NIGHT_BLOCKS], mean = 0;
+
+	if (night > GATE_NIGHTS)
+		return false;
+	for (size_t i = 0; i < NIGHT_BLOCKS; i++) {
+		d[i] = pr_simulate_normal(watch->rng) * sqrt(NIGHT_BLOCKS);
+		mean += d[i] / NIGHT_BLOCKS;
+	}
+	for (size_t i = 0; i < NIGHT_BLOCKS; i++)
+		d[i] += y[night - 1] - mean;
+	*point = (struct pr_change_point){night - 1, 0, y[night - 1], 0};
+	return pr_stats_signed_rank_p(d, NIGHT_BLOCKS) <= GATE_ALPHA;
 }
 
 static bool is_tried(const struct watch *watch, size_t at, size_t night)
@@ -69,13 +110,14 @@ static bool is_tried(const struct watch *watch, size_t at, size_t night)
 	       night - at < 2 * (watch->tried_on - watch->tried_at);
 }
 
-static void look(struct watch *watch, const struct pr_change_point *point, size_t night)
+static void look(struct watch *watch, const double *y, const struct pr_change_point *point,
+                 size_t night)
 {
 	if (is_tried(watch, point->at, night))
 		return;
 	if (watch->screened == 0 && point->after * watch->step >= 0)
 		watch->screened = night;
-	if (confirms(watch, point) && watch->alerted == 0)
+	if (confirms(watch, y, point, night) && watch->alerted == 0)
 		watch->alerted = night;
 	watch->tried_at = point->at;
 	watch->tried_on = night;
@@ -92,16 +134,18 @@ static void follow(struct watch *watch, const double *y, size_t from, uint64_t s
 		options.seed = seed + night;
 		count = pr_change_points(y, night, &options, points);
 		if (count > 0)
-			look(watch, &points[count - 1], night);
+			look(watch, y, &points[count - 1], night);
 		else if (pr_change_sudden(y, night, 0, &options, points))
-			look(watch, points, night);
+			look(watch, y, points, night);
+		else if (gate_fails(watch, y, night, points))
+			look(watch, y, points, night);
 	}
 }
 
 static void study_quiet(struct pr_rng *rng, double phi, size_t series)
 {
 	size_t screened = 0, alerted = 0, candidates = 0;
-	double y[NIGHTS];
+	double y[NIGHTS], blocks = 0;
 
 	for (size_t i = 0; i < series; i++) {
 		struct watch watch = {.rng = rng};
@@ -111,12 +155,13 @@ static void study_quiet(struct pr_rng *rng, double phi, size_t series)
 		screened += watch.screened > 0;
 		alerted += watch.alerted > 0;
 		candidates += watch.candidates;
+		blocks += watch.blocks;
 	}
 	printf("no step, correlation %.1f: any alert in %d nights %.4f of series, any candidate "
 	       "%.3f, "
-	       "paired runs for each series %.2f\n",
+	       "paired runs for each series %.2f, which cost as much as %.1f nights\n",
 	       phi, NIGHTS, (double)alerted / (double)series, (double)screened / (double)series,
-	       (double)candidates / (double)series);
+	       (double)candidates / (double)series, blocks / NIGHT_BLOCKS / (double)series);
 }
 
 static void print_row(const char *what, const size_t *found, size_t series)

@@ -123,13 +123,16 @@ static const json_t *row_of(const json_t *comparison, const json_t *change)
 	return NULL;
 }
 
-static const char *result_of(const json_t *change, const char *verdict)
+/* An alert needs more than a verdict: there are many nights, and many candidates.  */
+static const char *result_of(const json_t *change, const char *verdict, double p)
 {
 	bool better = json_is_true(json_object_get(change, "better"));
 
 	if (strcmp(verdict, "inconclusive") == 0 || strcmp(verdict, "void") == 0)
 		return "open";
-	return strcmp(verdict, better ? "improved" : "regressed") == 0 ? "confirmed" : "rejected";
+	if (strcmp(verdict, better ? "improved" : "regressed") != 0)
+		return "rejected";
+	return p > PR_CONFIRM_P ? "open" : "confirmed";
 }
 
 static json_t *copied(const json_t *row, const char *key)
@@ -147,7 +150,8 @@ static json_t *confirmation_of(const json_t *change, const json_t *row, const ch
 	json_t *confirmation = json_object();
 
 	pr_json_set(confirmation, "time", json_integer((json_int_t)time(NULL)));
-	pr_json_set(confirmation, "result", json_string(result_of(change, verdict)));
+	pr_json_set(confirmation, "result",
+	            json_string(result_of(change, verdict, pr_run_number(row, "p_adjusted"))));
 	pr_json_set(confirmation, "nights", json_incref(json_object_get(change, "nights")));
 	pr_json_set(confirmation, "folder", pr_json_new_string(dir));
 	pr_json_set(confirmation, "blocks", json_integer((json_int_t)blocks));

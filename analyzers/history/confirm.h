@@ -18,6 +18,7 @@
 
 #define PR_CONFIRM_GOOD "last-good"
 #define PR_CONFIRM_BAD  "first-bad"
+#define PR_CONFIRM_P    0.01 /* at most, corrected for the other metrics, to be confirmed */
 
 /* The tests that are due, the one of the newest change first: of changes that nobody has judged and
  * that no paired run did, or one did when the new level had half as many nights as now.  With
@@ -42,8 +43,8 @@ enum pr_err pr_confirm_skip(struct pr_history *history, json_t *test, bool *skip
 
 /* What the run of such a plan says of each change of the test: written to the history, and put into
  * the changes (state, said_by, confirmation).  confirmed: it is regressed or improved, as the
- * series said; rejected: the other way, or shown to be no more than the floor; open: it cannot
- * tell.  PR_USAGE when the run is not of this test.  */
+ * series said, with p of at most PR_CONFIRM_P; rejected: the other way, or shown to be no more than
+ * the floor; open: it cannot tell.  PR_USAGE when the run is not of this test.  */
 enum pr_err pr_confirm_judge(struct pr_history *history, json_t *test, const char *dir,
                              struct pr_error *why) PR_CHECKED;
 
