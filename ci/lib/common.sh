@@ -9,7 +9,7 @@ declare -A packages=(
 	[build]="cmake ninja-build gcc libc6-dev pkg-config git libuv1-dev libjansson-dev nettle-dev libsmartcols-dev
 		libzstd-dev libarchive-dev libdw-dev libelf-dev libsqlite3-dev libpq-dev systemtap-sdt-dev valgrind"
 	[run]="libzmq5 libnng1 strace gnuplot-nox zstd"
-	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema
+	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema python3-yaml
 		mandoc shellcheck chromium postgresql python3-prometheus-client"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
