@@ -5,6 +5,7 @@
  * them as something else; an underscore inside a word is left alone, so that names of counters stay
  * readable.  */
 #include "reports/report.h"
+#include "reports/svg.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -194,11 +195,16 @@ static void put_head(struct pr_buf *out, const struct pr_table *table)
 	pr_buf_puts(out, "\n");
 }
 
+/* Longer than this, a table stands in the way of what comes behind it.  */
+#define ROWS_OPEN 15
+
 static void put_table(struct pr_buf *out, const struct pr_table *table)
 {
-	if (table->folded) {
+	bool folded = table->folded || table->row_count > ROWS_OPEN;
+
+	if (folded) {
 		pr_buf_printf(out, "<details><summary>Table %u. ", table->number);
-		put_text(out, table->caption);
+		pr_svg_text(out, table->caption); /* HTML, in which a backslash is one */
 		pr_buf_puts(out, "</summary>\n\n");
 	} else {
 		pr_buf_printf(out, "**Table %u.** ", table->number);
@@ -208,7 +214,7 @@ static void put_table(struct pr_buf *out, const struct pr_table *table)
 	put_head(out, table);
 	for (size_t i = 0; i < table->row_count; i++)
 		put_row(out, table, &table->rows[i]);
-	pr_buf_puts(out, table->folded ? "\n</details>\n\n" : "\n");
+	pr_buf_puts(out, folded ? "\n</details>\n\n" : "\n");
 }
 
 static void put_figure(struct pr_buf *out, const struct pr_figure *figure)

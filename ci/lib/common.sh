@@ -10,7 +10,7 @@ declare -A packages=(
 		libzstd-dev libarchive-dev libdw-dev libelf-dev libsqlite3-dev libpq-dev systemtap-sdt-dev valgrind"
 	[run]="libzmq5 libnng1 strace gnuplot-nox zstd"
 	[test]="libcmocka-dev libzmq3-dev clang clang-format-14 libclang-rt-14-dev python3 python3-jsonschema python3-yaml
-		mandoc shellcheck chromium postgresql python3-prometheus-client"
+		mandoc shellcheck chromium cmark-gfm postgresql python3-prometheus-client"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
 	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps"

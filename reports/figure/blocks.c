@@ -245,24 +245,30 @@ static void free_series(struct series *all, size_t count)
 	free(all);
 }
 
-void pr_figure_blocks(struct pr_model *model, const struct pr_input *input)
+static struct pr_figure *add_figure(struct pr_model *model)
 {
-	size_t phases = input->phases.count;
-	struct pr_figure *figure = pr_model_figure(
+	return pr_model_figure(
 	        model,
 	        "Throughput of every block. Each mark is one block of one phase, the first "
 	        "block at the top of its row; the bar is the median of the phase, the dashed "
 	        "line that of the baseline. Right is better.");
+}
+
+/* At a given load every phase is as fast as its sender: no picture.  */
+void pr_figure_blocks(struct pr_model *model, const struct pr_input *input)
+{
+	size_t phases = input->phases.count;
+	struct pr_figure *figure = pr_figure_all_steps(input) ? NULL : add_figure(model);
 	struct pr_table *table = add_table(model);
 
 	for (size_t w = 0; w < input->workloads.count; w++) {
 		struct series *all = collect(input, input->workloads.items[w]);
 
-		if (has_dots(all, phases))
+		if (has_dots(all, phases) && !pr_figure_is_step(input, input->workloads.items[w]))
 			draw(figure, input, all, w);
 		tabulate(table, input, all, input->workloads.items[w]);
 		free_series(all, phases);
 	}
-	if (figure->panel_count == 0 && !figure->missing)
+	if (figure && figure->panel_count == 0 && !figure->missing)
 		pr_model_figure_missing(figure, "No block of this run has a throughput.");
 }

@@ -46,3 +46,27 @@ char *pr_figure_name(const char *name, size_t number)
 {
 	return pr_asprintf("%s-%zu", name, number + 1);
 }
+
+bool pr_figure_is_step(const struct pr_input *input, const char *workload)
+{
+	size_t i, j;
+	json_t *knee, *step;
+
+	json_array_foreach(pr_input_array(input->comparison, "knees"), i, knee)
+	{
+		json_array_foreach(pr_input_array(knee, "steps"), j, step)
+		{
+			if (pr_input_is(step, "workload", workload))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool pr_figure_all_steps(const struct pr_input *input)
+{
+	for (size_t i = 0; i < input->workloads.count; i++)
+		if (!pr_figure_is_step(input, input->workloads.items[i]))
+			return false;
+	return input->workloads.count > 0;
+}

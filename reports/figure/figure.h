@@ -19,6 +19,16 @@ void pr_figure_blocks(struct pr_model *model, const struct pr_input *input);
  * comparison.  Nothing when it has no such ratio.  */
 void pr_figure_effects(struct pr_model *model, const struct pr_input *input);
 
+/* Speed, latency and cost along each swept option: the curves of the explanation, the values of the
+ * comparison.  Nothing without a curve.  */
+void pr_figure_scale(struct pr_model *model, const struct pr_input *input);
+
+/* Whether a workload is a step of a sweep of loads, which has a figure of its own (load.c).  */
+bool pr_figure_is_step(const struct pr_input *input, const char *workload);
+
+/* Whether all are, and there is at least one.  */
+bool pr_figure_all_steps(const struct pr_input *input);
+
 /* Latency by percentile: histograms.json.  */
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
 

@@ -302,23 +302,6 @@ static struct pr_hist *collect_all(const struct pr_input *input, const char *wor
 	return NULL;
 }
 
-/* The steps of a sweep of loads are a curve of their own (load.c).  */
-static bool is_step(const struct pr_input *input, const char *workload)
-{
-	size_t i, j;
-	json_t *knee, *step;
-
-	json_array_foreach(pr_input_array(input->comparison, "knees"), i, knee)
-	{
-		json_array_foreach(pr_input_array(knee, "steps"), j, step)
-		{
-			if (pr_input_is(step, "workload", workload))
-				return true;
-		}
-	}
-	return false;
-}
-
 struct latencies {
 	struct pr_model *model;
 	const struct pr_input *input;
@@ -348,24 +331,23 @@ static void show(struct latencies *latencies, const char *workload, const struct
 
 static const char *why_none(const struct pr_input *input)
 {
-	if (input->histograms_missing)
-		return input->histograms_missing;
-	return json_array_size(pr_input_array(input->comparison, "knees")) > 0
-	               ? "Every workload is a step of a sweep of loads: see the next figure."
-	               : "No histogram of this run has a sample.";
+	return input->histograms_missing ? input->histograms_missing
+	                                 : "No histogram of this run has a sample.";
 }
 
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 {
 	struct latencies latencies = {.model = model, .input = input};
 
+	if (pr_figure_all_steps(input))
+		return;
 	latencies.figure = pr_model_figure(
 	        model, "Latency by percentile: each step to the right is another nine. All good "
 	               "blocks of a phase together; a line ends where fewer than ten samples lie "
 	               "beyond. Lower is better.");
 	for (size_t w = 0; w < input->workloads.count; w++)
 		for (size_t k = 0; k < KIND_COUNT; k++)
-			if (kinds[k].title && !is_step(input, input->workloads.items[w]))
+			if (kinds[k].title && !pr_figure_is_step(input, input->workloads.items[w]))
 				show(&latencies, input->workloads.items[w], &kinds[k]);
 	if (!latencies.table)
 		pr_model_figure_missing(latencies.figure, why_none(input));

@@ -3,6 +3,7 @@
 #include "reports/section/section.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/buf.h"
@@ -169,6 +170,17 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 
 /* ---- ablation -------------------------------------------------------------------------------- */
 
+/* "+4.2", "\u221218.3": three significant digits, a real minus sign.  */
+static struct pr_words signed_words(double value)
+{
+	struct pr_words words = {.text = ""};
+	int digits = fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : 2;
+
+	snprintf(words.text, sizeof(words.text), "%s%.*f", value < 0 ? "\u2212" : "+", digits,
+	         fabs(value));
+	return words;
+}
+
 static void put_estimate(struct pr_table *table, const json_t *estimate, bool ratio)
 {
 	double value = pr_input_number(estimate, "value"), lo = pr_input_number(estimate, "lo"),
@@ -179,9 +191,10 @@ static void put_estimate(struct pr_table *table, const json_t *estimate, bool ra
 	else if (ratio)
 		pr_table_text(table, "%s", pr_words_effect(value, lo, hi).text);
 	else if (isnan(lo) || isnan(hi))
-		pr_table_text(table, "%+.1f", value);
+		pr_table_text(table, "%s", signed_words(value).text);
 	else
-		pr_table_text(table, "%+.1f [%+.1f, %+.1f]", value, lo, hi);
+		pr_table_text(table, "%s [%s, %s]", signed_words(value).text, signed_words(lo).text,
+		              signed_words(hi).text);
 }
 
 static void put_part(struct pr_table *table, const char *name, const char *text,
@@ -203,6 +216,7 @@ static void put_parts(struct pr_model *model, const json_t *row)
 	json_t *part;
 
 	free(title);
+	table->folded = true; /* the figure says most of it */
 	pr_table_column(table, PR_COLUMN_TEXT, "part", NULL);
 	pr_table_column(table, PR_COLUMN_TEXT, "switched", NULL);
 	pr_table_column(table, PR_COLUMN_NUMBER, "alone", "against the first phase");
@@ -232,11 +246,11 @@ static void put_ablation(struct pr_model *model, const struct pr_input *input)
 	        "same: each is the cause of its line. Where a part earns another amount "
 	        "alone than on the path, parts work together or against each other.",
 	        pr_input_text(ablation, "from"), pr_input_text(ablation, "to"));
+	pr_figure_ablation(model, input);
 	json_array_foreach(pr_input_array(ablation, "rows"), i, row)
 	{
 		put_parts(model, row);
 	}
-	pr_figure_ablation(model, input);
 	pr_section_command(model, input, "These tables", "explain", "");
 }
 

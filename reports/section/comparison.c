@@ -285,6 +285,9 @@ static void put_words(struct pr_model *model, const struct pr_input *input, cons
 	}
 }
 
+/* More workloads than this are many: each is folded, and the pictures are what is seen first.  */
+#define WORKLOADS_OPEN 4
+
 /* What is asked for first, open; the rest, folded.  */
 static void put_tables(struct pr_model *model, const struct pr_input *input, const char *workload,
                        const struct pr_names *metrics, const char *description)
@@ -294,8 +297,11 @@ static void put_tables(struct pr_model *model, const struct pr_input *input, con
 	char *caption;
 
 	split_metrics(input, workload, metrics, &first, &others);
-	if (first.count > 0)
-		put_metrics(pr_model_table(model, description), input, workload, &first);
+	if (first.count > 0) {
+		table = pr_model_table(model, description);
+		table->folded = input->workloads.count > WORKLOADS_OPEN;
+		put_metrics(table, input, workload, &first);
+	}
 	if (others.count == 0)
 		return;
 	caption = pr_asprintf("The other metrics of %s", workload);
@@ -611,6 +617,7 @@ void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 	pr_figure_blocks(model, input);
 	pr_figure_latency(model, input);
 	pr_figure_load(model, input);
+	pr_figure_scale(model, input);
 	pr_section_command(model, input, "The figures", "report", "--format html");
 	put_counted(model, input);
 	put_reported(model, input);

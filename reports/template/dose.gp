@@ -9,7 +9,7 @@ set grid xtics ytics ls 2
 set lmargin 8
 set rmargin 3
 set tmargin 2.2
-set key outside below left Left reverse samplen 3 width -4 font "sans-serif,13" maxrows key_rows height 1
+set key outside below left Left reverse samplen 3 width 2 font "sans-serif,13" maxrows key_rows height 1
 of(n) = int(word(numbers, n))
 plot 0 with lines ls 1 notitle, \
      for [n = 1:rows] $doses index n - 1 using 1:2:3:4 with yerrorbars pt -1 lw 1.5 lc rgb phase(of(n)) notitle, \

@@ -108,7 +108,7 @@ class Browser(unittest.TestCase):
                 self.browser.open(path, width)
                 self.assertEqual(self.browser.run(TEXTS), [])
 
-        self.each(check, "complete", "one phase", "many phases")
+        self.each(check, "complete", "one phase", "many phases", "curves")
 
     def test_everything_is_legible(self):
         for dark in (False, True):

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 import unittest
 
@@ -135,7 +136,7 @@ class Document(unittest.TestCase):
     def test_the_markdown_is_the_expected_one(self):
         if not shutil.which("gnuplot"):
             self.skipTest("gnuplot is not installed")
-        report = pages.Report(pages.load())
+        report = pages.complete()
         text = report.read("report.md")
         if os.environ.get("PR_UPDATE"):
             with open(EXPECTED, "w", encoding="utf-8") as file:
@@ -144,14 +145,31 @@ class Document(unittest.TestCase):
             self.assertEqual(text, file.read())
 
     def test_both_formats_have_the_same_content(self):
-        report = pages.Report(pages.load())
+        report = pages.complete()
         html, markdown = report.read("report.html"), report.read("report.md")
         self.assertEqual(re.findall(r"<h[23][^>]*>([^<]*)", html), re.findall(r"^##+ (.*)$", markdown, re.MULTILINE))
         self.assertEqual(re.findall(r"<b>Table (\d+)", html), re.findall(r"(?:\*\*|<summary>)Table (\d+)", markdown))
         self.assertEqual(re.findall(r"<b>Figure (\d+)", html), re.findall(r"\*\*Figure (\d+)", markdown))
 
+    def test_the_markdown_is_github_s(self):
+        """What GitHub makes of it: every table a table, none left as bars, folded ones inside <details>."""
+        if not shutil.which("cmark-gfm"):
+            self.skipTest("cmark-gfm is not installed")
+        for name, markdown in (("complete", pages.complete().read("report.md")), ("hostile", pages.Report(pages.hostile()).read("report.md"))):
+            with self.subTest(name):
+                html = subprocess.run(["cmark-gfm", "--unsafe", "-e", "table", "-e", "strikethrough"], input=markdown, capture_output=True,
+                                      text=True, check=True).stdout
+                tables = len(re.findall(r"^(?:\*\*|<details><summary>)Table \d", markdown, re.MULTILINE))
+                self.assertEqual(html.count("<table>"), tables)
+                self.assertEqual(html.count("<details>"), html.count("</details>"))
+                self.assertNotRegex(html, r"<p>\|")
+                self.assertNotRegex(html, r"<script>alert")
+                open_rows = max(table.count("<tr>") for table in re.findall(r"</strong>[^<]*</p>\n<table>.*?</table>", html, re.DOTALL))
+                self.assertLess(open_rows, 18)
+                self.assertNotRegex(re.sub(r"<code>.*?</code>", "", "".join(re.findall("<summary>.*?</summary>", html))), r"\\[_*]")
+
     def test_every_picture_of_the_markdown_is_there(self):
-        report = pages.Report(pages.load())
+        report = pages.complete()
         pictures = re.findall(r"\]\(([^)]*\.svg)\)", report.read("report.md"))
         self.assertEqual(len(pictures), 10 if shutil.which("gnuplot") else 0)
         for picture in pictures:
@@ -168,7 +186,8 @@ class Document(unittest.TestCase):
         self.assertIn("0.0150<br>0.0300 reads<br>50.0", row)
         if shutil.which("gnuplot"):
             self.assertEqual(re.findall(r"\((curve-\w+-\d)\.svg\)", text), ["curve-blocks-1", "curve-found-1"])
-        without = pages.Report(pages.load()).read("report.md")
+            self.assertEqual(re.findall(r"\((scale-\w+-\d)\.svg\)", text), ["scale-speed-1", "scale-latency-1", "scale-cpu-1"])
+        without = pages.complete().read("report.md")
         self.assertNotIn("What changes the would-blocks", without)
 
     def test_mangled_curves_never_end_it(self):
@@ -188,7 +207,7 @@ class Document(unittest.TestCase):
         if shutil.which("gnuplot"):
             self.assertEqual(re.findall(r"\(((?:stall-\w+|walk)[-\d]*)\.svg\)", text),
                              ["stall-engine-1", "stall-kernel-1", "stall-window-1", "stall-memory-1", "walk"])
-        self.assertNotIn("the size check costs", pages.Report(pages.load()).read("report.md"))
+        self.assertNotIn("the size check costs", pages.complete().read("report.md"))
 
     def test_mangled_stalls_never_end_it(self):
         for seed in range(4):
@@ -208,7 +227,7 @@ class Document(unittest.TestCase):
         self.assertIn("one read that finds nothing more costs 180 ns of CPU time per message.", text)
         if shutil.which("gnuplot"):
             self.assertEqual(re.findall(r"\((dose-\w+-\d)\.svg\)", text), ["dose-cpu-1"])
-        self.assertNotIn("Counted by each probe", pages.Report(pages.load()).read("report.md"))
+        self.assertNotIn("Counted by each probe", pages.complete().read("report.md"))
 
     def test_mangled_doses_never_end_it(self):
         for seed in range(4):
@@ -217,12 +236,12 @@ class Document(unittest.TestCase):
                 self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
 
     def test_the_order_of_the_outline(self):
-        titles = re.findall(r"^## \d+ (.*)$", pages.Report(pages.load()).read("report.md"), re.MULTILINE)
+        titles = re.findall(r"^## \d+ (.*)$", pages.complete().read("report.md"), re.MULTILINE)
         self.assertEqual(titles, ["Executive summary", "Benchmark results comparison", "Root cause analysis", "Backpressure",
                                   "Next steps", "Conclusion", "Glossary", "Provenance"])
 
     def test_every_table_and_figure_has_a_command_before_the_next_section(self):
-        markdown = pages.Report(pages.load()).read("report.md")
+        markdown = pages.complete().read("report.md")
         for section in re.split(r"^##+ ", markdown, flags=re.MULTILINE)[1:]:
             if re.search(r"Table \d|Figure \d", section) and not section.startswith("8"):
                 self.assertIn("```sh\nproctor ", section)
@@ -235,7 +254,7 @@ class Document(unittest.TestCase):
                 self.assertTrue(cell.startswith("\u2013"), line)
 
     def test_exact_counts_are_no_doubts(self):
-        text = pages.Report(pages.load()).read("report.html")
+        text = pages.complete().read("report.html")
         rows = re.findall(r"<th [^>]*>eagain_<wbr>per_<wbr>message<span.*?</tr>", text, re.DOTALL)
         self.assertEqual(len(rows), 2)
         for row in rows:
@@ -243,7 +262,7 @@ class Document(unittest.TestCase):
             self.assertNotIn("inconclusive", row)
 
     def test_the_verdict_is_first_one_sentence_a_paragraph(self):
-        text = pages.Report(pages.load()).read("report.html")
+        text = pages.complete().read("report.html")
         leads = [lead.replace("<wbr>", "") for lead in re.findall(r'<p class="lead">(.*?)</p>', text)]
         self.assertEqual([lead.split()[0] for lead in leads], ["Throughput", "In", "Against", "Would-blocks", "This"])  # "This run did not ..." is the section on backpressure
         self.assertIn("core moves \u00d7", leads[2])
@@ -266,7 +285,7 @@ class Document(unittest.TestCase):
         for words in ("There is no verdict: ", "There is no comparison: ", "The would-blocks are not explained: ", "No picture: ",
                       "comparison.json", "explanation.json", "histograms.json"):
             self.assertIn(words, alone)
-        text = pages.Report(pages.load()).read("report.md")
+        text = pages.complete().read("report.md")
         for words in ("180 planned, 177 ok, 2 void, 1 failed", "the worker ended with signal 9 (killed)", "ptrace is not permitted here",
                       "2,001 is not 2,000", "This run did not measure backpressure"):
             self.assertIn(words, text)
@@ -289,7 +308,7 @@ class Document(unittest.TestCase):
         self.assertIn("proctor run 'my runs/a'\\''b/run.json'", text)
 
     def test_the_same_documents_give_the_same_bytes(self):
-        one, two = pages.Report(pages.load()), pages.Report(pages.load())
+        one, two = pages.complete(), pages.Report(pages.load())
         for file in ("report.html", "report.md"):
             self.assertEqual(one.read(file), two.read(file))
 
