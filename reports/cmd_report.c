@@ -188,8 +188,12 @@ static enum pr_err report(const char *run, const struct report_opts *given,
 
 	if (err == PR_OK) {
 		char *chosen = folder ? pr_strdup(folder) : default_folder(run, runs.docs.folder);
-		struct pr_model *model = pr_outline_build(&runs.docs.input);
+		struct pr_model *model;
 
+		/* RUN/report: the files are one up.  */
+		runs.docs.input.link_base =
+		        !folder && !strcmp(run, runs.docs.folder) ? "../" : NULL;
+		model = pr_outline_build(&runs.docs.input);
 		if (given->brief)
 			print_brief(&runs.docs.input);
 		err = write_formats(model, formats, chosen, why);

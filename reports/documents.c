@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzers/claims.h"
 #include "analyzers/claims_join.h"
@@ -13,6 +14,7 @@
 #include "analyzers/run.h"
 #include "core/base/cmd.h"
 #include "core/base/json.h"
+#include "reports/digest.h"
 
 /* One document of the run; a reason in *missing (to be freed) when it cannot be had.  */
 static json_t *read_document(const char *run, const char *file, const char *format, char **missing)
@@ -60,6 +62,25 @@ static void analyse(struct pr_documents *docs, const struct pr_claims *claims)
 	pr_run_destroy(&run);
 }
 
+/* Fingerprints of the files that the record lists, of those that are there.  */
+static json_t *digest_files(const char *folder, const json_t *files)
+{
+	json_t *digests = json_object(), *bytes;
+	const char *name;
+
+	json_object_foreach((json_t *)files, name, bytes)
+	{
+		char *path = pr_asprintf("%s/%s", folder, name);
+		char *digest = strstr(name, "..") ? NULL : pr_digest_file(path);
+
+		if (digest)
+			pr_json_set(digests, name, json_string(digest));
+		free(digest);
+		free(path);
+	}
+	return digests;
+}
+
 enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
                               const struct pr_claims *claims, struct pr_error *why)
 {
@@ -75,6 +96,7 @@ enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
 		return PR_FAILED;
 	docs->input.histograms = read_document(docs->folder, "histograms.json",
 	                                       "proctor.histograms", &docs->no_histograms);
+	docs->input.digests = digest_files(docs->folder, pr_input_object(docs->input.run, "files"));
 	analyse(docs, claims);
 	docs->input.comparison_missing = docs->no_comparison;
 	docs->input.explanation_missing = docs->no_explanation;
@@ -88,6 +110,7 @@ void pr_documents_free(struct pr_documents *docs)
 	json_decref(docs->input.comparison);
 	json_decref(docs->input.explanation);
 	json_decref(docs->input.histograms);
+	json_decref(docs->input.digests);
 	free(docs->no_comparison);
 	free(docs->no_explanation);
 	free(docs->no_histograms);

@@ -162,8 +162,33 @@ static void put_name(struct pr_buf *out, const char *name)
 	}
 }
 
+/* A path as part of an address.  */
+static void put_address(struct pr_buf *out, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr("/-._~", *path) || (*path >= '0' && *path <= '9') ||
+		    (*path >= 'a' && *path <= 'z') || (*path >= 'A' && *path <= 'Z'))
+			pr_buf_add(out, path, 1);
+		else
+			pr_buf_printf(out, "%%%02X", (unsigned char)*path);
+	}
+}
+
+/* base NULL: no link.  */
+static void put_linked(struct pr_buf *out, const char *base, const char *name)
+{
+	if (base) {
+		pr_buf_puts(out, "<a href=\"");
+		put_address(out, base);
+		put_address(out, name);
+		pr_buf_puts(out, "\">");
+	}
+	put_name(out, name);
+	pr_buf_puts(out, base ? "</a>" : "");
+}
+
 static void put_cell(struct pr_buf *out, const struct pr_cell *cell, const struct pr_column *column,
-                     bool is_header)
+                     bool is_header, const char *link_base)
 {
 	pr_buf_puts(out, is_header ? "<th scope=\"row\"" : "<td");
 	put_class(out,
@@ -171,7 +196,7 @@ static void put_cell(struct pr_buf *out, const struct pr_cell *cell, const struc
 	          tone_classes[cell->tone]);
 	pr_buf_puts(out, ">");
 	if (is_header)
-		put_name(out, cell->text);
+		put_linked(out, link_base, cell->text);
 	else
 		put_text(out, cell->text);
 	put_span(out, "detail", cell->detail);
@@ -192,7 +217,7 @@ static void put_row(struct pr_buf *out, const struct pr_table *table, const stru
 	}
 	pr_buf_puts(out, "<tr>");
 	for (size_t i = 0; i < table->column_count; i++)
-		put_cell(out, &row->cells[i], &table->columns[i], i == 0);
+		put_cell(out, &row->cells[i], &table->columns[i], i == 0, table->link_base);
 	pr_buf_puts(out, "</tr>\n");
 }
 

@@ -29,6 +29,9 @@ struct pr_input {
 	json_t *histograms;
 	const char *comparison_missing, *explanation_missing, *histograms_missing;
 
+	json_t *digests;       /* SHA-256 of the run's files by name; NULL: not looked at */
+	const char *link_base; /* from the document to the run's files: "../"; NULL: not known */
+
 	/* Other runs whose answers belong into the same report: what they say about backpressure
 	 * and about single runs.  Prepared themselves.  */
 	const struct pr_input *beside;

@@ -49,6 +49,7 @@ void pr_table_destroy(struct pr_table **table)
 	free(t->rows);
 	free(t->columns);
 	free(t->caption);
+	free(t->link_base);
 	free(t);
 	*table = NULL;
 }

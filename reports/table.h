@@ -50,6 +50,8 @@ struct pr_table {
 	char *caption;
 	unsigned number; /* "Table 3" */
 	bool folded;     /* detail that a reader opens when needed */
+	char *link_base; /* not NULL: the first cell of each row is a file below this, to be opened
+	                  */
 	struct pr_column *columns;
 	size_t column_count;
 	struct pr_row *rows;

@@ -350,6 +350,7 @@ void pr_section_provenance(struct pr_model *model, const struct pr_input *input)
 	put_bad_trials(model, input);
 	put_checks(model, input);
 	put_traces(model, input);
+	pr_section_files(model, input);
 	put_host(model, input);
 	put_noise(model, input);
 }

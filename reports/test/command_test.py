@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """`proctor report` on a run directory made from fixtures/report: what it writes, prints and returns."""
+import hashlib
 import json
 import os
 import re
@@ -144,6 +145,26 @@ class Command(unittest.TestCase):
         self.assertTrue(re.search(r"Go.*\| out \|.*It is not correct: 700 messages lost", text))
         none = report(self.run_path, "--with", os.path.join(self.home, "none"))
         self.assertEqual((none.returncode, none.stdout), (5, ""))
+
+    def test_raw_data_is_linked_with_its_fingerprint(self):
+        path = os.path.join(self.run_path, "run.json")
+        with open(path, encoding="utf-8") as file:
+            run = json.load(file)
+        run["files"] = {"samples.jsonl": 1000, "traces/gone é.zst": 5}
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(run, file)
+        with open(os.path.join(self.run_path, "samples.jsonl"), "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        self.assertEqual(report(self.run_path).returncode, 0)
+        page = self.read("a run", "report", "report.html")
+        for target in re.findall(r'<a href="(\.\./[^"]*)"', page)[:1]:
+            self.assertTrue(os.path.exists(os.path.join(self.run_path, "report", target)))
+        self.assertIn('<a href="../samples.jsonl">', page)
+        self.assertIn('<a href="../traces/gone%20%C3%A9.zst">', page)
+        self.assertIn(digest, page)
+        self.assertIn(digest, self.read("a run", "report", "report.md"))
+        self.assertEqual(report(self.run_path, "-o", os.path.join(self.home, "far")).returncode, 0)
+        self.assertNotIn("../samples.jsonl", self.read("far", "report.html"))
 
     def test_a_page_or_two_for_a_terminal(self):
         answer = report(self.run_path, "--brief")
