@@ -121,9 +121,12 @@ static void add_details(struct pr_view *view, const json_t *claims)
 	{
 		const char *command = text_of(claim, "command");
 
-		pr_view_add(view, PR_VIEW_ITEM, "%s (%s): %s. %s", text_of(claim, "id"),
+		const char *run = text_of(claim, "run"); /* "": the first */
+
+		pr_view_add(view, PR_VIEW_ITEM, "%s (%s): %s. %s%s%s%s", text_of(claim, "id"),
 		            text_of(claim, "kind"), fate_of(claim)->word,
-		            text_of(claim, "evidence"));
+		            text_of(claim, "evidence"), *run != '\0' ? " (By " : "", run,
+		            *run != '\0' ? ".)" : "");
 		if (*command != '\0')
 			pr_view_add(view, PR_VIEW_NOTE, "%s", command);
 	}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyzers/claims_join.h"
 #include "analyzers/claims_judge.h"
 #include "analyzers/explain.h"
 #include "analyzers/explain_view.h"
@@ -21,6 +22,7 @@ struct explain_opts {
 	bool help;
 	int format;
 	const char *claims;
+	struct pr_opt_list with;
 };
 
 static const struct pr_opt opts[] = {
@@ -29,6 +31,11 @@ static const struct pr_opt opts[] = {
          .offset = offsetof(struct explain_opts, claims),
          .argument = "FILE",
          .help = "answer the claims in it, and recommend among its options"},
+        {.name = "with",
+         .kind = PR_OPT_LIST,
+         .offset = offsetof(struct explain_opts, with),
+         .argument = "RUN",
+         .help = "another run that answers the claims that this one cannot test"},
         {.name = "format",
          .kind = PR_OPT_CHOICE,
          .offset = offsetof(struct explain_opts, format),
@@ -43,46 +50,82 @@ static const struct pr_opt opts[] = {
         {0},
 };
 
-static enum pr_err explain_run(const struct pr_run *run, const struct pr_claims *claims, int format,
-                               struct pr_error *why)
+/* The explanation of one run; NULL with why.  */
+static json_t *explain_run(const struct pr_run *run, const struct pr_claims *claims,
+                           struct pr_error *why)
 {
 	struct pr_explain_opts how = {.claims = claims};
 	struct pr_error warning;
 	struct pr_floor *floor = pr_floor_for(run, NAN, &warning);
 	json_t *explanation;
-	enum pr_err err = PR_FAILED;
 
 	if (warning.text[0] != '\0')
 		pr_cmd_warn(&warning);
 	how.floor = floor;
 	explanation = pr_explain(run, &how, why);
-	if (explanation != NULL) {
-		pr_view_output(explanation, format == TEXT ? pr_explain_view : pr_explain_full_view,
-		               format);
-		err = pr_claims_refuted(explanation) ? PR_WORSE : PR_OK;
-	}
-	json_decref(explanation);
 	pr_floor_destroy(&floor);
+	return explanation;
+}
+
+/* Of a run in which nothing was measured too: what failed says why.  Any result may come with an
+ * explanation.  */
+static enum pr_err explain_dir(const char *dir, const struct pr_claims *claims,
+                               json_t **explanation, struct pr_error *why)
+{
+	struct pr_run *run = NULL;
+	struct pr_error unsaid;
+	enum pr_err err = pr_run_load_failed(dir, &run, why);
+
+	*explanation = NULL;
+	if (run != NULL) {
+		pr_run_tell_missing(run, pr_cmd_warn);
+		*explanation = explain_run(run, claims, err == PR_OK ? why : &unsaid);
+		if (err == PR_OK && *explanation == NULL)
+			err = PR_FAILED;
+	}
+	pr_run_destroy(&run);
 	return err;
+}
+
+/* What the first run cannot test, each other one may answer.  */
+static enum pr_err join_others(const struct explain_opts *given, const struct pr_claims *claims,
+                               json_t *explanation, struct pr_error *why)
+{
+	for (size_t i = 0; i < given->with.count; i++) {
+		struct pr_error failed;
+		json_t *other;
+		enum pr_err err = explain_dir(given->with.items[i], claims, &other, &failed);
+
+		if (other == NULL)
+			return pr_error_set(why, err, "%s", failed.text);
+		pr_claims_join(explanation, other, given->with.items[i]);
+		json_decref(other);
+	}
+	return PR_OK;
 }
 
 static enum pr_err explain(const char *dir, const struct explain_opts *given, struct pr_error *why)
 {
-	struct pr_run *run = NULL;
 	struct pr_claims *claims = NULL;
-	enum pr_err err = PR_OK, explained;
-	struct pr_error unsaid;
+	json_t *explanation = NULL;
+	enum pr_err err = PR_OK, joined;
 
 	if (given->claims != NULL)
 		err = pr_claims_load(given->claims, &claims, why);
 	if (err == PR_OK)
-		err = pr_run_load_failed(dir, &run, why);
-	if (run != NULL) {
-		pr_run_tell_missing(run, pr_cmd_warn);
-		explained = explain_run(run, claims, given->format, err == PR_OK ? why : &unsaid);
-		err = err == PR_OK ? explained : err;
+		err = explain_dir(dir, claims, &explanation, why);
+	if (explanation != NULL) {
+		joined = join_others(given, claims, explanation, why);
+		err = err == PR_OK ? joined : err;
 	}
-	pr_run_destroy(&run);
+	if (explanation != NULL && (err == PR_OK || err == PR_VOID)) {
+		pr_view_output(explanation,
+		               given->format == TEXT ? pr_explain_view : pr_explain_full_view,
+		               given->format);
+		if (err == PR_OK && pr_claims_refuted(explanation))
+			err = PR_WORSE;
+	}
+	json_decref(explanation);
 	pr_claims_destroy(&claims);
 	return err;
 }
@@ -101,6 +144,9 @@ int cmd_explain(int argc, const char **argv)
 		err = pr_error_set(&why, PR_USAGE,
 		                   "give the directory that `proctor run` wrote, and no more; see "
 		                   "`proctor explain -h`");
+	if (err == PR_OK && given.with.count > 0 && given.claims == NULL)
+		err = pr_error_set(&why, PR_USAGE,
+		                   "--with answers claims, and there are none: give --claims FILE");
 	if (err == PR_OK)
 		err = explain(argv[0], &given, &why);
 	return why.text[0] == '\0' ? pr_cmd_check_output(err) : pr_cmd_fail(err, &why);

@@ -106,6 +106,23 @@ class Commands(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         self.assertIn("1 confirmed", answer.stdout)
 
+    def test_another_run_answers(self):
+        """A claim about a phase that only the other run has: its answer, and where it is from."""
+        claims = {"format": "proctor.claims", "version": 1, "claims": [
+            {"id": "versions", "kind": "goal", "text": "no EAGAIN", "phase": "faster", "metric": "recv_eagain", "at_most": 1000000000}]}
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(claims, file)
+            file.flush()
+            alone = json.loads(proctor("explain", "six", "--claims", file.name, "--format", "json").stdout)["claims"][0]
+            answer = proctor("explain", "six", "--with", "seed", "--claims", file.name, "--format", "json")
+            text = proctor("explain", "six", "--with", "seed", "--claims", file.name, "--format", "md").stdout
+        claim = json.loads(answer.stdout)["claims"][0]
+        self.assertEqual((alone["verdict"], claim["verdict"], claim["run"], answer.returncode), ("not-testable", "confirmed", "seed", 0))
+        self.assertIn("(By seed.)", text)
+        answer = proctor("explain", "six", "--with", "seed")
+        self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+        self.assertIn("--claims", answer.stderr)
+
     def test_ablation(self):
         """What was put into the fixture comes out, within its interval: ns of CPU time, alone, on the path, and the rest."""
         ablation = json.loads(proctor("explain", "ablated", "--format", "json").stdout)["ablation"]

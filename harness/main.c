@@ -27,7 +27,7 @@ static const struct pr_cmd commands[] = {
 	{"floor", "add|show RUN...",
 	 "Remember what comparing an engine with itself shows on this host, and show it.", cmd_floor,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},
-	{"explain", "RUN [--claims FILE] [--format text|json|md]",
+	{"explain", "RUN [--claims FILE] [--with RUN]... [--format text|json|md]",
 	 "Say where the would-blocks of each phase come from, by cause.", cmd_explain,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},
 	{"trace",
