@@ -422,6 +422,8 @@ static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops
 			         "one";
 		if (phase->watch != 0)
 			continue; /* it is there for the times of another */
+		if (phase->doses && probe != &pr_probe_interpose)
+			continue; /* who stands outside counts what was added as the engine's */
 		if (reason != NULL)
 			pr_record_add_report(runner->record, probe->array,
 			                     probe->skip(phase, reason));
