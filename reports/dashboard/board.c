@@ -9,6 +9,7 @@
 
 #include "analyzers/history/changes.h"
 #include "core/base/json.h"
+#include "reports/dashboard/noise.h"
 #include "reports/svg.h"
 
 /* A case that was measured within so many periods and is not in the newest run is missed.  */
@@ -114,6 +115,8 @@ static enum pr_err read_newest_runs(struct pr_history *history, struct pr_board 
 		err = pr_history_run(history, group->run_id, &group->run, why);
 		if (err == PR_OK)
 			err = pr_history_coverage(history, group->run_id, &group->coverage, why);
+		if (err == PR_OK)
+			group->twin = pr_noise_twin(group);
 	}
 	return err;
 }
@@ -186,7 +189,7 @@ static void count_standings(struct pr_board *board)
 			one->shows_effect =
 			        one->shows_effect || !isnan(one->series.items[k].effect);
 		one->standing = standing_of(board, one);
-		if (!one->gating || one->standing == PR_STANDING_NONE)
+		if (!one->gating || one->standing == PR_STANDING_NONE || pr_board_is_twin(one))
 			continue;
 		group->counts[one->standing]++;
 		if (!group->is_retired)
@@ -238,7 +241,8 @@ static void print_case(const struct pr_board *board, struct pr_board_case *one,
 	const struct pr_history_case *of = one->of;
 	const char *const texts[] = {of->machine, of->branch, of->baseline, of->workload,
 	                             of->work,    of->phase,  of->metric,   of->unit};
-	const int64_t integers[] = {of->higher_is_better, one->colour, one->standing};
+	const int64_t integers[] = {of->higher_is_better, one->colour, one->standing,
+	                            pr_board_is_twin(one)};
 	struct pr_buf phases;
 	char *marks = pr_json_dump_line(one->marks), *confirmed = pr_json_dump_line(confirmations);
 
@@ -576,6 +580,11 @@ const struct pr_board_case *pr_board_case_of(const struct pr_board *board, const
 		if (board->cases[i].of->id == integer_of(change, "case"))
 			return &board->cases[i];
 	return NULL;
+}
+
+bool pr_board_is_twin(const struct pr_board_case *one)
+{
+	return one->group->twin != NULL && strcmp(one->group->twin, one->of->phase) == 0;
 }
 
 bool pr_board_is_alert(const json_t *change)

@@ -52,9 +52,10 @@ struct pr_board_group {
 	const char *machine, *branch, *baseline;
 	json_t *run;      /* its newest, with phases */
 	json_t *coverage; /* of that run */
+	const char *twin; /* label of its A/A phase (noise.h); NULL: none */
 	int64_t run_id, time;
 	bool is_retired;
-	size_t counts[PR_STANDING_COUNT]; /* of the cases that decide */
+	size_t counts[PR_STANDING_COUNT]; /* of the cases that decide, A/A apart */
 };
 
 struct pr_board_case {
@@ -104,6 +105,9 @@ void pr_board_destroy(struct pr_board **board);
 
 /* The point of a case in the newest run of its group; NULL when it has none.  */
 const struct pr_history_point *pr_board_tonight(const struct pr_board_case *one);
+
+/* Whether a case is of an A/A phase: it tells of the machine, and neither counts nor alarms.  */
+bool pr_board_is_twin(const struct pr_board_case *one);
 
 /* What a phase of the newest run of a group is: "core, drain once, ..."; appended to out, nothing
  * when it is not known.  */

@@ -25,7 +25,8 @@ static void put_card(struct pr_buf *out, const struct pr_board_case *one)
 		pr_buf_puts(out, pr_words_effect(point->effect, NAN, NAN).text);
 	else
 		pr_buf_puts(out, pr_words_value(point->value, one->of->unit).text);
-	pr_buf_printf(out, "</b> <span class=\"word\">%s</span></a></li>\n",
+	pr_buf_printf(out, "</b> <span class=\"word\">%s%s</span></a></li>\n",
+	              pr_board_is_twin(one) ? "A/A: " : "",
 	              one->standing == PR_STANDING_NONE ? "" : pr_standing_word(one->standing));
 }
 

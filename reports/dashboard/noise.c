@@ -11,7 +11,8 @@
 #include "core/base/json.h"
 #include "reports/dashboard/levels.h"
 
-#define MAD_TO_SD 1.4826
+#define MAD_TO_SD     1.4826
+#define SCATTER_LEAST 5 /* points, for a scatter */
 
 /* Numbers that are gathered.  */
 struct bag {
@@ -82,7 +83,7 @@ static const json_t *find_phase(const json_t *phases, const char *label)
 	return NULL;
 }
 
-static const char *find_twin(const struct pr_board_group *group)
+const char *pr_noise_twin(const struct pr_board_group *group)
 {
 	static const char *const keys[] = {"engine", "options", "version", "sha256", "build_id"};
 	const json_t *phases = json_object_get(group->run, "phases");
@@ -131,6 +132,8 @@ static double scatter_of(const struct pr_board_case *one)
 	for (size_t k = 0; k < levels.count; k++)
 		for (size_t i = levels.items[k].first; i < levels.items[k].end; i++)
 			add(&rests, fabs(one->series.items[i].effect - levels.items[k].middle));
+	if (rests.count < SCATTER_LEAST)
+		rests.count = 0; /* a few points are their own level */
 	return MAD_TO_SD * median_of(&rests);
 }
 
@@ -161,7 +164,7 @@ void pr_noise_of(const struct pr_board *board, const struct pr_board_group *grou
 {
 	struct bag scatters = {0}, mdes = {0}, sizes = {0};
 
-	*noise = (struct pr_noise){.floor = NAN, .twin = find_twin(group)};
+	*noise = (struct pr_noise){.floor = NAN, .twin = group->twin};
 	for (size_t i = 0; i < board->case_count; i++) {
 		const struct pr_board_case *one = &board->cases[i];
 

@@ -21,6 +21,9 @@ struct pr_noise {
 	double twin_95;                  /* 95th percentile of its |effect|; NaN: no point */
 };
 
+/* Label of the phase of the newest run that is the baseline once more; NULL: there is none.  */
+const char *pr_noise_twin(const struct pr_board_group *group);
+
 void pr_noise_of(const struct pr_board *board, const struct pr_board_group *group,
                  struct pr_noise *noise);
 

@@ -458,7 +458,8 @@ size_t pr_web_changes(struct pr_buf *out, const struct pr_board *board, const ch
 	{
 		const struct pr_board_case *one = pr_board_case_of(board, change);
 
-		if (one == NULL || (only_alerts && !pr_board_is_alert(change)))
+		if (one == NULL ||
+		    (only_alerts && (!pr_board_is_alert(change) || pr_board_is_twin(one))))
 			continue;
 		if (shown++ == 0)
 			pr_web_table(out, id, caption, columns, false);

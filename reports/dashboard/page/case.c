@@ -299,6 +299,10 @@ void pr_page_case(const struct pr_board *board, const struct pr_chart *chart, co
 	pr_web_begin(out, board, NULL, title);
 	pr_web_heartbeat(out, board, "Newest point", one->series.items[one->series.count - 1].time);
 	put_lead(out, one);
+	if (pr_board_is_twin(one))
+		pr_buf_puts(out, "<p>This phase is the baseline once more (A/A): what it shows is "
+		                 "the noise of the machine. It counts on the <a "
+		                 "href=\"noise.html\">noise board</a> and nowhere else.</p>\n");
 	put_facts(out, one);
 	put_pictures(out, one, chart, missing);
 	put_changes(out, board, one, &levels);

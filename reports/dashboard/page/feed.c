@@ -89,7 +89,9 @@ static void write_feed(const struct pr_board *board, struct pr_buf *out)
 	put_element(out, "updated", time);
 	json_array_foreach(board->changes, i, change)
 	{
-		if (i < ENTRIES_MAX)
+		const struct pr_board_case *one = pr_board_case_of(board, change);
+
+		if (i < ENTRIES_MAX && one != NULL && !pr_board_is_twin(one))
 			put_entry(out, change);
 	}
 	pr_buf_puts(out, "</feed>\n");

@@ -29,6 +29,10 @@ static const struct {
                             "chance of one half after four nights, one of three times the "
                             "scatter within two; the last one or two nights are also compared "
                             "with those before."},
+        {"A/A", "A phase that is the baseline once more. What it shows is noise; it stands on the "
+                "noise board, and counts neither as better nor as worse."},
+        {"the first nights", "While there are too few for a change of level, the verdict against "
+                             "the baseline decides: such a change has no p."},
         {"open", "Nobody looked, and no paired run confirmed the change yet. About one series in "
                  "five shows one within 60 nights by chance."},
         {"confirmed, rejected", "A paired run of the last good and the first bad commit found the "

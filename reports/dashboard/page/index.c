@@ -123,7 +123,7 @@ static void put_worse_row(struct pr_buf *out, const struct pr_board_case *one)
 
 static bool is_bad(const struct pr_board_case *one)
 {
-	return one->gating && !one->group->is_retired &&
+	return one->gating && !one->group->is_retired && !pr_board_is_twin(one) &&
 	       (one->standing == PR_STANDING_WORSE || one->standing == PR_STANDING_FAILED);
 }
 

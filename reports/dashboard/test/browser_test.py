@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The site as a reader sees it, in headless Chromium and from file://: nothing logged, nothing asked of the network, the
 heartbeat by the reader's clock, hover, the comparison of two runs, phones, dark mode, keyboard, and axe-core where it is there.
-Skipped (77) without Chromium or gnuplot.  With PR_PICTURES=FOLDER it leaves pictures to look at."""
+Skipped (77) without Chromium or gnuplot.  Leaves pictures of the first page and of a case in the build tree
+(pictures/); with PR_PICTURES=FOLDER of every page, there."""
 import os
 import shutil
 import subprocess
@@ -139,11 +140,9 @@ class Site(unittest.TestCase):
                     self.assertEqual(self.browser.axe(axe), [])
 
     def test_pictures_to_look_at(self):
-        folder = os.environ.get("PR_PICTURES")
-        if not folder:
-            return
+        folder = os.environ.get("PR_PICTURES") or os.path.join(os.environ["PR_BUILD_DIR"], "pictures")
         os.makedirs(folder, exist_ok=True)
-        for page in PAGES:
+        for page in PAGES if os.environ.get("PR_PICTURES") else ("index.html", CASE):
             for name, width, dark in (("wide", WIDE, False), ("dark", WIDE, True), ("narrow", NARROW, False)):
                 self.open(page, width=width, dark=dark)
                 self.browser.picture(os.path.join(folder, f"dashboard-{page.partition('.')[0]}-{name}.png"))

@@ -202,6 +202,9 @@ class Facts(Case):
         self.assertEqual((noise["twin"], noise["twin_alarms"]), ("slower", 0))
         self.assertGreater(noise["twin_points"], 0)
         self.assertLess(noise["twin_95"], 0.03)
+        self.assertEqual(sum(self.document()["tonight"].values()), 0)
+        self.assertIn("A/A: unchanged", self.text("index.html"))
+        self.assertIn("is the baseline once more", self.text(self.case_of("throughput")["page"]))
 
     def test_hostile_words_stay_words(self):
         made = nights.Nights(self.store, 6, steps={})
