@@ -531,7 +531,8 @@ const struct pr_history_point *pr_board_tonight(const struct pr_board_case *one)
 	return NULL;
 }
 
-/* The options of an engine are JSON in the store.  */
+/* The options of an engine are JSON in the store.  Where its library lay says less than its hash.
+ */
 static void put_options(const char *options, struct pr_buf *out)
 {
 	json_t *object = options != NULL ? json_loads(options, 0, NULL) : NULL, *value;
@@ -539,7 +540,7 @@ static void put_options(const char *options, struct pr_buf *out)
 
 	json_object_foreach(object, key, value)
 	{
-		if (json_is_string(value))
+		if (json_is_string(value) && strcmp(key, "lib") != 0)
 			pr_buf_printf(out, ", %s=%s", key, json_string_value(value));
 	}
 	json_decref(object);

@@ -36,7 +36,11 @@ static void widen(struct range *range, double value)
 	range->hi = fmax(range->hi, value);
 }
 
-/* An interval far outside is cut rather than that it squeezes everything else.  */
+/* Among so many nights, an interval far outside is cut rather than that it squeezes everything
+ * else.
+ */
+#define MANY_NIGHTS 8
+
 static void widen_by_interval(struct range *range, double value, double lo, double hi, double most)
 {
 	widen(range, value);
@@ -74,7 +78,9 @@ static struct range range_of_effects(const struct pr_board_case *one,
 		widen_by_interval(&range, pr_levels_shown(one, i),
 		                  is_effect ? point->effect_lo : point->lo,
 		                  is_effect ? point->effect_hi : point->hi,
-		                  fmax(middle.hi - middle.lo, levels->items[0].room));
+		                  one->series.count < MANY_NIGHTS
+		                          ? INFINITY
+		                          : fmax(middle.hi - middle.lo, levels->items[0].room));
 	}
 	return range;
 }
@@ -329,7 +335,9 @@ static void plan_values(const struct pr_board *board, const struct pr_board_case
 	}
 	for (size_t i = 0; i < one->series.count; i++) {
 		const struct pr_history_point *point = &one->series.items[i];
-		double most = fmax(middle.hi - middle.lo, fabs(point->value) * 0.02);
+		double most = one->series.count < MANY_NIGHTS
+		                      ? INFINITY
+		                      : fmax(middle.hi - middle.lo, fabs(point->value) * 0.02);
 
 		widen_by_interval(&range, point->value, point->lo, point->hi, most);
 		widen_by_interval(&range, point->base_value, point->base_lo, point->base_hi, most);
