@@ -68,7 +68,7 @@ static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 		              "were held back, and those were dropped.",
 		              pr_numbers_count(held).text,
 		              pr_numbers_count(pr_cause_hook(facts, "recv_end")).text);
-	else if (closed > 0 && stops > 0 && !(pr_cause_hook(facts, "send_short") > 0))
+	else if (closed > 0 && stops > 0)
 		pr_buf_printf(text,
 		              " connections_closed %s, stops %s, restarts %s: connections broke in "
 		              "the middle, under backpressure, and what was held or under way went "
