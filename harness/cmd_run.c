@@ -122,6 +122,18 @@ static char *default_dir(void)
 	return pr_strdup(text);
 }
 
+struct pilot {
+	const struct pr_prediction *prediction;
+	const char *dir;
+};
+
+static char *tell_pilot(void *arg, uint64_t done, uint64_t blocks)
+{
+	const struct pilot *pilot = arg;
+
+	return pr_predict_pilot(pilot->prediction, pilot->dir, done, blocks);
+}
+
 static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct run_options *given,
                             int argc, const char **argv, struct pr_error *why)
 {
@@ -135,8 +147,14 @@ static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct 
 	        .argv = argv,
 	};
 	struct pr_prediction prediction;
+	struct pilot pilot = {&prediction, dir};
 	int64_t began_ns = pr_clock_ns();
 	enum pr_err err = pr_interrupt_init(why);
+
+	if (!given->quiet) {
+		job.after_block = tell_pilot;
+		job.after_arg = &pilot;
+	}
 
 	pr_predict(plan, &prediction);
 	pr_predict_tell(plan, &prediction, given->quiet);
@@ -148,8 +166,7 @@ static enum pr_err run_plan(struct pr_plan *plan, const char *dir, const struct 
 		pr_predict(plan, &prediction);
 		prediction.seconds = (double)given->time_ns / 1e9;
 	}
-	if (!given->quiet)
-		pr_predict_check(&prediction, dir, (double)(pr_clock_ns() - began_ns) / 1e9);
+	pr_predict_check(&prediction, dir, (double)(pr_clock_ns() - began_ns) / 1e9, given->quiet);
 	printf("%s\n", dir);
 	return PR_OK;
 }

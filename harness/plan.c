@@ -709,39 +709,3 @@ char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *p
 	pr_buf_fini(&text);
 	return taken;
 }
-
-/* Of one worker: to start it, open, warm up and close.  */
-#define WORKER_S 0.06
-
-/* Of the control after a slice.  */
-#define CONTROL_S 0.0003
-
-double pr_plan_predict_probes_s(const struct pr_plan *plan)
-{
-	double s = 0;
-
-	for (size_t i = 0; pr_probes[i] != NULL; i++)
-		for (size_t p = 0; p < plan->phase_count; p++)
-			if (pr_probe_has_trials(pr_probes[i], plan))
-				s += pr_probes[i]->predict_s(plan, &plan->phases[p]);
-	return s;
-}
-
-double pr_plan_predict_s(const struct pr_plan *plan)
-{
-	bool each = plan->workers == PR_WORKERS_WORKLOAD;
-	double block_s = WORKER_S * (each ? (double)plan->workload_count : 1);
-
-	for (size_t i = 0; i < plan->workload_count; i++) {
-		const struct pr_plan_workload *workload = &plan->workloads[i];
-		double messages = (double)workload->spec.count * workload->ops->messages_per_unit;
-
-		block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) / 1e9;
-		if (plan->whole <= plan->blocks && pr_plan_has_whole(workload))
-			block_s += messages * pr_workload_guess_ns(workload->ops, &workload->spec) /
-			           1e9 * (double)plan->whole / (double)plan->blocks;
-		block_s += (double)workload->slices * CONTROL_S;
-	}
-	return (double)plan->phase_count * (double)plan->blocks * block_s +
-	       pr_plan_predict_probes_s(plan);
-}

@@ -38,6 +38,7 @@ struct pr_plan_phase {
 	json_t *expanded;            /* every option */
 	unsigned watch;              /* pr_watch bits: who watches its timed trials */
 	bool doses;                  /* the interposing library adds calls, or could */
+	uint64_t dose_count;         /* how many for each that is made */
 	struct pr_variants variants; /* the files that are its engine */
 };
 
@@ -123,6 +124,9 @@ char *pr_plan_left_out(const struct pr_plan *plan, const struct pr_plan_phase *p
 
 /* Seconds that a run will take, from ordinary costs per message; right to a factor of two or so. */
 double pr_plan_predict_s(const struct pr_plan *plan);
+
+/* The part of it before the blocks, when each engine is loaded once.  */
+double pr_plan_predict_start_s(const struct pr_plan *plan);
 
 /* The part of it that the trials of probes take, after the blocks.  */
 double pr_plan_predict_probes_s(const struct pr_plan *plan);

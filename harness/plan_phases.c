@@ -61,6 +61,7 @@ static enum pr_err expand(struct pr_plan_phase *phase, const json_t *options, co
 		return err;
 	phase->watch = pr_plant_watch(&plant);
 	phase->doses = plant.dose != 0;
+	phase->dose_count = phase->doses ? plant.dose_count : 0;
 	err = phase->engine->expand(phase->engine_options, what, &phase->expanded, why);
 	if (err == PR_OK)
 		pr_plant_expand(&plant, phase->expanded);

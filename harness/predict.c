@@ -9,6 +9,7 @@
 
 #include "analyzers/floor.h"
 #include "analyzers/numbers.h"
+#include "analyzers/pairs.h"
 #include "analyzers/rows.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
@@ -16,6 +17,7 @@
 #include "harness/cpus.h"
 #include "harness/env.h"
 #include "harness/progress.h"
+#include "harness/spread.h"
 
 /* 2.80 s / sqrt(n) / sqrt(0.955), as in stats.h.  */
 #define POWER_80        2.80
@@ -67,7 +69,8 @@ uint64_t pr_predict_fit(uint64_t whole, double seconds, double block_s, double w
 uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds)
 {
 	struct pr_plan one = *plan;
-	double probes_s = pr_plan_predict_probes_s(plan), block_s, whole_s;
+	double probes_s = pr_plan_predict_probes_s(plan) + pr_plan_predict_start_s(plan);
+	double block_s, whole_s;
 
 	one.blocks = 1;
 	one.whole = 1;
@@ -136,10 +139,29 @@ static double detectable(double block_sd, uint64_t blocks)
 	return expm1(POWER_80 * block_sd / sqrt((double)blocks * RANK_EFFICIENCY));
 }
 
+/* Earlier runs of the very plan are worth more than A/A executions, whose phases are alike.  */
+#define RUNS_ENOUGH 3
+
+/* Standard deviation of blocks, and what it rests on.  */
+static double block_sd(const struct pr_floor *aa, const struct pr_floor *runs,
+                       const struct pr_plan *plan, struct pr_predict_effect *effect)
+{
+	const char *label = effect->workload->label;
+	double by_aa = pr_floor_block_sd(aa, label, "throughput", &effect->executions);
+	double by_runs = pr_floor_block_sd(runs, label, "throughput", &effect->runs);
+
+	if (effect->runs >= RUNS_ENOUGH || (effect->runs > 0 && effect->executions == 0)) {
+		effect->executions = 0;
+		return by_runs;
+	}
+	effect->runs = 0;
+	return isnan(by_aa) ? ordinary_sd(plan, effect->workload) : by_aa;
+}
+
 static void predict_effects(const struct pr_plan *plan, struct pr_prediction *prediction)
 {
 	struct pr_run run = imitate_run(plan);
-	struct pr_floor *floor = NULL;
+	struct pr_floor *floor = NULL, *runs = pr_spread_load(&run);
 	struct pr_error ignored;
 
 	if (pr_floor_load(NULL, &run, &floor, &ignored) != PR_OK)
@@ -147,16 +169,15 @@ static void predict_effects(const struct pr_plan *plan, struct pr_prediction *pr
 	for (size_t i = 0; i < plan->workload_count; i++) {
 		const struct pr_plan_workload *workload = &plan->workloads[i];
 		struct pr_predict_effect *effect = &prediction->effects[i];
-		double sd = pr_floor_block_sd(floor, workload->label, "throughput",
-		                              &effect->executions);
+		double sd;
 
-		if (isnan(sd))
-			sd = ordinary_sd(plan, workload);
 		effect->workload = workload;
+		sd = block_sd(floor, runs, plan, effect);
 		effect->detectable = sd > 0 ? detectable(sd, plan->blocks) : NAN;
 	}
 	prediction->effect_count = plan->workload_count;
 	pr_floor_destroy(&floor);
+	pr_floor_destroy(&runs);
 	free_imitation(&run);
 }
 
@@ -183,6 +204,7 @@ json_t *pr_predict_dump(const struct pr_prediction *prediction)
 		pr_json_set(item, "metric", json_string("throughput"));
 		pr_json_set(item, "effect", pr_json_new_real(effect->detectable));
 		pr_json_set(item, "executions", json_integer((json_int_t)effect->executions));
+		pr_json_set(item, "runs", json_integer((json_int_t)effect->runs));
 		pr_json_append(array, item);
 	}
 	pr_json_set(json, "seconds", json_real(prediction->seconds));
@@ -198,7 +220,7 @@ json_t *pr_predict_dump(const struct pr_prediction *prediction)
 struct kind {
 	const struct pr_plan_workload *first;
 	double least, most;
-	size_t workloads, unknown, executions;
+	size_t workloads, unknown, executions, runs;
 };
 
 static void add_to_class(struct kind *kind, const struct pr_predict_effect *effect)
@@ -212,6 +234,8 @@ static void add_to_class(struct kind *kind, const struct pr_predict_effect *effe
 	kind->most = fmax(kind->most, effect->detectable);
 	if (effect->executions < kind->executions)
 		kind->executions = effect->executions;
+	if (effect->runs < kind->runs)
+		kind->runs = effect->runs;
 }
 
 static void tell_class(const struct kind *kind)
@@ -227,14 +251,17 @@ static void tell_class(const struct kind *kind)
 	else
 		pr_buf_puts(&text, pr_numbers_percent(kind->most).text);
 	if (kind->workloads == kind->unknown)
-		pr_buf_puts(&text, " before it is measured (this host has no A/A executions of the "
+		pr_buf_puts(&text, " before it is measured (this host has no earlier run of the "
 		                   "plan)");
+	else if (kind->runs > 0)
+		pr_buf_printf(&text, " (from %s of this plan on this host)",
+		              pr_numbers_plural((double)kind->runs, "earlier run").text);
 	else if (kind->executions > 0)
 		pr_buf_printf(&text, " (from %s of this host and plan)",
 		              pr_numbers_plural((double)kind->executions, "A/A execution").text);
 	else
-		pr_buf_puts(&text, " (what is ordinary on an idle machine; this host has no A/A "
-		                   "executions of the plan)");
+		pr_buf_puts(&text, " (what is ordinary on an idle machine; this host has no "
+		                   "earlier run of the plan)");
 	fprintf(stderr, "proctor run: smallest change of %s%s%s that is likely to be seen: %s\n",
 	        kind->first->ops->name, kind->first->spec.pin != PR_PIN_PLAN ? " with pin=" : "",
 	        kind->first->spec.pin != PR_PIN_PLAN ? pr_pin_names[kind->first->spec.pin] : "",
@@ -252,7 +279,7 @@ static void tell_effects(const struct pr_prediction *prediction)
 {
 	for (size_t i = 0; i < prediction->effect_count; i++) {
 		const struct pr_plan_workload *workload = prediction->effects[i].workload;
-		struct kind kind = {workload, INFINITY, 0, 0, 0, SIZE_MAX};
+		struct kind kind = {workload, INFINITY, 0, 0, 0, SIZE_MAX, SIZE_MAX};
 		bool seen = false;
 
 		for (size_t j = 0; j < prediction->effect_count; j++) {
@@ -284,6 +311,87 @@ void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *pre
 		        prediction->blocks_needed);
 }
 
+/* ---- the pilot ----------------------------------------------------------------------- */
+
+/* Blocks of the pilot, and the least that a run must have to have one.  Four tell a standard
+ * deviation to within a factor of two.  */
+#define PILOT_BLOCKS 4
+#define PILOT_OF     8
+
+/* Standard deviation; NaN below 2.  */
+static double deviation(const double *d, size_t n)
+{
+	double mean = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += d[i] / (double)n;
+	for (size_t i = 0; i < n; i++)
+		sum += (d[i] - mean) * (d[i] - mean);
+	return n > 1 ? sqrt(sum / (double)(n - 1)) : NAN;
+}
+
+/* Of the log-ratios of the blocks so far, in the middle of the phases; NaN: not known.  */
+static double pilot_sd(const struct pr_run *run, const char *label)
+{
+	double *values = pr_alloc((run->phase_count + 1) * sizeof(double)), middle;
+	size_t workload = pr_run_find_workload(run, label), count = 0;
+
+	for (size_t p = 1; workload != PR_RUN_NONE && p < run->phase_count; p++) {
+		struct pr_pairs pairs;
+		double sd;
+
+		pr_pairs_init(&pairs, run, workload, 0, p, PR_PAIRS_SPEED, NULL);
+		sd = deviation(pairs.d, pairs.n);
+		if (sd > 0)
+			values[count++] = sd;
+		pr_pairs_fini(&pairs);
+	}
+	middle = count > 0 ? pr_stats_median(values, count) : NAN;
+	free(values);
+	return middle;
+}
+
+/* What blocks scatter by, whichever phase is faster.  */
+static char *pilot_text(const struct pr_prediction *prediction, const struct pr_run *run,
+                        uint64_t blocks)
+{
+	struct pr_buf text;
+	char *sentence = NULL;
+
+	pr_buf_init(&text);
+	for (size_t i = 0; i < prediction->effect_count; i++) {
+		const struct pr_predict_effect *effect = &prediction->effects[i];
+		double sd = pilot_sd(run, effect->workload->label);
+
+		if (isnan(sd) || effect->executions > 0 || effect->runs > 0)
+			continue;
+		pr_buf_printf(&text, "%s %s of %s", text.size > 0 ? "," : "",
+		              pr_numbers_percent(detectable(sd, blocks)).text,
+		              effect->workload->label);
+	}
+	if (text.size > 0)
+		sentence = pr_asprintf("as the first %d blocks scatter, this run is likely to see "
+		                       "changes of about%s",
+		                       PILOT_BLOCKS, text.text);
+	pr_buf_fini(&text);
+	return sentence;
+}
+
+char *pr_predict_pilot(const struct pr_prediction *prediction, const char *dir, uint64_t done,
+                       uint64_t blocks)
+{
+	struct pr_run *run = NULL;
+	struct pr_error ignored;
+	char *text;
+
+	if (done != PILOT_BLOCKS || blocks < PILOT_OF || prediction->tests == 0 ||
+	    pr_run_load(dir, &run, &ignored) != PR_OK)
+		return NULL;
+	text = pilot_text(prediction, run, blocks);
+	pr_run_destroy(&run);
+	return text;
+}
+
 /* ---- after --------------------------------------------------------------------------- */
 
 static bool differs(double real, double predicted)
@@ -310,11 +418,8 @@ static double real_detectable(const struct pr_rows *rows, const char *label)
 	return middle;
 }
 
-static void check_effects(const struct pr_prediction *prediction, const struct pr_run *run)
+static void check_effects(const struct pr_prediction *prediction, const struct pr_rows *rows)
 {
-	struct pr_rows_opts opts = {.delta = 0.02};
-	struct pr_rows *rows = pr_rows_create(run, 0, &opts);
-
 	for (size_t i = 0; i < prediction->effect_count; i++) {
 		const struct pr_predict_effect *effect = &prediction->effects[i];
 		double real = real_detectable(rows, effect->workload->label);
@@ -332,21 +437,27 @@ static void check_effects(const struct pr_prediction *prediction, const struct p
 		        effect->workload->label, pr_numbers_percent(real).text,
 		        pr_numbers_percent(effect->detectable).text);
 	}
-	pr_rows_destroy(&rows);
 }
 
-void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds)
+void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds,
+                      bool quiet)
 {
 	char took[PR_PROGRESS_TIME_SIZE], predicted[PR_PROGRESS_TIME_SIZE];
+	struct pr_rows_opts opts = {.delta = 0.02};
 	struct pr_run *run = NULL;
+	struct pr_rows *rows;
 	struct pr_error ignored;
 
-	if (differs(seconds, prediction->seconds))
+	if (!quiet && differs(seconds, prediction->seconds))
 		fprintf(stderr, "proctor run: it took %s, where %s was predicted\n",
 		        pr_progress_time(seconds, took),
 		        pr_progress_time(prediction->seconds, predicted));
 	if (prediction->tests == 0 || pr_run_load(dir, &run, &ignored) != PR_OK)
 		return;
-	check_effects(prediction, run);
+	rows = pr_rows_create(run, 0, &opts);
+	if (!quiet)
+		check_effects(prediction, rows);
+	pr_spread_note(run, rows);
+	pr_rows_destroy(&rows);
 	pr_run_destroy(&run);
 }

@@ -4,9 +4,11 @@
  *
  * Whether a run can answer is known before it begins: by the number of its blocks (a rank test of
  * few blocks cannot pass the correction for several tests) and by how much blocks scatter.  How
- * much they scatter comes from the A/A executions of this host and plan, where there are any
- * (`proctor floor add`), else from what is ordinary for the usual work on one CPU; each number says
- * which.  Of other work nothing is foretold, and the run says afterwards what it can see.  */
+ * much they scatter comes from earlier runs of this plan on this host (spread.h), where there are
+ * three, else from its A/A executions (`proctor floor add`), else from fewer such runs, else from
+ * what is ordinary for the usual work on one CPU; each number says which.  Where that is all, or
+ * nothing is known, the first four blocks of a longer run are its pilot: what they scatter by, not
+ * what they show, is told before the others run, and changes nothing of the plan.  */
 #ifndef PR_PREDICT_H
 #define PR_PREDICT_H
 
@@ -20,7 +22,8 @@
 struct pr_predict_effect {
 	const struct pr_plan_workload *workload;
 	double detectable; /* a fraction, with a power of 80 % at 0.05; NaN: not known */
-	size_t executions; /* A/A executions behind it; 0: it is what is ordinary */
+	size_t executions; /* A/A executions behind it; 0: none */
+	size_t runs;       /* earlier runs behind it; 0 as well: it is what is ordinary */
 };
 
 struct pr_prediction {
@@ -42,16 +45,24 @@ uint64_t pr_predict_fit(uint64_t whole, double seconds, double block_s, double w
 /* How many blocks of the plan ordinarily fit into a time; at least 1.  */
 uint64_t pr_predict_blocks(const struct pr_plan *plan, double seconds);
 
-/* {"seconds","tests","blocks_needed","detectable":[{"workload","metric","effect","executions"}]} */
+/* {"seconds","tests","blocks_needed","detectable":[{"workload","metric","effect","executions",
+ * "runs"}]} */
 json_t *pr_predict_dump(const struct pr_prediction *prediction);
 
 /* On standard error; nothing when quiet.  */
 void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction,
                      bool quiet);
 
+/* After block `done` of `blocks`: what the pilot says, a new string, when this is its last block
+ * and the prediction rests on no run; else NULL.  dir is the run's.  */
+char *pr_predict_pilot(const struct pr_prediction *prediction, const char *dir, uint64_t done,
+                       uint64_t blocks);
+
 /* After the run, on standard error: what differs from the prediction by more than a factor of two,
  * and what could not be foretold.
- * dir is the run's.  A run that cannot be read is passed over.  */
-void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds);
+ * dir is the run's.  A run that cannot be read is passed over.  How its blocks scattered is kept
+ * for the next prediction.  quiet: nothing is said.  */
+void pr_predict_check(const struct pr_prediction *prediction, const char *dir, double seconds,
+                      bool quiet);
 
 #endif

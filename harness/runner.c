@@ -101,8 +101,10 @@ static double seconds_left(const struct runner *runner)
 	const struct pr_plan *plan = runner->plan;
 	double done = (double)(runner->block - 1);
 	double probes_s = pr_plan_predict_probes_s(plan);
-	double block_s = done > 0 ? (double)runner->blocks_ns / 1e9 / done
-	                          : (pr_plan_predict_s(plan) - probes_s) / (double)plan->blocks;
+	double block_s =
+	        done > 0 ? (double)runner->blocks_ns / 1e9 / done
+	                 : (pr_plan_predict_s(plan) - pr_plan_predict_start_s(plan) - probes_s) /
+	                           (double)plan->blocks;
 
 	return block_s * ((double)plan->blocks - done) + probes_s;
 }
@@ -336,6 +338,18 @@ static void set_blocks_from_time(struct runner *runner)
 		                 "no 95 %% interval exists below 6 blocks; give more --time");
 }
 
+static void tell_after_block(struct runner *runner)
+{
+	const struct pr_runner_job *job = runner->job;
+	char *text = job->after_block != NULL
+	                     ? job->after_block(job->after_arg, runner->block, runner->plan->blocks)
+	                     : NULL;
+
+	if (text != NULL)
+		pr_progress_note(&runner->progress, "%s", text);
+	free(text);
+}
+
 static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
@@ -349,6 +363,8 @@ static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
 		runner->blocks_ns += pr_clock_ns() - began_ns;
 		if (err == PR_OK && runner->block == 1 && runner->job->time_ns > 0)
 			set_blocks_from_time(runner);
+		if (err == PR_OK)
+			tell_after_block(runner);
 		if (err == PR_OK && !runner->progress.terminal) {
 			runner->block++; /* it is done: the time left is from the next on */
 			pr_progress_time(seconds_left(runner), left);

@@ -20,6 +20,10 @@ struct pr_runner_job {
 	const char *dir;      /* the run directory, made here */
 	int64_t time_ns;      /* 0, or: as many blocks as fit, foretold from the first */
 	bool quiet;
+	/* After each block that is saved: a sentence for the user, a new string, or NULL.  May be
+	 * NULL.  */
+	char *(*after_block)(void *arg, uint64_t done, uint64_t blocks);
+	void *after_arg;
 	bool no_libraries; /* keep the hashes of the engine libraries alone */
 	int argc;          /* for the record */
 	const char **argv;
