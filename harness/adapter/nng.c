@@ -20,6 +20,7 @@
 #include "harness/adapter.h"
 #include "harness/library.h"
 #include "harness/options.h"
+#include "harness/shared.h"
 
 /* ---- nng's API: what <nng/nng.h> of 1.x says --------------------------------------------- */
 
@@ -429,19 +430,17 @@ static void nng_close_link(struct pr_link **taken)
 			link->engine->nng_msg_free(it->held);
 		free(it->body);
 	}
-	free(link);
+	pr_shared_free((void **)&link, sizeof(*link));
 }
 
 static enum pr_err nng_open(struct pr_engine *engine, const struct pr_link_spec *spec,
                             unsigned ends, char *endpoint, struct pr_link **result,
                             struct pr_error *why)
 {
-	struct nng_link *link = aligned_alloc(128, sizeof(*link));
+	/* Not in the heap, beside the variables of the engine (zmq_driver.c says why).  */
+	struct nng_link *link = pr_shared_alloc(sizeof(*link));
 	enum pr_err err = PR_OK;
 
-	if (link == NULL)
-		return pr_error_set(why, PR_FAILED, "out of memory for a link");
-	memset(link, 0, sizeof(*link));
 	link->link.ops = &pr_adapter_nng;
 	link->engine = engine;
 	link->by_msg = spec->api == PR_API_MSG;
