@@ -89,6 +89,40 @@ static void put_floor(struct pr_table *table, const struct pr_input *input)
 		    known ? "known" : "not known", text);
 }
 
+/* What builds of an engine differ by, where blocks took turns with several: the worst row.  */
+static void put_builds(struct pr_table *table, const struct pr_input *input)
+{
+	const json_t *worst = NULL;
+	bool depends = false;
+	size_t index;
+	json_t *row;
+	char *found;
+
+	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
+	{
+		const json_t *builds = pr_input_object(row, "builds");
+
+		if (isnan(pr_input_number(builds, "between")))
+			continue;
+		depends |= pr_input_flag(builds, "depends", false);
+		if (!worst || pr_input_number(builds, "between") >
+		                      pr_input_number(pr_input_object(worst, "builds"), "between"))
+			worst = row;
+	}
+	if (!worst)
+		return;
+	found = pr_asprintf(
+	        "blocks took turns with up to %s builds of an engine; the effect differs between "
+	        "them by up to %s (standard deviation; %s, %s, %s)",
+	        pr_words_count(pr_input_number(pr_input_object(worst, "builds"), "count")).text,
+	        pr_words_percent(pr_input_number(pr_input_object(worst, "builds"), "between")).text,
+	        pr_input_text(worst, "phase"), pr_input_text(worst, "metric"),
+	        pr_input_text(worst, "workload"));
+	put(table, "where the linker put functions", depends ? PR_TONE_UNSURE : PR_TONE_GOOD,
+	    depends ? "matters" : "hidden in noise", found);
+	free(found);
+}
+
 static double steal_share(const struct pr_input *input)
 {
 	static const char *const parts[] = {"cpu_user_ms",   "cpu_nice_ms",   "cpu_system_ms",
@@ -213,6 +247,7 @@ void pr_section_trust(struct pr_model *model, const struct pr_input *input)
 	put_checks(table, input);
 	put_sight(table, input);
 	put_floor(table, input);
+	put_builds(table, input);
 	put_machine(table, input);
 	put_loss(table, input);
 	put_against(table, input);
