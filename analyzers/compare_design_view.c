@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/compare_design_view.c - what the checks of the run's design found, for people.
+/* analyzers/compare_design_view.c - what the checks of the run's design found,
+ * for people.
  *
- * Only what is sure and larger than what matters: the rest is in the document.  */
+ * Only what is sure and larger than what matters: the rest is in the document.
+ */
 #include <math.h>
 
 #include "analyzers/compare_view.h"
@@ -124,7 +126,38 @@ static void add_control(struct pr_view *view, const json_t *comparison)
 	}
 }
 
-/* What the builds of an engine differ by in one workload: the phase with the most.  */
+/* A row whose effect depends on something that a reader would take as given. */
+static void add_dependence(struct pr_view *view, const json_t *row, const char *key,
+                           const char *what, const char *of)
+{
+	const json_t *other = json_object_get(row, key);
+
+	pr_view_add(view, PR_VIEW_PARAGRAPH, "%s of %s in %s depends on %s: %s give %s.",
+	            pr_compare_view_text(row, "metric"), pr_compare_view_text(row, "phase"),
+	            pr_compare_view_text(row, "workload"), what, of,
+	            pr_numbers_effect(number(other, "effect"), number(other, "effect_lo"),
+	                              number(other, "effect_hi"))
+	                    .text);
+}
+
+static void add_dependences(struct pr_view *view, const json_t *comparison)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(comparison, "rows"), i, row)
+	{
+		if (json_is_true(json_object_get(row, "depends_on_length")))
+			add_dependence(view, row, "whole", "run length",
+			               "slices of the whole length");
+		if (json_is_true(json_object_get(json_object_get(row, "builds"), "depends")))
+			add_dependence(view, row, "builds", "the build",
+			               "builds, each counted once,");
+	}
+}
+
+/* What the builds of an engine differ by in one workload: the phase with the
+ * most.  */
 static const json_t *widest(const json_t *comparison, const json_t *workload)
 {
 	const json_t *found = NULL, *row;
@@ -144,7 +177,8 @@ static const json_t *widest(const json_t *comparison, const json_t *workload)
 	return found;
 }
 
-/* What blocks with different builds of the engines differ by beyond those with the same.  */
+/* What blocks with different builds of the engines differ by beyond those with
+ * the same.  */
 static void add_builds(struct pr_view *view, const json_t *comparison)
 {
 	struct pr_buf text;
@@ -171,12 +205,13 @@ static void add_builds(struct pr_view *view, const json_t *comparison)
 		                      : "");
 	}
 	if (text.size > 0)
-		pr_view_add(
-		        view, PR_VIEW_PARAGRAPH,
-		        "Blocks took turns with up to %s builds of an engine, which differ in the "
-		        "order of their functions alone or in what their phase names. The effect "
-		        "differs between builds, as a standard deviation, by: %s.",
-		        pr_numbers_count(most).text, text.text);
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "Blocks took turns with up to %s builds of an engine, which "
+		            "differ in the "
+		            "order of their functions alone or in what their phase names. "
+		            "The effect "
+		            "differs between builds, as a standard deviation, by: %s.",
+		            pr_numbers_count(most).text, text.text);
 	pr_buf_fini(&text);
 }
 
@@ -186,6 +221,7 @@ void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
 
 	add_control(view, comparison);
 	add_voids(view, comparison);
+	add_dependences(view, comparison);
 	add_builds(view, comparison);
 	add_heads(view, comparison, delta);
 	add_predecessors(view, comparison, delta);

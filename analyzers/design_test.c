@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/compare.h"
+#include "analyzers/compare_format.h"
 #include "analyzers/predecessor.h"
 #include "analyzers/rows.h"
 #include "analyzers/simulate.h"
@@ -361,6 +363,100 @@ static void builds_that_differ(void **state)
 	pr_run_destroy(&run);
 }
 
+/* ---- and what they say ----------------------------------------------------------------------- */
+
+/* What a scene cannot plant.  All are left as they were.  */
+enum trick { NO_TRICK, VOIDS, HEADS, STALLS, BUILT };
+
+/* In phase 1 and workload 0.  */
+static void play(struct pr_run *run, enum trick trick)
+{
+	for (size_t i = 0; i < run->trial_count; i++)
+		run->trials[i].build = trick == BUILT ? (run->trials[i].block - 1) % BUILDS + 1 : 0;
+	for (size_t i = 0; i < run->sample_count; i++) {
+		struct pr_run_sample *sample = &run->samples[i];
+
+		if (!is_planted(sample))
+			continue;
+		if (trick == HEADS) {
+			sample->head_messages = 100;
+			sample->head_elapsed_ns = 2e5;
+		}
+		if (trick == STALLS && sample->slice == 1)
+			sample->elapsed_ns *= 4;
+	}
+	for (size_t i = 0; trick == VOIDS && i < run->trial_count; i++)
+		run->trials[i].slices_void = run->trials[i].phase == 1;
+	if (trick == VOIDS)
+		set_voids(run);
+}
+
+/* The whole comparison, as a user reads it.  The caller frees.  */
+static char *read_all(const struct scene *scene, enum trick trick)
+{
+	struct pr_run *run = make_run();
+	struct pr_compare_opts opts = {.delta = DELTA};
+	struct pr_view *view;
+	struct pr_error why;
+	struct pr_rng rng;
+	json_t *document;
+	char *text;
+
+	pr_rng_init(&rng, 42);
+	set_times(run, &rng, scene);
+	play(run, trick);
+	document = pr_compare(run, &opts, &why);
+	assert_non_null(document);
+	view = pr_compare_view(document, PR_COMPARE_FULL);
+	text = pr_view_markdown(view);
+	pr_view_destroy(&view);
+	json_decref(document);
+	pr_run_destroy(&run);
+	return text;
+}
+
+/* One line for each check: what is planted, and the words that tell it.  */
+static const struct {
+	struct scene scene;
+	enum trick trick;
+	const char *words;
+} checks[] = {
+        {{.effect = 0.1, .whole_effect = -0.1},
+         NO_TRICK,
+         "throughput of b in w0 depends on run length: slices of the whole length give"},
+        {{.control = 0.08}, NO_TRICK, "The machine changes with the load: after slices of b in w0"},
+        {{.control = -0.1, .drift = 0.2}, NO_TRICK, "The machine moved: after slices of b in w0"},
+        {{.predecessor = 0.1}, NO_TRICK, "In w0 a slice that follows b moves"},
+        {{.builds = 0.02},
+         BUILT,
+         "throughput of b in w0 depends on the build: builds, each counted once,"},
+        {{.effect = 0}, VOIDS, "Void slices, because another phase did not sleep meanwhile"},
+        {{.effect = 0}, HEADS, "The head of each slice of w0 is left out"},
+        {{.effect = 0}, STALLS, "b is slower by total time"},
+};
+
+#define CHECKS (sizeof(checks) / sizeof(checks[0]))
+
+/* Each is told when it is there, and nothing else is.  */
+static void each_check_speaks_and_is_silent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= CHECKS; i++) {
+		struct scene scene = i < CHECKS ? checks[i].scene : (struct scene){.effect = 0};
+		char *text;
+
+		scene.block_sd = 0.003;
+		scene.slice_sd = 0.003;
+		scene.control_sd = 0.002;
+		text = read_all(&scene, i < CHECKS ? checks[i].trick : NO_TRICK);
+		for (size_t k = 0; k < CHECKS; k++)
+			if ((strstr(text, checks[k].words) != NULL) != (k == i))
+				fail_msg("with check %zu planted, '%s' is %s", i, checks[k].words,
+				         k == i ? "not said" : "said");
+		free(text);
+	}
+}
+
 /* ---- and how often they find what is not there ----------------------------------------------- */
 
 struct alarms {
@@ -451,4 +547,5 @@ PR_TEST_MAIN(cmocka_unit_test(effects_that_depend_on_run_length),
              cmocka_unit_test(a_machine_that_moves),
              cmocka_unit_test(effects_with_void_slices_and_without),
              cmocka_unit_test(who_ran_before), cmocka_unit_test(builds_that_differ),
+             cmocka_unit_test(each_check_speaks_and_is_silent),
              cmocka_unit_test(alarms_on_a_machine_that_is_still))

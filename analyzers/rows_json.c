@@ -27,8 +27,8 @@ static json_t *side_json(const struct pr_side *side)
 	return object;
 }
 
-/* Rows that say in another way what a table shows, and counts that are 0 on both sides, stay out of
- * it.  */
+/* Rows that say in another way what a table shows, and counts that are 0 on
+ * both sides, stay out of it.  */
 static bool belongs_in_table(const struct pr_row *row)
 {
 	static const char *const doubles[] = {"recv_calls", "recv_eagain", "latency_max", NULL};
@@ -68,9 +68,11 @@ static char *words_of(const struct pr_row *row)
 	if (row->by_total)
 		return pr_strdup("WORSE by total time");
 	verdict = pr_verdict_short(&row->difference, row->verdict);
-	if (!row->design.depends || row->verdict == PR_VERDICT_VOID)
+	if ((!row->design.depends && !row->design.layout.depends) ||
+	    row->verdict == PR_VERDICT_VOID)
 		return verdict;
-	both = pr_asprintf("%s, depends on run length", verdict);
+	both = pr_asprintf("%s, depends on %s", verdict,
+	                   row->design.depends ? "run length" : "the build");
 	free(verdict);
 	return both;
 }

@@ -22,7 +22,9 @@ static const char *label(const struct pr_rows *rows, size_t phase)
 	return rows->run->phases[phase].label;
 }
 
-/* ---- throughput ------------------------------------------------------------------------------ */
+/* ---- throughput
+ * ------------------------------------------------------------------------------
+ */
 
 /* What is said of a phase, in the order in which it is said.  */
 enum group { FASTER, SLOWER, TOO_LITTLE, SAME, UNDECIDED, UNMEASURED, GROUPS };
@@ -57,7 +59,8 @@ static int by_size(const void *left, const void *right)
 	return (a < b) - (a > b);
 }
 
-/* The phases of one group that decide; those that changed by size, the others as in the plan.  */
+/* The phases of one group that decide; those that changed by size, the others
+ * as in the plan.  */
 static void gather(const struct pr_rows *rows, size_t workload, enum group group,
                    struct members *members)
 {
@@ -74,7 +77,9 @@ static void gather(const struct pr_rows *rows, size_t workload, enum group group
 
 static const char *length_words(const struct pr_row *row)
 {
-	return row->design.depends ? "; depends on run length" : "";
+	if (row->design.depends)
+		return "; depends on run length";
+	return row->design.layout.depends ? "; depends on the build" : "";
 }
 
 /* "core is faster (+62.0 % [+59.1, +65.8])".  */
@@ -102,8 +107,8 @@ static double widest(const struct members *members)
 	return widest;
 }
 
-/* Those that changed with their effects; the others by name, for their intervals stand in the
- * table.  */
+/* Those that changed with their effects; the others by name, for their
+ * intervals stand in the table.  */
 static void add_group(struct pr_buf *text, const struct pr_rows *rows, enum group group,
                       const struct members *members)
 {
@@ -131,7 +136,8 @@ static void add_group(struct pr_buf *text, const struct pr_rows *rows, enum grou
 	}
 }
 
-/* "pingpong: core is faster (...), reactive is faster (...); undecided: true-proactor".  */
+/* "pingpong: core is faster (...), reactive is faster (...); undecided:
+ * true-proactor".  */
 static void add_workload(struct pr_buf *text, const struct pr_rows *rows, size_t workload)
 {
 	struct members members = {
@@ -178,7 +184,8 @@ static void add_throughput(struct pr_buf *text, const struct pr_rows *rows)
 	}
 }
 
-/* ---- what did not arrive --------------------------------------------------------------------- */
+/* ---- what did not arrive
+ * --------------------------------------------------------------------- */
 
 static const struct integrity {
 	const char *metric, *words;
@@ -243,9 +250,11 @@ static void add_integrity(struct pr_buf *text, const struct pr_rows *rows)
 	}
 }
 
-/* ---- what else got worse --------------------------------------------------------------------- */
+/* ---- what else got worse
+ * --------------------------------------------------------------------- */
 
-/* "+4.1 % [+3.0, +5.2]"; the bare value where there is no effect as a fraction.  */
+/* "+4.1 % [+3.0, +5.2]"; the bare value where there is no effect as a fraction.
+ */
 static struct pr_numbers loss_text(const struct pr_row *row)
 {
 	const struct pr_difference *d = &row->difference;
@@ -278,7 +287,9 @@ static void add_losses(struct pr_buf *text, const struct pr_rows *rows)
 	pr_buf_puts(text, any ? ". " : "");
 }
 
-/* ---- would-blocks ---------------------------------------------------------------------------- */
+/* ---- would-blocks
+ * ----------------------------------------------------------------------------
+ */
 
 /* A phase's would-blocks per message as printed; "" when not counted.  */
 static struct pr_numbers would_blocks_text(const struct pr_rows *rows, size_t workload,
@@ -349,7 +360,9 @@ static void add_would_blocks(struct pr_buf *text, const struct pr_rows *rows)
 		}
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- all of it
+ * -------------------------------------------------------------------------------
+ */
 
 /* True when no row could have passed the correction.  */
 static bool too_few_blocks(const struct pr_rows *rows, size_t *blocks, size_t *needed)

@@ -42,7 +42,8 @@ static enum pr_verdict better_or_worse(const struct pr_difference *d)
 	return (d->raw > 0) == d->higher_is_better ? PR_VERDICT_IMPROVED : PR_VERDICT_REGRESSED;
 }
 
-/* A baseline of 0 has no effect as a fraction; then the raw difference decides.  */
+/* A baseline of 0 has no effect as a fraction; then the raw difference decides.
+ */
 static enum pr_verdict decide_from_zero(const struct pr_difference *d)
 {
 	if (d->n < blocks_for(d, 1))
@@ -85,7 +86,9 @@ const char *pr_verdict_name(enum pr_verdict verdict)
 	return names[verdict];
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- words
+ * -----------------------------------------------------------------------------------
+ */
 
 static char *change_note(const struct pr_difference *d, const char *word)
 {
@@ -200,8 +203,10 @@ char *pr_verdict_short(const struct pr_difference *d, enum pr_verdict verdict)
 			return pr_strdup("the same");
 		if (few || isnan(d->mde))
 			return pr_strdup(few ? "too few blocks" : "cannot tell");
-		if (leaves_out_zero(d))
-			return pr_strdup("not after correction");
+		if (leaves_out_zero(d)) /* else a check of the design took the verdict back */
+			return pr_strdup(d->p_adjusted <= PR_VERDICT_ALPHA
+			                         ? "undecided"
+			                         : "not after correction");
 		return pr_asprintf("cannot tell (MDE %s)", pr_numbers_percent(d->mde).text);
 	case PR_VERDICT_VOID:
 		break;
