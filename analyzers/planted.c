@@ -118,6 +118,10 @@ static struct finding judge_slower(const json_t *row, double truth)
 		        PR_PLANTED_OK,
 		        pr_asprintf("found (p %s)",
 		                    pr_numbers_p(pr_run_number(row, "p_adjusted")).text)};
+	if (pr_run_number(row, "effect_lo") * pr_run_number(row, "effect_hi") > 0)
+		return (struct finding){PR_PLANTED_CANNOT_TELL,
+		                        pr_strdup("the interval shows it, but there are too few "
+		                                  "blocks to pass the correction")};
 	if (fabs(truth) > 2 * mde)
 		return (struct finding){PR_PLANTED_CROOKED,
 		                        pr_asprintf("not found, though %s should be seen",

@@ -104,6 +104,10 @@ static void a_slowdown_must_be_found_and_be_right(void **state)
 	assert_int_equal(judge(PR_PLANTED_SLOWER, 0.05, &r), PR_PLANTED_CANNOT_TELL);
 	r.mde = 0.01; /* not found, and no excuse */
 	assert_int_equal(judge(PR_PLANTED_SLOWER, 0.05, &r), PR_PLANTED_CROOKED);
+	r.lo = -0.062; /* in blocks that a busy machine leaves too few of */
+	r.hi = -0.041;
+	r.p_adjusted = 0.078;
+	assert_int_equal(judge(PR_PLANTED_SLOWER, 0.05, &r), PR_PLANTED_CANNOT_TELL);
 }
 
 static void stalls_must_be_seen_in_the_total(void **state)
