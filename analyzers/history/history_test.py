@@ -631,7 +631,8 @@ class Sqlite(Suite, Case):
             self.night(number, library + bytes(number), 1.0 if number == 1 else 0.8)
         changes, said = self.confirm(3, "--blocks", "1", "--workload", "streaming", "-o", f"{self.dir}/paired")
         folder = f"{self.dir}/paired/current-2"
-        self.assertEqual({(c["state"], c["confirmation"]["verdict"], c["confirmation"]["folder"]) for c in changes}, {("open", "inconclusive", folder)}, said)
+        self.assertEqual({(c["state"], c["confirmation"]["folder"]) for c in changes}, {("open", folder)}, said)
+        self.assertLessEqual({c["confirmation"]["verdict"] for c in changes}, {"inconclusive", "void"})
         with open(f"{folder}/run.json", encoding="utf-8") as file:
             run = json.load(file)
         self.assertEqual([(p["label"], p["library"]["path"]) for p in run["phases"]],
