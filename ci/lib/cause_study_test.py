@@ -9,6 +9,9 @@ sys.path.insert(0, os.path.join(os.environ["PR_SOURCE_DIR"], "ci/lib"))
 import cause_study as study  # noqa: E402  pylint: disable=wrong-import-position
 
 
+OVERTAKEN = "held bytes are overtaken by newer ones"
+
+
 def cause(name, phase="baseline", workload="pingpong", verdict="yes", evidence="..."):
     return [workload, phase, name, verdict, evidence]
 
@@ -23,14 +26,15 @@ class Study(unittest.TestCase):
             self.assertEqual(study.false_causes([false]), [false])
 
     def test_a_fault_is_named_by_its_cause_and_its_words(self):
-        self.assertTrue(study.named("overtake", [cause("lost-data", "on")], "on"))
-        self.assertFalse(study.named("overtake", [cause("lost-data", "off")], "on"))
-        self.assertFalse(study.named("overtake", [cause("lost-data", "on", verdict="cannot tell")], "on"))
+        self.assertTrue(study.named("overtake", [cause("lost-data", "on", evidence=OVERTAKEN)], "on"))
+        self.assertFalse(study.named("overtake", [cause("lost-data", "on")], "on"))
+        self.assertFalse(study.named("overtake", [cause("lost-data", "off", evidence=OVERTAKEN)], "on"))
+        self.assertFalse(study.named("overtake", [cause("lost-data", "on", verdict="cannot tell", evidence=OVERTAKEN)], "on"))
         self.assertFalse(study.named("undrained-wakeup", [cause("wake-ups", "on")], "on"))
         self.assertTrue(study.named("undrained-wakeup", [cause("wake-ups", "on", evidence="a wake-up that nobody drains")], "on"))
 
     def test_too_few_executions_say_nothing_and_one_miss_says_enough(self):
-        good, bad = [cause("lost-data", "on")], [cause("speculation", "on")]
+        good, bad = [cause("lost-data", "on", evidence=OVERTAKEN)], [cause("speculation", "on")]
         self.assertEqual([study.summarize_fault("overtake", runs)[1] for runs in ([good], [good] * 3, [bad])], [None, True, False])
         self.assertEqual([study.summarize_clean(runs)[1] for runs in ([good[:0]], [[]] * 5, [[cause("lost-data")]])], [None, True, False])
 
