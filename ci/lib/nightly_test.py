@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 SOURCE = os.environ["PR_SOURCE_DIR"]
 PROCTOR = os.path.join(os.environ["PR_BUILD_DIR"], "proctor")
 sys.path.insert(0, os.path.join(SOURCE, "ci/lib"))
+import nightly  # noqa: E402
 import nightly_summary  # noqa: E402
 
 with open(f"{SOURCE}/schemas/nightly.schema.json", encoding="utf-8") as opened:
@@ -232,6 +233,16 @@ class Nights(unittest.TestCase):
         self.good(0, "speed=1")
         self.assertEqual([(r["name"], r["branch"], r["time"][:10]) for r in self.list("releases")],
                          [("v1", "main", "2026-01-01"), ("v2", "main", "2026-01-03")])
+
+
+class Unexplained(unittest.TestCase):
+    def test_one_known_change_explains_its_workload(self):
+        failed = {"workload": "streaming", "phase": "current", "metric": "throughput", "result": "fail"}
+        known = {**failed, "metric": "cpu_per_message", "state": "confirmed", "better": False}
+        self.assertEqual(nightly.unexplained([failed], [known]), [])
+        self.assertEqual(nightly.unexplained([{**failed, "result": "pass"}], []), [])
+        for other in ({"workload": "pingpong"}, {"phase": "before"}, {"state": "rejected"}, {"state": "open"}, {"better": True}):
+            self.assertEqual(nightly.unexplained([failed], [{**known, **other}]), [failed])
 
 
 class Summary(unittest.TestCase):
