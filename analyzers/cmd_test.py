@@ -19,7 +19,7 @@ STATUSES = {"seed": 1, "few": 3, "six": 3, "equal": 0, "noisy": 3, "stall": 1, "
 def proctor(*arguments, locale="C.UTF-8", **environment):
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "LC_CTYPE", "LANG")}
     return subprocess.run([PROCTOR, *arguments], cwd=RUNS, capture_output=True, text=True, encoding="utf-8", check=False,
-                          env={**plain, "LC_ALL": locale, "XDG_DATA_HOME": "/nonexistent", **environment})
+                          env={**plain, "LC_ALL": locale, **environment})
 
 
 class Commands(unittest.TestCase):

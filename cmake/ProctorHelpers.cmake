@@ -41,7 +41,8 @@ endfunction()
 set(pr_long_tests core.test.pressure core.test.split core.test.signature core.test.fault analyzers.history
     harness.adapter.conformance harness.runner harness.travel harness.damage reports.browser reports.page)
 
-# What every ctest has.  A limit is generous: it ends a hang, it does not judge speed.
+# What every ctest has.  A limit is generous: it ends a hang, it does not judge speed.  What proctor keeps of earlier runs it
+# keeps in a folder of the test's own, not in the user's.
 function(pr_test_properties name labels timeout environment serial)
   string(REGEX REPLACE "\\..*" "" folder ${name})
   if(name IN_LIST pr_long_tests)
@@ -53,7 +54,7 @@ function(pr_test_properties name labels timeout environment serial)
     set(timeout 300)
   endif()
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
-    LABELS "${folder};${labels}" ENVIRONMENT "${environment}")
+    LABELS "${folder};${labels}" ENVIRONMENT "${environment};XDG_DATA_HOME=${CMAKE_BINARY_DIR}/test/data/${name}")
   if(serial)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
   endif()
