@@ -128,7 +128,8 @@ char *pr_buf_take(struct pr_buf *buf)
 {
 	char *text = buf->text;
 
-	pr_buf_init(buf);
+	buf->text = NULL;
+	pr_buf_fini(buf);
 	return text;
 }
 

@@ -24,7 +24,8 @@ void pr_buf_add(struct pr_buf *buf, const char *text, size_t size);
 void pr_buf_puts(struct pr_buf *buf, const char *text);
 void pr_buf_printf(struct pr_buf *buf, const char *fmt, ...) PR_PRINTF(2, 3);
 
-/* Gives the text away (free() it) and leaves buf empty and usable.  */
+/* Gives the text away (free() it); buf is then as after pr_buf_fini(), which may be called all the
+ * same, but to be used again it needs pr_buf_init().  */
 char *pr_buf_take(struct pr_buf *buf);
 
 /* Reads a whole file (path "-": standard input).  */
