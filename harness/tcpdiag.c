@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/tcpdiag.c - NETLINK_SOCK_DIAG, see sock_diag(7).
+/* harness/tcpdiag.c - what sock_diag(7) tells of TCP.
  *
  * Each socket has a cookie of its own, under which what it has counted so far is kept: sums over
  * all of them do not go down when a connection ends.  */
@@ -9,15 +9,14 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "harness/sockdiag.h"
 
 /* Of the kernel's include/net/tcp_states.h: those in which bytes may still be there.  */
 enum { ESTABLISHED = 1, FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSE_WAIT = 8, LAST_ACK = 9, CLOSING = 11 };
@@ -40,7 +39,6 @@ struct pr_tcpdiag {
 	size_t count;                         /* sockets that are known */
 	uint64_t begun, received, limited_us; /* over all of them */
 	struct known known[ROOM];
-	char answer[65536];
 };
 
 struct pr_tcpdiag *pr_tcpdiag_open(const char *endpoint)
@@ -51,7 +49,7 @@ struct pr_tcpdiag *pr_tcpdiag_open(const char *endpoint)
 
 	if (strncmp(endpoint, "tcp://", 6) != 0 || port == NULL || atoi(port + 1) <= 0)
 		return NULL;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	fd = pr_sockdiag_open();
 	if (fd < 0)
 		return NULL;
 	diag = pr_alloc(sizeof(*diag));
@@ -67,24 +65,6 @@ void pr_tcpdiag_close(struct pr_tcpdiag **diag)
 		close((*diag)->fd);
 	free(*diag);
 	*diag = NULL;
-}
-
-static bool ask(const struct pr_tcpdiag *diag)
-{
-	struct {
-		struct nlmsghdr header;
-		struct inet_diag_req_v2 request;
-	} question = {
-	        .header = {.nlmsg_len = sizeof(question),
-	                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-	                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-	        .request = {.sdiag_family = AF_INET,
-	                    .sdiag_protocol = IPPROTO_TCP,
-	                    .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-	                    .idiag_states = STATES},
-	};
-
-	return send(diag->fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question);
 }
 
 /* The place of a socket; NULL when there is no room.  */
@@ -140,9 +120,17 @@ static void add_far(struct pr_tcpdiag *diag, const struct inet_diag_msg *socket,
 		sums->window = info->tcpi_snd_wnd;
 }
 
-static bool add(struct pr_tcpdiag *diag, const struct nlmsghdr *header,
-                struct pr_tcpdiag_sums *sums)
+/* What one look finds goes to sums.  */
+struct look {
+	struct pr_tcpdiag *diag;
+	struct pr_tcpdiag_sums *sums;
+};
+
+static bool add(void *data, const struct nlmsghdr *header)
 {
+	const struct look *look = data;
+	struct pr_tcpdiag *diag = look->diag;
+	struct pr_tcpdiag_sums *sums = look->sums;
 	const struct inet_diag_msg *socket = NLMSG_DATA(header);
 	bool is_near = ntohs(socket->id.idiag_sport) == diag->port, is_new;
 	struct tcp_info info;
@@ -162,30 +150,17 @@ static bool add(struct pr_tcpdiag *diag, const struct nlmsghdr *header,
 	return true;
 }
 
-/* What the kernel says, in as many parts as it likes.  */
-static bool hear(struct pr_tcpdiag *diag, struct pr_tcpdiag_sums *sums)
-{
-	for (;;) {
-		ssize_t got = recv(diag->fd, diag->answer, sizeof(diag->answer), 0);
-		size_t left = got > 0 ? (size_t)got : 0;
-		struct nlmsghdr *header = (void *)diag->answer;
-
-		if (got <= 0)
-			return false;
-		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-			if (header->nlmsg_type == NLMSG_DONE)
-				return true;
-			if (header->nlmsg_type == NLMSG_ERROR || !add(diag, header, sums))
-				return false;
-		}
-	}
-}
-
 bool pr_tcpdiag_look(struct pr_tcpdiag *diag, struct pr_tcpdiag_sums *sums)
 {
+	static const struct inet_diag_req_v2 request = {.sdiag_family = AF_INET,
+	                                                .sdiag_protocol = IPPROTO_TCP,
+	                                                .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+	                                                .idiag_states = STATES};
+	struct look look = {diag, sums};
+
 	memset(sums, 0, sizeof(*sums));
 	sums->window = UINT64_MAX;
-	if (!ask(diag) || !hear(diag, sums))
+	if (!pr_sockdiag_dump(diag->fd, &request, sizeof(request), add, &look))
 		return false;
 	if (sums->window == UINT64_MAX)
 		sums->window = 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* harness/unixdiag.c - NETLINK_SOCK_DIAG for unix sockets, see sock_diag(7).  */
+/* harness/unixdiag.c - what sock_diag(7) tells of unix sockets.  */
 #include "harness/unixdiag.h"
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "harness/sockdiag.h"
 
 /* The kernel's TCP_ESTABLISHED, which unix sockets use too.  */
 #define ESTABLISHED (1u << 1)
@@ -26,7 +26,6 @@ struct pr_unixdiag {
 	size_t name_size;
 	uint32_t inodes[ROOM * 2]; /* by hash; 0: free */
 	size_t begun;
-	char answer[65536];
 };
 
 struct pr_unixdiag *pr_unixdiag_open(const char *endpoint)
@@ -39,7 +38,7 @@ struct pr_unixdiag *pr_unixdiag_open(const char *endpoint)
 	if (strncmp(endpoint, scheme, sizeof(scheme) - 1) != 0 || *path == '\0' ||
 	    strlen(path) >= sizeof(diag->name))
 		return NULL;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	fd = pr_sockdiag_open();
 	if (fd < 0)
 		return NULL;
 	diag = pr_alloc(sizeof(*diag));
@@ -58,23 +57,6 @@ void pr_unixdiag_close(struct pr_unixdiag **diag)
 		close((*diag)->fd);
 	free(*diag);
 	*diag = NULL;
-}
-
-static bool ask(const struct pr_unixdiag *diag)
-{
-	struct {
-		struct nlmsghdr header;
-		struct unix_diag_req request;
-	} question = {
-	        .header = {.nlmsg_len = sizeof(question),
-	                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-	                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-	        .request = {.sdiag_family = AF_UNIX,
-	                    .udiag_states = ESTABLISHED,
-	                    .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN},
-	};
-
-	return send(diag->fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question);
 }
 
 /* False when there is no room.  */
@@ -101,9 +83,17 @@ static bool is_ours(const struct pr_unixdiag *diag, const char *name, size_t siz
 	return size == diag->name_size && memcmp(name, diag->name, size) == 0;
 }
 
-static bool add(struct pr_unixdiag *diag, const struct nlmsghdr *header,
-                struct pr_unixdiag_sums *sums)
+/* What one look finds goes to sums.  */
+struct look {
+	struct pr_unixdiag *diag;
+	struct pr_unixdiag_sums *sums;
+};
+
+static bool add(void *data, const struct nlmsghdr *header)
 {
+	const struct look *look = data;
+	struct pr_unixdiag *diag = look->diag;
+	struct pr_unixdiag_sums *sums = look->sums;
 	const struct unix_diag_msg *socket = NLMSG_DATA(header);
 	int left = (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof(*socket)));
 	const struct rtattr *attribute = (const void *)(socket + 1);
@@ -124,29 +114,16 @@ static bool add(struct pr_unixdiag *diag, const struct nlmsghdr *header,
 	return remember(diag, socket->udiag_ino);
 }
 
-/* What the kernel says, in as many parts as it likes.  */
-static bool hear(struct pr_unixdiag *diag, struct pr_unixdiag_sums *sums)
-{
-	for (;;) {
-		ssize_t got = recv(diag->fd, diag->answer, sizeof(diag->answer), 0);
-		size_t left = got > 0 ? (size_t)got : 0;
-		struct nlmsghdr *header = (void *)diag->answer;
-
-		if (got <= 0)
-			return false;
-		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-			if (header->nlmsg_type == NLMSG_DONE)
-				return true;
-			if (header->nlmsg_type == NLMSG_ERROR || !add(diag, header, sums))
-				return false;
-		}
-	}
-}
-
 bool pr_unixdiag_look(struct pr_unixdiag *diag, struct pr_unixdiag_sums *sums)
 {
+	static const struct unix_diag_req request = {.sdiag_family = AF_UNIX,
+	                                             .udiag_states = ESTABLISHED,
+	                                             .udiag_show =
+	                                                     UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN};
+	struct look look = {diag, sums};
+
 	memset(sums, 0, sizeof(*sums));
-	if (!ask(diag) || !hear(diag, sums))
+	if (!pr_sockdiag_dump(diag->fd, &request, sizeof(request), add, &look))
 		return false;
 	sums->begun = diag->begun;
 	return true;
