@@ -192,9 +192,16 @@ static void add_contradictions(const struct pr_claim *claim, struct pr_claim_ans
 				continue;
 			if (json_array_size(ids) > 1)
 				break;
-			answer->verdict = PR_CLAIM_REFUTED;
 			pr_buf_printf(&answer->evidence, " It contradicts itself: %s.",
 			              json_string_value(json_object_get(item, "text")));
+			if (answer->verdict == PR_CLAIM_REFUTED)
+				continue;
+			/* What was measured is not why.  */
+			answer->verdict = PR_CLAIM_REFUTED;
+			free(answer->brief);
+			answer->brief =
+			        pr_asprintf("it contradicts itself: %s",
+			                    json_string_value(json_object_get(item, "text")));
 		}
 	}
 }

@@ -192,6 +192,36 @@ static void test_contradictions(void **state)
 	pr_claims_destroy(&claims);
 }
 
+/* The run agrees with the -4 %; what refutes the claim is told in a table too, and not what agrees.
+ */
+static void test_a_contradiction_is_the_reason(void **state)
+{
+	json_t *answers, *contradictions, *answer;
+	struct pr_claims *claims;
+	struct pr_run *run;
+	struct pr_error why;
+	size_t i, seen = 0;
+
+	(void)state;
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_ok(pr_claims_load("claims/true-proactor-report.json", &claims, &why), why);
+	assert_ok(pr_run_load("run/seed", &run, &why), why);
+	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
+	json_array_foreach(answers, i, answer)
+	{
+		if (strcmp(text_of(answer, "id"), "throughput-4") != 0)
+			continue;
+		seen++;
+		assert_string_equal(text_of(answer, "verdict"), "refuted");
+		assert_non_null(strstr(text_of(answer, "brief"), "it contradicts itself"));
+	}
+	assert_int_equal(seen, 1);
+	json_decref(answers);
+	json_decref(contradictions);
+	pr_claims_destroy(&claims);
+	pr_run_destroy(&run);
+}
+
 /* ---- recommendations ------------------------------------------------------------------------- */
 
 static json_t *advise(const json_t *item)
@@ -322,4 +352,5 @@ static void test_repeated(void **state)
 
 PR_TEST_MAIN(cmocka_unit_test(test_repeated), cmocka_unit_test(test_advice),
              cmocka_unit_test(test_kinds), cmocka_unit_test(test_refused),
-             cmocka_unit_test(test_contradictions))
+             cmocka_unit_test(test_contradictions),
+             cmocka_unit_test(test_a_contradiction_is_the_reason))
