@@ -25,6 +25,23 @@ extern const char *const pr_plan_workers_names[];
 enum pr_err pr_plan_unknown(const char *kind, const char *name, const char *const *names,
                             size_t count, const char *where_listed, struct pr_error *why);
 
+/* A plan without phases and workloads, the rest as usual; never NULL.  pr_plan_destroy() frees.  */
+struct pr_plan *pr_plan_create(void);
+
+/* Adds a probe by its name; PR_USAGE when there is none of that name.  */
+enum pr_err pr_plan_add_probe(struct pr_plan *plan, const char *name,
+                              struct pr_error *why) PR_CHECKED;
+
+/* "one", "spread", both with a comma, or a list of CPUs.  PR_USAGE when this host has no such CPU.
+ */
+enum pr_err pr_plan_set_pin(struct pr_plan *plan, const char *pin, struct pr_error *why) PR_CHECKED;
+
+/* The number of a word in names, ended by NULL; -1 when it is none.  */
+int pr_plan_find_word(const char *word, const char *const *names);
+
+/* A phase that can do nothing of what is asked is a slip, not a measurement: PR_USAGE.  */
+enum pr_err pr_plan_check_carried(const struct pr_plan *plan, struct pr_error *why) PR_CHECKED;
+
 /* A short text, as on the command line, or an object, as in a file.  */
 enum pr_err pr_plan_add_phase_text(struct pr_plan *plan, const char *text,
                                    struct pr_error *why) PR_CHECKED;
