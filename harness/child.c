@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,29 +18,14 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "harness/child_parts.h"
 #include "harness/interrupt.h"
-#include "harness/stacks.h"
+#include "harness/patience.h"
 
 extern char **environ;
 
 /* Between asking a silent child to end and ending it.  */
 #define GRACE_NS 500000000
-
-#define HELPERS_MAX 2
-
-struct pr_child {
-	pid_t pid;
-	pid_t helpers[HELPERS_MAX]; /* processes of the worker's own; 0 is none */
-	pid_t worker; /* the process that answers: not pid, under a tracer; 0 before it said so */
-	int in;       /* its standard input */
-	int out;      /* its standard output */
-	bool alive;
-	int status;          /* of wait(2), when not alive */
-	uint64_t file_limit; /* bytes; 0 is none */
-	char *log_path;
-	off_t log_start;      /* where this child's part of the log begins */
-	struct pr_buf answer; /* what was read and not yet given out */
-};
 
 /* ---- starting ------------------------------------------------------------------------ */
 
@@ -161,96 +144,6 @@ static void end_group(struct pr_child *child)
 	kill(-child->pid, SIGKILL);
 }
 
-static void describe_end(const struct pr_child *child, struct pr_buf *out)
-{
-	if (WIFSIGNALED(child->status) && WTERMSIG(child->status) == SIGXFSZ)
-		pr_buf_printf(out, "a file it wrote became larger than allowed, %llu MiB",
-		              (unsigned long long)(child->file_limit >> 20));
-	else if (WIFSIGNALED(child->status))
-		pr_buf_printf(out, "it was ended by signal %d (%s)", WTERMSIG(child->status),
-		              strsignal(WTERMSIG(child->status)));
-	else
-		pr_buf_printf(out, "it ended with status %d", WEXITSTATUS(child->status));
-}
-
-#define LAST_WORDS 400 /* bytes */
-
-/* The last lines of standard error, on one line.  */
-static void add_last_words(const struct pr_child *child, struct pr_buf *out)
-{
-	char text[LAST_WORDS + 1];
-	int fd = open(child->log_path, O_RDONLY | O_CLOEXEC);
-	struct stat info;
-	ssize_t size;
-
-	if (fd < 0)
-		return;
-	if (fstat(fd, &info) == 0 && info.st_size - child->log_start > LAST_WORDS)
-		lseek(fd, -LAST_WORDS, SEEK_END);
-	else
-		lseek(fd, child->log_start, SEEK_SET);
-	size = read(fd, text, LAST_WORDS);
-	close(fd);
-	while (size > 0 && text[size - 1] == '\n')
-		size--;
-	if (size <= 0)
-		return;
-	text[size] = '\0';
-	for (char *at = text; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = at[0] == '\n' ? '|' : '?';
-	pr_buf_printf(out, "; its last words: %s", text);
-}
-
-/* ---- stacks -------------------------------------------------------------------------- */
-
-/* The last child that did not answer may be gone when somebody asks.  */
-static char *last_stacks;
-
-char *pr_child_take_stacks(void)
-{
-	char *stacks = last_stacks;
-
-	last_stacks = NULL;
-	return stacks;
-}
-
-/* Looks where the threads of the child and of its helpers are, while they are there.  */
-static void note_stacks(const struct pr_child *child)
-{
-	struct pr_buf text;
-
-	pr_buf_init(&text);
-	pr_stacks_add(&text, child->worker != 0 ? child->worker : child->pid);
-	for (size_t i = 0; i < HELPERS_MAX; i++)
-		if (child->helpers[i] != 0) {
-			pr_buf_printf(&text, "helper, process %d:\n", (int)child->helpers[i]);
-			pr_stacks_add(&text, child->helpers[i]);
-		}
-	free(last_stacks);
-	last_stacks = pr_buf_take(&text);
-	pr_buf_fini(&text);
-}
-
-/* Adds the stacks to the log, behind the last words, and the innermost of them to the reason.  */
-static void add_stacks(const struct pr_child *child, struct pr_buf *out)
-{
-	int fd = open(child->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	struct pr_buf brief;
-
-	if (last_stacks == NULL)
-		return;
-	if (fd >= 0) {
-		dprintf(fd, "it did not answer; where its threads were:\n%s", last_stacks);
-		close(fd);
-	}
-	pr_buf_init(&brief);
-	pr_stacks_add_brief(&brief, last_stacks);
-	if (brief.size > 0)
-		pr_buf_printf(out, "; its first thread was in %s", brief.text);
-	pr_buf_fini(&brief);
-}
-
 enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns, struct pr_error *why)
 {
 	struct pr_buf reason;
@@ -259,16 +152,16 @@ enum pr_err pr_child_finish(struct pr_child *child, int64_t deadline_ns, struct 
 	child->in = -1;
 	pr_buf_init(&reason);
 	if (!collect(child, deadline_ns)) {
-		note_stacks(child);
+		pr_child_note_stacks(child);
 		end_group(child);
 		pr_buf_printf(&reason, "the worker did not end within %.0f s of being told to",
 		              (double)deadline_ns / 1e9);
-		add_last_words(child, &reason);
-		add_stacks(child, &reason);
+		pr_child_tell_last_words(child, &reason);
+		pr_child_tell_stacks(child, &reason);
 	} else if (child->status != 0) {
 		pr_buf_puts(&reason, "the worker did not end well: ");
-		describe_end(child, &reason);
-		add_last_words(child, &reason);
+		pr_child_tell_end(child, &reason);
+		pr_child_tell_last_words(child, &reason);
 	}
 	if (reason.size > 0)
 		pr_error_set(why, PR_FAILED, "%s", reason.text);
@@ -320,103 +213,23 @@ static enum pr_err died(struct pr_child *child, struct pr_error *why)
 	pr_buf_puts(&reason, "the worker died: ");
 	if (!collect(child, GRACE_NS))
 		end_group(child);
-	describe_end(child, &reason);
-	add_last_words(child, &reason);
+	pr_child_tell_end(child, &reason);
+	pr_child_tell_last_words(child, &reason);
 	pr_error_set(why, PR_FAILED, "%s", reason.text);
 	pr_buf_fini(&reason);
 	return PR_FAILED;
 }
 
-/* ---- silence ------------------------------------------------------------------------- */
-
-/* A long slice is not a hang: after half of the deadline the worker is asked (SIGUSR1) how many
- * messages it has moved, and as long as that grows the deadline begins anew.  */
-struct patience {
-	int64_t deadline_ns;
-	int64_t since_ns; /* of the command, or of the last progress */
-	int64_t probe_ns; /* when to ask next */
-	int64_t end_ns;   /* patience ends here, progress or not */
-	int64_t moved;    /* as last told; -1 before */
-};
-
-#define PATIENCE_MAX 20 /* deadlines */
-
-static struct patience begin_patience(int64_t deadline_ns)
-{
-	int64_t now_ns = pr_clock_ns();
-
-	return (struct patience){deadline_ns, now_ns, now_ns + deadline_ns / 2,
-	                         now_ns + PATIENCE_MAX * deadline_ns, -1};
-}
-
-static bool is_over(const struct patience *patience)
-{
-	int64_t now_ns = pr_clock_ns();
-
-	return now_ns >= patience->since_ns + patience->deadline_ns || now_ns >= patience->end_ns;
-}
-
-/* Asks for progress when it is time.  */
-static void probe(const struct pr_child *child, struct patience *patience)
-{
-	int64_t now_ns = pr_clock_ns();
-
-	if (child->worker == 0 || now_ns < patience->probe_ns)
-		return;
-	kill(child->worker, SIGUSR1);
-	patience->probe_ns = now_ns + patience->deadline_ns / 4;
-}
-
-static void note_progress(struct patience *patience, int64_t moved)
-{
-	if (patience->moved >= 0 && moved > patience->moved)
-		patience->since_ns = pr_clock_ns();
-	patience->moved = moved;
-}
-
-/* The last child that did not answer may be gone when somebody asks.  */
-static json_t *last_testimony;
-
-json_t *pr_child_take_testimony(void)
-{
-	json_t *testimony = last_testimony;
-
-	last_testimony = NULL;
-	return testimony;
-}
-
-static char *take_line(struct pr_child *child);
-
-/* Reads what an ended child has left in its pipe.  */
-static void note_testimony(struct pr_child *child)
-{
-	struct pollfd out = {.fd = child->out, .events = POLLIN};
-	char text[4096], *line;
-	ssize_t size;
-
-	while (poll(&out, 1, 0) == 1 && (size = read(child->out, text, sizeof(text))) > 0)
-		pr_buf_add(&child->answer, text, (size_t)size);
-	json_decref(pr_child_take_testimony());
-	while ((line = take_line(child)) != NULL) {
-		json_t *json = json_loads(line, 0, NULL), *last = json_object_get(json, "last");
-
-		if (json_is_object(last) && last_testimony == NULL)
-			last_testimony = json_incref(last);
-		json_decref(json);
-		free(line);
-	}
-}
-
-static enum pr_err silent(struct pr_child *child, const struct patience *patience,
+static enum pr_err silent(struct pr_child *child, const struct pr_patience *patience,
                           struct pr_error *why)
 {
 	double seconds = (double)patience->deadline_ns / 1e9;
 	struct pr_buf reason;
 	bool too_slow = pr_clock_ns() >= patience->end_ns;
 
-	note_stacks(child);
+	pr_child_note_stacks(child);
 	end_group(child);
-	note_testimony(child);
+	pr_child_note_testimony(child);
 	pr_buf_init(&reason);
 	if (!too_slow)
 		pr_buf_printf(&reason,
@@ -425,9 +238,9 @@ static enum pr_err silent(struct pr_child *child, const struct patience *patienc
 	else
 		pr_buf_printf(&reason,
 		              "no answer within %.0f s: the engine is too slow for this work",
-		              seconds * PATIENCE_MAX);
-	add_last_words(child, &reason);
-	add_stacks(child, &reason);
+		              seconds * PR_PATIENCE_MAX);
+	pr_child_tell_last_words(child, &reason);
+	pr_child_tell_stacks(child, &reason);
 	pr_error_set(why, PR_FAILED, "%s", reason.text);
 	pr_buf_fini(&reason);
 	return PR_FAILED;
@@ -451,20 +264,8 @@ static enum pr_err send_line(struct pr_child *child, const json_t *request, stru
 	return done == size ? PR_OK : died(child, why);
 }
 
-/* Milliseconds until something is due.  */
-static int wait_ms(const struct patience *patience)
-{
-	int64_t due_ns = patience->since_ns + patience->deadline_ns;
-	int64_t left_ns;
-
-	if (patience->probe_ns < due_ns)
-		due_ns = patience->probe_ns;
-	left_ns = due_ns - pr_clock_ns();
-	return left_ns <= 0 ? 1 : (int)(left_ns / 1000000) + 1;
-}
-
 /* Waits until the child has written something, and reads it.  */
-static enum pr_err read_some(struct pr_child *child, struct patience *patience,
+static enum pr_err read_some(struct pr_child *child, struct pr_patience *patience,
                              struct pr_error *why)
 {
 	struct pollfd fds[2] = {{.fd = child->out, .events = POLLIN},
@@ -472,10 +273,11 @@ static enum pr_err read_some(struct pr_child *child, struct patience *patience,
 	char text[4096];
 	ssize_t size;
 
-	if (is_over(patience))
+	if (pr_patience_is_over(patience))
 		return silent(child, patience, why);
-	probe(child, patience);
-	if (poll(fds, 2, wait_ms(patience)) < 0 && errno != EINTR)
+	if (child->worker != 0 && pr_patience_asks(patience))
+		kill(child->worker, SIGUSR1);
+	if (poll(fds, 2, pr_patience_wait_ms(patience)) < 0 && errno != EINTR)
 		return pr_error_set(why, PR_FAILED, "cannot wait for the worker: %s",
 		                    strerror(errno));
 	if (pr_interrupt_seen())
@@ -491,7 +293,7 @@ static enum pr_err read_some(struct pr_child *child, struct patience *patience,
 }
 
 /* Takes the first line out of what was read.  NULL when there is none yet.  */
-static char *take_line(struct pr_child *child)
+char *pr_child_take_line(struct pr_child *child)
 {
 	struct pr_buf *buf = &child->answer;
 	char *end = memchr(buf->text, '\n', buf->size);
@@ -511,12 +313,12 @@ static char *take_line(struct pr_child *child)
 
 static void note_helpers(struct pr_child *child, const json_t *helpers)
 {
-	for (size_t i = 0; i < json_array_size(helpers) && i < HELPERS_MAX; i++)
+	for (size_t i = 0; i < json_array_size(helpers) && i < PR_HELPERS_MAX; i++)
 		child->helpers[i] = (pid_t)json_integer_value(json_array_get(helpers, i));
 }
 
 /* Reads one line: an answer into *answer, or progress, which leaves it NULL.  */
-static enum pr_err read_line(struct pr_child *child, const char *line, struct patience *patience,
+static enum pr_err read_line(struct pr_child *child, const char *line, struct pr_patience *patience,
                              json_t **answer, struct pr_error *why)
 {
 	json_t *json = json_loads(line, 0, NULL);
@@ -526,7 +328,7 @@ static enum pr_err read_line(struct pr_child *child, const char *line, struct pa
 		return pr_error_set(why, PR_FAILED, "the worker's answer is not JSON: %.200s",
 		                    line);
 	if (moved != NULL) {
-		note_progress(patience, json_integer_value(moved));
+		pr_patience_note(patience, json_integer_value(moved));
 		json_decref(json);
 		return PR_OK;
 	}
@@ -540,12 +342,12 @@ static enum pr_err read_line(struct pr_child *child, const char *line, struct pa
 static enum pr_err wait_answer(struct pr_child *child, int64_t deadline_ns, json_t **answer,
                                struct pr_error *why)
 {
-	struct patience patience = begin_patience(deadline_ns);
+	struct pr_patience patience = pr_patience_begin(deadline_ns);
 	enum pr_err err = PR_OK;
 
 	*answer = NULL;
 	while (err == PR_OK && *answer == NULL) {
-		char *line = take_line(child);
+		char *line = pr_child_take_line(child);
 
 		if (line == NULL)
 			err = read_some(child, &patience, why);
@@ -611,7 +413,7 @@ int64_t pr_child_cpu_ns(const struct pr_child *child)
 {
 	int64_t sum_ns = child->alive ? process_cpu_ns(child->pid) : -1;
 
-	for (size_t i = 0; sum_ns >= 0 && i < HELPERS_MAX && child->helpers[i] > 0; i++) {
+	for (size_t i = 0; sum_ns >= 0 && i < PR_HELPERS_MAX && child->helpers[i] > 0; i++) {
 		int64_t helper_ns = process_cpu_ns(child->helpers[i]);
 
 		sum_ns = helper_ns >= 0 ? sum_ns + helper_ns : -1;

@@ -13,6 +13,9 @@
 
 #define PR_FRAME_HEADER_MAX 9
 
+/* "CALL failed: REASON" of errno; PR_FAILED.  */
+enum pr_err pr_crowd_call_failed(const char *call, struct pr_error *why);
+
 /* Bytes of a frame of the fan: a header of ZMTP and a body.  */
 size_t pr_fan_frame_bytes(const struct pr_fan *fan);
 

@@ -44,11 +44,6 @@ struct pr_intake {
 	uint64_t checked, expected_sum; /* the same sum over all numbers below checked */
 };
 
-static enum pr_err call_failed(const char *call, struct pr_error *why)
-{
-	return pr_error_set(why, PR_FAILED, "%s failed: %s", call, strerror(errno));
-}
-
 enum pr_err pr_intake_create(struct pr_fan *fan, struct pr_error *why)
 {
 	struct pr_intake *intake = pr_alloc(sizeof(*intake));
@@ -62,13 +57,13 @@ enum pr_err pr_intake_create(struct pr_fan *fan, struct pr_error *why)
 	memset(intake->receivers, 0, fan->clients * sizeof(*intake->receivers));
 	intake->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (intake->epoll < 0)
-		return call_failed("epoll_create1()", why);
+		return pr_crowd_call_failed("epoll_create1()", why);
 	for (uint64_t i = 0; i < fan->clients; i++) {
 		struct epoll_event event = {.events = EPOLLIN, .data.u64 = i};
 
 		intake->receivers[i].next = UNHEARD;
 		if (epoll_ctl(intake->epoll, EPOLL_CTL_ADD, fan->fds[i], &event) != 0)
-			return call_failed("epoll_ctl()", why);
+			return pr_crowd_call_failed("epoll_ctl()", why);
 	}
 	return PR_OK;
 }
@@ -227,7 +222,7 @@ static enum pr_err read_client(struct pr_fan *fan, uint64_t client, struct pr_er
 		return take_bytes(fan, client, fan->intake->buffer, (size_t)got, why);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return PR_OK;
-	return got < 0 ? call_failed("a client's recv()", why)
+	return got < 0 ? pr_crowd_call_failed("a client's recv()", why)
 	               : pr_error_set(why, PR_FAILED, "the engine hung up on client %" PRIu64,
 	                              client);
 }
@@ -241,7 +236,7 @@ static enum pr_err read_some(struct pr_fan *fan, bool *idle, struct pr_error *wh
 
 	*idle = count == 0;
 	if (count < 0)
-		return errno == EINTR ? PR_OK : call_failed("epoll_wait()", why);
+		return errno == EINTR ? PR_OK : pr_crowd_call_failed("epoll_wait()", why);
 	for (int i = 0; err == PR_OK && i < count; i++)
 		err = read_client(fan, events[i].data.u64, why);
 	return err;

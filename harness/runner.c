@@ -10,36 +10,10 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "harness/cpus.h"
-#include "harness/crew.h"
 #include "harness/interrupt.h"
-#include "harness/learn.h"
-#include "harness/order.h"
 #include "harness/predict.h"
-#include "harness/probe.h"
-#include "harness/progress.h"
-#include "harness/record.h"
-#include "harness/seat.h"
-#include "harness/setting.h"
-#include "harness/slices.h"
+#include "harness/runner_parts.h"
 #include "harness/trial.h"
-#include "harness/watch.h"
-
-struct runner {
-	const struct pr_runner_job *job;
-	struct pr_plan *plan;
-	struct pr_crew crew;
-	struct pr_record *record;
-	struct pr_progress progress;
-	struct pr_learn learn;
-	json_t *glossary;        /* counters of all engines */
-	struct pr_order *starts; /* in which order workers start */
-	struct pr_seat *seats;   /* by phase */
-	struct pr_slices *slices;
-	struct pr_settings *settings;
-	uint64_t block;
-	uint64_t good_trials, bad_trials;
-	int64_t began_ns, blocks_ns; /* when the run began; time spent in whole blocks */
-};
 
 /* ---- before the first block ---------------------------------------------------------- */
 
@@ -52,7 +26,7 @@ static bool takes_library(const struct pr_adapter_ops *engine)
 }
 
 /* Whether an engine that comes from a file is the same by a link to it.  */
-static enum pr_err try_link(struct runner *runner, size_t index, struct pr_error *why)
+static enum pr_err try_link(struct pr_runner *runner, size_t index, struct pr_error *why)
 {
 	const struct pr_plan_phase *phase = &runner->plan->phases[index];
 	const char *file = runner->learn.phases[index][0].path, *loaded;
@@ -85,7 +59,7 @@ static enum pr_err try_link(struct runner *runner, size_t index, struct pr_error
 	return PR_OK;
 }
 
-static enum pr_err try_links(struct runner *runner, struct pr_error *why)
+static enum pr_err try_links(struct pr_runner *runner, struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
 
@@ -96,7 +70,7 @@ static enum pr_err try_links(struct runner *runner, struct pr_error *why)
 
 /* ---- progress ------------------------------------------------------------------------ */
 
-static double seconds_left(const struct runner *runner)
+static double seconds_left(const struct pr_runner *runner)
 {
 	const struct pr_plan *plan = runner->plan;
 	double done = (double)(runner->block - 1);
@@ -111,7 +85,7 @@ static double seconds_left(const struct runner *runner)
 
 static void show_slice(void *arg, size_t workload, uint64_t slice)
 {
-	struct runner *runner = arg;
+	struct pr_runner *runner = arg;
 	char left[PR_PROGRESS_TIME_SIZE];
 
 	pr_progress_show(&runner->progress, "block %llu of %llu, %s %llu of %llu, about %s left",
@@ -124,7 +98,7 @@ static void show_slice(void *arg, size_t workload, uint64_t slice)
 
 /* ---- blocks -------------------------------------------------------------------------- */
 
-static enum pr_err begin_block(struct runner *runner, struct pr_error *why)
+static enum pr_err begin_block(struct pr_runner *runner, struct pr_error *why)
 {
 	enum pr_err err = pr_settings_draw(runner->settings, runner->block, why);
 
@@ -135,7 +109,7 @@ static enum pr_err begin_block(struct runner *runner, struct pr_error *why)
 	return err;
 }
 
-static enum pr_err start_seats(struct runner *runner, size_t first, size_t count)
+static enum pr_err start_seats(struct pr_runner *runner, size_t first, size_t count)
 {
 	size_t items[PR_PLAN_PHASES_MAX];
 	enum pr_err err = PR_OK;
@@ -147,7 +121,7 @@ static enum pr_err start_seats(struct runner *runner, size_t first, size_t count
 	return err;
 }
 
-static enum pr_err close_seats(struct runner *runner)
+static enum pr_err close_seats(struct pr_runner *runner)
 {
 	enum pr_err err = PR_OK;
 
@@ -160,7 +134,7 @@ static enum pr_err close_seats(struct runner *runner)
 }
 
 /* Nobody can tell which file a worker of this block has loaded.  */
-static void void_block(struct runner *runner, size_t phase, const char *reason)
+static void void_block(struct pr_runner *runner, size_t phase, const char *reason)
 {
 	pr_progress_warn(&runner->progress, "block %llu of phase '%s' is void: %s",
 	                 (unsigned long long)runner->block, runner->plan->phases[phase].label,
@@ -169,7 +143,7 @@ static void void_block(struct runner *runner, size_t phase, const char *reason)
 		pr_trial_void(&runner->seats[phase].trials[i], reason);
 }
 
-static void void_if_replaced(struct runner *runner)
+static void void_if_replaced(struct pr_runner *runner)
 {
 	for (size_t i = 0; i < runner->plan->phase_count; i++)
 		for (size_t k = 0; k < runner->plan->phases[i].variants.count; k++) {
@@ -181,90 +155,9 @@ static void void_if_replaced(struct runner *runner)
 		}
 }
 
-/* Borrows buckets, which may be NULL: there is none then.  */
-static void record_histogram(struct runner *runner, const struct pr_trial *trial,
-                             const char *quantity, const json_t *buckets)
-{
-	json_t *histogram;
-
-	if (buckets == NULL)
-		return;
-	histogram = json_object();
-
-	pr_json_set(histogram, "phase", json_string(trial->phase->label));
-	pr_json_set(histogram, "workload", json_string(trial->workload->label));
-	pr_json_set(histogram, "block", json_integer((json_int_t)trial->block));
-	pr_json_set(histogram, "unit", json_string("ns"));
-	pr_json_set(histogram, "quantity", json_string(quantity));
-	json_object_update(histogram, (json_t *)buckets);
-	pr_record_add_histogram(runner->record, histogram);
-}
-
-static void record_histograms(struct runner *runner, const struct pr_trial *trial)
-{
-	bool open_loop = trial->workload->ops->is_paced;
-
-	if (trial->status != PR_TRIAL_OK)
-		return;
-	record_histogram(runner, trial,
-	                 open_loop ? "latency from the intended start"
-	                           : "service time (half a round trip, closed loop)",
-	                 trial->histogram);
-	record_histogram(runner, trial, "latency from the actual send (uncorrected)",
-	                 trial->histogram_sent);
-	record_histogram(runner, trial, "lateness of the sender", trial->histogram_late);
-}
-
-/* What ends a worker fails each trial that is left with the same reason: once is enough.  */
-static bool is_repeated(const struct pr_trial *trials, size_t index)
-{
-	return index > 0 && trials[index - 1].reason != NULL &&
-	       strcmp(trials[index - 1].reason, trials[index].reason) == 0;
-}
-
-static void warn_failed(struct runner *runner, const struct pr_trial *trial)
-{
-	char where[32];
-
-	snprintf(where, sizeof(where), "under %s", trial->probe);
-	if (trial->block > 0)
-		snprintf(where, sizeof(where), "block %llu", (unsigned long long)trial->block);
-	pr_progress_warn(&runner->progress, "%s, %s, %s failed: %s", where, trial->phase->label,
-	                 trial->workload->label, trial->reason);
-}
-
-/* trials are those of one phase, by workload.  */
-static void record_trial(struct runner *runner, struct pr_trial *trials, size_t index)
-{
-	struct pr_trial *trial = &trials[index];
-	json_t *dump;
-
-	if (trial->absent)
-		return;
-	if (trial->block > 0) /* a probe has judged its own */
-		pr_trial_judge(trial, runner->glossary);
-	if (trial->status == PR_TRIAL_OK)
-		runner->good_trials++;
-	else
-		runner->bad_trials++;
-	if (trial->status == PR_TRIAL_FAILED && !is_repeated(trials, index))
-		warn_failed(runner, trial);
-	record_histograms(runner, trial);
-	dump = pr_trial_dump(trial, runner->glossary);
-	if (trial->block > 0)
-		pr_json_set(
-		        dump, "setting",
-		        pr_setting_dump(pr_settings_get(
-		                runner->settings, (size_t)(trial->phase - runner->plan->phases))));
-	if (trial->block > 0)
-		pr_json_set(dump, "samples",
-		            json_integer((json_int_t)pr_slices_count(runner->slices, trial)));
-	pr_record_add_trial(runner->record, dump);
-}
-
 /* Judges and records the trials of the block, in the order of the plan.  A trial that an interrupt
  * kept from its end is void; one that it kept from its beginning is not there.  */
-static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_error *why)
+static enum pr_err end_block(struct pr_runner *runner, bool interrupted, struct pr_error *why)
 {
 	enum pr_err err;
 
@@ -276,7 +169,7 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 			if (interrupted && trial->after == NULL && trial->memory_peak == NULL)
 				pr_trial_void(trial, "interrupted");
 			if (!interrupted || trial->slices_done > 0)
-				record_trial(runner, runner->seats[i].trials, w);
+				pr_runner_record(runner, runner->seats[i].trials, w);
 		}
 	pr_slices_record(runner->slices, runner->record);
 	pr_record_add_noise(runner->record, runner->block);
@@ -289,7 +182,7 @@ static enum pr_err end_block(struct runner *runner, bool interrupted, struct pr_
 }
 
 /* Fresh workers, these workloads, and the end of the workers.  */
-static enum pr_err run_workers(struct runner *runner, size_t first, size_t count)
+static enum pr_err run_workers(struct pr_runner *runner, size_t first, size_t count)
 {
 	enum pr_err err = start_seats(runner, first, count), closing;
 
@@ -299,7 +192,7 @@ static enum pr_err run_workers(struct runner *runner, size_t first, size_t count
 	return err == PR_OK ? closing : err;
 }
 
-static enum pr_err run_block(struct runner *runner, struct pr_error *why)
+static enum pr_err run_block(struct pr_runner *runner, struct pr_error *why)
 {
 	size_t count = runner->plan->workload_count, step;
 	enum pr_err err, saving;
@@ -317,7 +210,7 @@ static enum pr_err run_block(struct runner *runner, struct pr_error *why)
 
 /* As many blocks as fit into the time, foretold from the first alone: what was measured has no say.
  * Its slices of the whole length, which few blocks have, are counted apart.  */
-static void set_blocks_from_time(struct runner *runner)
+static void set_blocks_from_time(struct pr_runner *runner)
 {
 	struct pr_plan *plan = runner->plan;
 	double first_s = (double)runner->blocks_ns / 1e9;
@@ -338,7 +231,7 @@ static void set_blocks_from_time(struct runner *runner)
 		                 "no 95 %% interval exists below 6 blocks; give more --time");
 }
 
-static void tell_after_block(struct runner *runner)
+static void tell_after_block(struct pr_runner *runner)
 {
 	const struct pr_runner_job *job = runner->job;
 	char *text = job->after_block != NULL
@@ -350,7 +243,7 @@ static void tell_after_block(struct runner *runner)
 	free(text);
 }
 
-static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
+static enum pr_err run_blocks(struct pr_runner *runner, struct pr_error *why)
 {
 	enum pr_err err = PR_OK;
 
@@ -378,90 +271,9 @@ static enum pr_err run_blocks(struct runner *runner, struct pr_error *why)
 	return err;
 }
 
-/* ---- trials of probes ---------------------------------------------------------------- */
-
-static enum pr_err watch_phase(struct runner *runner, const struct pr_probe_ops *probe,
-                               const struct pr_plan_phase *phase, struct pr_error *why)
-{
-	struct pr_trial trials[PR_PLAN_WORKLOADS_MAX];
-	size_t count = runner->plan->workload_count;
-	json_t *report = NULL;
-	enum pr_err err;
-
-	pr_progress_show(&runner->progress, "%s of %s", probe->name, phase->label);
-	for (size_t i = 0; i < count; i++) {
-		pr_trial_init(&trials[i], phase, &runner->plan->workloads[i], 0);
-		trials[i].probe = probe->name;
-		trials[i].absent = !pr_probe_sees(probe, phase, &runner->plan->workloads[i]);
-	}
-	err = probe->run(&runner->crew, phase, runner->glossary, trials, &report, why);
-	if (report != NULL)
-		pr_record_add_report(runner->record, probe->array, report);
-	for (size_t i = 0; i < count; i++) {
-		if (err == PR_OK)
-			record_trial(runner, trials, i);
-		pr_trial_fini(&trials[i]);
-	}
-	return err == PR_OK ? pr_record_save(runner->record, why) : err;
-}
-
-static bool any_watchable(const struct runner *runner, const struct pr_probe_ops *probe,
-                          const struct pr_plan_phase *phase)
-{
-	for (size_t i = 0; i < runner->plan->workload_count; i++)
-		if (pr_probe_sees(probe, phase, &runner->plan->workloads[i]))
-			return true;
-	return false;
-}
-
-static enum pr_err watch_phases(struct runner *runner, const struct pr_probe_ops *probe,
-                                struct pr_error *why)
-{
-	struct pr_error refused;
-	enum pr_err err = PR_OK, permitted = probe->permit(&runner->crew, &refused);
-
-	if (permitted == PR_INTERRUPTED)
-		return permitted;
-	if (permitted != PR_OK)
-		pr_progress_warn(&runner->progress, "the trials of probe %s are skipped: %s",
-		                 probe->name, refused.text);
-	else
-		runner->crew.watchers |= probe->watch;
-	for (size_t i = 0; err == PR_OK && i < runner->plan->phase_count; i++) {
-		const struct pr_plan_phase *phase = &runner->plan->phases[i];
-		const char *given_up =
-		        pr_seat_given_up(&runner->seats[i], 0, runner->plan->workload_count);
-		const char *reason = permitted != PR_OK ? refused.text : given_up;
-
-		if (reason == NULL && !any_watchable(runner, probe, phase))
-			reason = "all that it does takes several processes, and a probe watches "
-			         "one";
-		if (phase->watch != 0)
-			continue; /* it is there for the times of another */
-		if (phase->doses && probe != &pr_probe_interpose)
-			continue; /* who stands outside counts what was added as the engine's */
-		if (reason != NULL)
-			pr_record_add_report(runner->record, probe->array,
-			                     probe->skip(phase, reason));
-		else
-			err = watch_phase(runner, probe, phase, why);
-	}
-	return err;
-}
-
-static enum pr_err run_probes(struct runner *runner, struct pr_error *why)
-{
-	enum pr_err err = PR_OK;
-
-	for (size_t i = 0; err == PR_OK && pr_probes[i] != NULL; i++)
-		if (pr_probe_has_trials(pr_probes[i], runner->plan))
-			err = watch_phases(runner, pr_probes[i], why);
-	return err;
-}
-
 /* ---- the run ------------------------------------------------------------------------- */
 
-static void fini(struct runner *runner)
+static void fini(struct pr_runner *runner)
 {
 	pr_progress_fini(&runner->progress);
 	pr_learn_fini(&runner->learn);
@@ -476,44 +288,7 @@ static void fini(struct runner *runner)
 		free((char *)runner->crew.cpus[pin]);
 }
 
-static const struct pr_probe_ops *find_watcher(unsigned watch)
-{
-	size_t i = 0;
-
-	while (pr_probes[i] != NULL && pr_probes[i]->watch != watch)
-		i++;
-	return pr_probes[i];
-}
-
-/* Phases that are watched by a probe that is not permitted here are left out.  */
-static enum pr_err drop_forbidden(struct runner *runner)
-{
-	struct pr_plan *plan = runner->plan;
-	unsigned tried = 0, refused = 0;
-	enum pr_err err = PR_OK;
-
-	for (size_t i = plan->phase_count; err != PR_INTERRUPTED && i > 0; i--) {
-		unsigned watch = plan->phases[i - 1].watch & PR_WATCH_PROBES;
-		struct pr_error why;
-
-		if (watch != 0 && (tried & watch) == 0) {
-			err = find_watcher(watch)->permit(&runner->crew, &why);
-			refused |= err != PR_OK ? watch : 0;
-			tried |= watch;
-			if (err == PR_FAILED)
-				pr_progress_warn(&runner->progress,
-				                 "phases that probe %s watches are left out: %s",
-				                 find_watcher(watch)->name, why.text);
-		}
-		if ((refused & watch) != 0 && plan->phase_count > 1)
-			pr_plan_drop_phase(plan, i - 1);
-	}
-	if (refused != 0)
-		pr_record_set_plan(runner->record, plan);
-	return err == PR_INTERRUPTED ? err : PR_OK;
-}
-
-static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
+static enum pr_err init(struct pr_runner *runner, const struct pr_runner_job *job,
                         struct pr_error *why)
 {
 	char *program = NULL;
@@ -533,7 +308,7 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 		err = pr_record_create(job->dir, job->plan, job->argc, job->argv, &runner->record,
 		                       why);
 	if (err == PR_OK)
-		err = drop_forbidden(runner);
+		err = pr_runner_drop_forbidden(runner);
 	runner->seats = pr_alloc(job->plan->phase_count * sizeof(*runner->seats));
 	runner->settings = pr_settings_create(job->plan, job->dir);
 	runner->starts = pr_order_create(job->plan->phase_count, job->plan->seed);
@@ -545,7 +320,7 @@ static enum pr_err init(struct runner *runner, const struct pr_runner_job *job,
 }
 
 /* After a disk became full, say: what was saved before is a run that can be read.  */
-static enum pr_err tell_kept(const struct runner *runner, enum pr_err err, struct pr_error *why)
+static enum pr_err tell_kept(const struct pr_runner *runner, enum pr_err err, struct pr_error *why)
 {
 	struct pr_error sentence = *why;
 
@@ -558,7 +333,7 @@ static enum pr_err tell_kept(const struct runner *runner, enum pr_err err, struc
 }
 
 /* Saves what there is and turns the end of the run into its result.  */
-static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_error *why)
+static enum pr_err conclude(struct pr_runner *runner, enum pr_err err, struct pr_error *why)
 {
 	struct pr_error unsaved;
 
@@ -584,7 +359,7 @@ static enum pr_err conclude(struct runner *runner, enum pr_err err, struct pr_er
 	return PR_OK;
 }
 
-static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
+static enum pr_err learn_phases(struct pr_runner *runner, struct pr_error *why)
 {
 	enum pr_err err;
 
@@ -600,7 +375,7 @@ static enum pr_err learn_phases(struct runner *runner, struct pr_error *why)
 
 enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)
 {
-	struct runner runner;
+	struct pr_runner runner;
 	enum pr_err err = init(&runner, job, why);
 
 	if (err == PR_OK) {
@@ -608,7 +383,7 @@ enum pr_err pr_runner_run(const struct pr_runner_job *job, struct pr_error *why)
 		if (err == PR_OK)
 			err = run_blocks(&runner, why);
 		if (err == PR_OK)
-			err = run_probes(&runner, why);
+			err = pr_runner_run_probes(&runner, why);
 		err = conclude(&runner, err, why);
 	}
 	fini(&runner);

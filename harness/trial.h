@@ -103,9 +103,6 @@ void pr_trial_judge(struct pr_trial *trial, const json_t *glossary);
 /* The record: TRIAL of run.json.  */
 json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary);
 
-/* Adds a metric of the table; takes value.  */
-void pr_trial_put_metric(json_t *metrics, const char *name, json_t *value);
-
 /* "ok", "void", "failed".  */
 const char *pr_trial_status_name(enum pr_trial_status status);
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "harness/trial.h"
+#include "harness/trial_metrics.h"
 
 /* Numbers that are metrics: where they are, and what they are called.  */
 static const struct {
