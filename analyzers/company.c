@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/numbers.h"
+#include "analyzers/rows.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
@@ -25,8 +26,7 @@ static double busy_ms(const json_t *noise)
 	return sum;
 }
 
-/* CPUs that others used between two snapshots.  */
-static double others_between(const json_t *before, const json_t *after)
+double pr_company_others(const json_t *before, const json_t *after)
 {
 	double seconds = pr_run_number(after, "uptime_s") - pr_run_number(before, "uptime_s");
 	double busy = busy_ms(after) - busy_ms(before);
@@ -48,13 +48,13 @@ struct pr_company pr_company_of(const struct pr_run *run)
 
 	json_array_foreach(during, i, now)
 	{
-		double others = others_between(last, now);
+		double others = pr_company_others(last, now);
 
 		company.least = fmin(company.least, others);
 		company.most = fmax(company.most, others);
 		last = now;
 	}
-	company.others = others_between(first, last);
+	company.others = pr_company_others(first, last);
 	return company;
 }
 

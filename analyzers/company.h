@@ -18,7 +18,10 @@
 
 #include <jansson.h>
 
-#include "analyzers/rows.h"
+#include "analyzers/run.h"
+
+struct pr_row;
+struct pr_rows;
 
 /* CPUs that others may use before a run counts as having shared them: what a system does by
  * itself.  */
@@ -36,6 +39,9 @@ struct pr_company {
 };
 
 struct pr_company pr_company_of(const struct pr_run *run);
+
+/* CPUs that others used between two snapshots of the noise of a run; NaN where they do not tell. */
+double pr_company_others(const json_t *before, const json_t *after);
 
 bool pr_company_is_busy(const struct pr_company *company);
 

@@ -46,6 +46,28 @@ static size_t count_lines(const char *dir, const char *name)
 	return lines;
 }
 
+/* Each slice begins when the one before it has ended.  */
+static void slices_follow_each_other(const char *dir)
+{
+	char *path = pr_asprintf("%s/samples.jsonl", dir);
+	struct pr_buf text;
+	struct pr_error why;
+	json_int_t end_ns = 0;
+
+	pr_buf_init(&text);
+	assert_ok(pr_buf_read_file(&text, path, &why), why);
+	for (char *rest = text.text, *at; (at = strsep(&rest, "\n")) != NULL && *at != '\0';) {
+		json_t *line = json_loads(at, 0, NULL);
+		json_int_t start_ns = json_integer_value(json_object_get(line, "start_ns"));
+
+		assert_true(start_ns > 0 && start_ns >= end_ns);
+		end_ns = start_ns + json_integer_value(json_object_get(line, "elapsed_ns"));
+		json_decref(line);
+	}
+	pr_buf_fini(&text);
+	free(path);
+}
+
 static const json_t *find_trial(const json_t *run, const char *phase, const char *workload,
                                 int block)
 {
@@ -102,6 +124,7 @@ static void everything_is_recorded(void **state)
 	check_schema(dir, "run", "run.json");
 	check_schema(dir, "samples", "samples.jsonl");
 	check_schema(dir, "histograms", "histograms.json");
+	slices_follow_each_other(dir);
 	json_decref(run);
 	json_decref(histograms);
 	bench_remove(&dir);

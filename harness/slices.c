@@ -34,6 +34,7 @@ struct pr_slices {
 	size_t sample_count, sample_room;
 	const char *predecessor; /* label of the phase that ran the last slice; NULL: none did */
 	uint64_t block;
+	int64_t start_ns; /* of the slice under way, on the monotonic clock */
 	int64_t whole_ns;
 };
 
@@ -109,6 +110,7 @@ static json_t *add_sample(struct pr_slices *slices, const struct pr_trial *trial
 	pr_json_set(line, "slice", json_integer((json_int_t)slice));
 	pr_json_set(line, "position", json_integer((json_int_t)position));
 	pr_json_set(line, "predecessor", pr_json_new_string(slices->predecessor));
+	pr_json_set(line, "start_ns", json_integer(slices->start_ns));
 	copy_member(line, reply, "head_messages");
 	copy_member(line, reply, "head_elapsed_ns");
 	copy_member(line, reply, "messages");
@@ -161,6 +163,12 @@ static bool look_around(struct pr_slices *slices, const struct pr_seat *seat,
 	return is_void;
 }
 
+static void begin_slice(struct pr_slices *slices)
+{
+	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
+	slices->start_ns = pr_clock_ns();
+}
+
 /* Slice number `slice` (from 1) of one phase.  */
 static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
                              uint64_t slice, size_t position)
@@ -170,7 +178,7 @@ static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, siz
 	bool is_void;
 	enum pr_err err;
 
-	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
+	begin_slice(slices);
 	err = pr_seat_slice(seat, workload, pr_plan_slice_count(trial->workload, slice - 1),
 	                    &reply);
 	if (reply == NULL)
@@ -191,7 +199,7 @@ static enum pr_err run_whole(struct pr_slices *slices, struct pr_seat *seat, siz
 	json_t *reply, *line;
 	enum pr_err err;
 
-	pr_void_begin(&slices->watch, slices->seats, slices->plan->phase_count);
+	begin_slice(slices);
 	err = pr_seat_whole(seat, workload, &reply);
 	if (reply == NULL)
 		return err;

@@ -81,6 +81,22 @@ static json_t *digest_files(const char *folder, const json_t *files)
 	return digests;
 }
 
+/* The samples, of which the comparison has told already what is wrong with them.  */
+static void read_course(struct pr_documents *docs)
+{
+	char *path = pr_asprintf("%s/samples.jsonl", docs->folder);
+	struct pr_error why;
+	struct pr_buf text;
+
+	pr_buf_init(&text);
+	if (pr_buf_read_file(&text, path, &why) == PR_OK) {
+		pr_course_read(&docs->course, &docs->input, text.text, text.size);
+		docs->input.course = &docs->course;
+	}
+	pr_buf_fini(&text);
+	free(path);
+}
+
 enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
                               const struct pr_claims *claims, struct pr_error *why)
 {
@@ -101,11 +117,15 @@ enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
 	docs->input.comparison_missing = docs->no_comparison;
 	docs->input.explanation_missing = docs->no_explanation;
 	docs->input.histograms_missing = docs->no_histograms;
-	return pr_input_prepare(&docs->input, why);
+	err = pr_input_prepare(&docs->input, why);
+	if (err == PR_OK)
+		read_course(docs);
+	return err;
 }
 
 void pr_documents_free(struct pr_documents *docs)
 {
+	pr_course_free(&docs->course);
 	json_decref(docs->input.run);
 	json_decref(docs->input.comparison);
 	json_decref(docs->input.explanation);

@@ -6,6 +6,7 @@
 #ifndef PR_REPORTS_DOCUMENTS_H
 #define PR_REPORTS_DOCUMENTS_H
 
+#include "reports/course.h"
 #include "reports/input.h"
 
 struct pr_claims;
@@ -14,6 +15,7 @@ struct pr_claims;
 struct pr_documents {
 	struct pr_input input;
 	const char *folder; /* of the files of the run; borrowed */
+	struct pr_course course;
 	char *no_comparison, *no_explanation, *no_histograms;
 };
 

@@ -16,6 +16,8 @@
 
 #define PR_INPUT_NAMES 64
 
+struct pr_course;
+
 struct pr_names {
 	const char *items[PR_INPUT_NAMES]; /* borrowed from the documents */
 	size_t count;
@@ -29,6 +31,7 @@ struct pr_input {
 	json_t *histograms;
 	const char *comparison_missing, *explanation_missing, *histograms_missing;
 
+	const struct pr_course *course; /* NULL: there are no samples */
 	json_t *digests;       /* SHA-256 of the run's files by name; NULL: not looked at */
 	const char *link_base; /* from the document to the run's files: "../"; NULL: not known */
 

@@ -36,6 +36,10 @@ void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
  * a sweep of loads.  */
 void pr_figure_load(struct pr_model *model, const struct pr_input *input);
 
+/* The run over time: every slice, the fixed work and the other programs.  Nothing without samples.
+ */
+void pr_figure_course(struct pr_model *model, const struct pr_input *input);
+
 /* Receives and would-blocks per message by cause: the explanation.  */
 void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
 

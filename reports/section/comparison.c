@@ -9,6 +9,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/metrics.h"
+#include "reports/course.h"
 #include "reports/figure/figure.h"
 
 #define NOTE_MAX  34   /* characters of a note that a cell has room for */
@@ -609,6 +610,15 @@ static void put_effects(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "These changes", "compare", "");
 }
 
+static void put_course(struct pr_model *model, const struct pr_input *input)
+{
+	if (!input->course || input->course->count == 0)
+		return;
+	pr_model_heading(model, 2, "The course of the run");
+	pr_figure_course(model, input);
+	pr_section_command(model, input, "These figures", "report", "--format html");
+}
+
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 {
 	pr_model_heading(model, 1, "Benchmark results comparison");
@@ -621,5 +631,6 @@ void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 	pr_section_command(model, input, "The figures", "report", "--format html");
 	put_counted(model, input);
 	put_reported(model, input);
+	put_course(model, input);
 	pr_section_single(model, input);
 }

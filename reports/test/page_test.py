@@ -215,6 +215,24 @@ class Document(unittest.TestCase):
                 report = pages.Report(pages.mangle(pages.stalls(), random.Random(200 + seed)))
                 self.assertEqual((report.result.returncode, report.result.stderr), (0, ""))
 
+    def test_the_course_of_a_run_is_drawn_and_tabulated(self):
+        report = pages.Report(pages.course())
+        self.check(report)
+        text, page = report.read("report.md"), report.read("report.html")
+        for picture in ("course-speed.svg", "course-fixed.svg", "course-busy.svg"):
+            self.assertIn(f"({picture})", text)
+        # Three slices of 18 trials in 10 blocks, of which some trials do not count; others use half a CPU.
+        self.assertRegex(text, r"540 slices, of which \d+ are left out\.")
+        self.assertRegex(text, r"(?m)^\| 2 \| 52 \| 2 \| .* \| .* \| 0\.51 \| 0\.01 \|$")
+        self.assertIn("seconds since the first slice", page)
+        self.assertIn("does not count: baseline did not sleep", page)
+
+    def test_an_older_run_has_its_course_in_order(self):
+        report = pages.Report(pages.VARIANTS["course of an older run"]())
+        self.check(report)
+        self.assertIn("slices in the order in which they ran", report.read("report.html"))
+        self.assertNotIn("course-busy", report.read("report.html"))
+
     def test_probes_and_doses_are_drawn_and_tabulated(self):
         report = pages.Report(pages.doses())
         self.check(report)

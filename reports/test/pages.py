@@ -57,15 +57,15 @@ def load():
 
 
 class Report:
-    """The documents (None leaves one out) as report.html and report.md in a folder of their own."""
+    """The documents (None leaves one out; a text is a file as it is) as report.html and report.md in a folder of their own."""
 
     def __init__(self, documents, path="runs/seed", environment=None):
         self.folder = tempfile.mkdtemp(prefix="proctor-report-")
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         for name, value in documents.items():
             if value is not None:
-                with open(os.path.join(self.folder, f"{name}.json"), "w", encoding="utf-8") as file:
-                    json.dump(value, file)
+                with open(os.path.join(self.folder, name if "." in name else f"{name}.json"), "w", encoding="utf-8") as file:
+                    file.write(value if isinstance(value, str) else json.dumps(value))
         self.result = subprocess.run([RENDER, self.folder, self.folder, path], capture_output=True, text=True, check=False,
                                      env={**os.environ, "PATH": PATH, **(environment or {})}, cwd=self.folder)
 
@@ -225,6 +225,35 @@ def stalls():
     return documents
 
 
+def samples(times=True, label="baseline"):
+    """Slices of every trial: two void, some far off; a line that is cut, and one of a phase that nobody knows."""
+    rng, lines, now = random.Random(11), [], 5_000_000_000
+    for trial in load()["run"]["trials"]:
+        for number in (1, 2, 3):
+            elapsed = int(1e6 * (1 + 0.2 * rng.random()) * (3 if rng.random() < 0.02 else 1))
+            line = {"phase": trial["phase"], "workload": trial["workload"], "block": trial["block"], "slice": number, "position": 1,
+                    "predecessor": None, "start_ns": now, "messages": 100, "elapsed_ns": elapsed, "cpu_ns": elapsed,
+                    "control_ns": 80000 + rng.randrange(4000), "status": trial["status"]}
+            now += elapsed + 100000
+            if not times:
+                del line["start_ns"]
+            if (trial["block"], number, trial["phase"]) == (2, 3, label):
+                line.update(void=f"baseline did not sleep {HOSTILE}", sleeper="baseline")
+            lines.append(json.dumps(line))
+    lines.insert(3, json.dumps({**json.loads(lines[3]), "phase": "nobody"}))
+    return "\n".join(lines) + '\n{"phase": "base'
+
+
+def course():
+    documents = load()
+    before = {"uptime_s": 4.9, "own_cpu_ms": 0, "cpu_steal_ms": 0, "cpu_user_ms": 0, "cpu_nice_ms": 0, "cpu_system_ms": 0, "cpu_irq_ms": 0,
+              "cpu_softirq_ms": 0}
+    documents["run"]["noise"] = {"before": before, "after": before, "during": [
+        {**before, "block": block, "uptime_s": 4.9 + block, "cpu_user_ms": 1500 * block, "own_cpu_ms": 1000 * block, "cpu_steal_ms": 10 * block}
+        for block in range(1, 11)]}
+    return {**documents, "samples.jsonl": samples()}
+
+
 def mangle(value, rng):
     """A twentieth of all leaves becomes something that should not be there."""
     if isinstance(value, dict):
@@ -236,6 +265,9 @@ def mangle(value, rng):
 
 VARIANTS = {
     "complete": load,
+    "course": course,
+    "course of an older run": lambda: {**load(), "samples.jsonl": samples(times=False)},
+    "samples that are none": lambda: {**load(), "samples.jsonl": '{"block": 1}\n[]\n\0\n' + "x" * 5000},
     "curves": curves,
     "mangled curves": lambda: mangle(curves(), random.Random(8)),
     "stalls": stalls,

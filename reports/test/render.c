@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* reports/test/render.c - writes the report of a folder of documents, without a run: for the tests.
  *
- * render FOLDER OUT [PATH]: reads run.json, comparison.json, explanation.json and histograms.json
- * as far as they are there; PATH is the run directory that the report shall name.  */
+ * render FOLDER OUT [PATH]: reads run.json, comparison.json, explanation.json, histograms.json
+ * and samples.jsonl as far as they are there; PATH is the run directory that the report shall name.
+ */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/base/json.h"
+#include "reports/course.h"
 #include "reports/outline.h"
 #include "reports/report.h"
 
@@ -25,13 +29,33 @@ static json_t *read_document(const char *folder, const char *file, char *reason)
 	return json;
 }
 
-static enum pr_err render(struct pr_input *input, const char *out, struct pr_error *why)
+static bool read_course(struct pr_course *course, const struct pr_input *input, const char *folder)
+{
+	char *path = pr_asprintf("%s/samples.jsonl", folder);
+	struct pr_error why;
+	struct pr_buf text;
+	bool found;
+
+	pr_buf_init(&text);
+	found = pr_buf_read_file(&text, path, &why) == PR_OK;
+	if (found)
+		pr_course_read(course, input, text.text, text.size);
+	pr_buf_fini(&text);
+	free(path);
+	return found;
+}
+
+static enum pr_err render(struct pr_input *input, const char *folder, const char *out,
+                          struct pr_error *why)
 {
 	enum pr_err err = pr_input_prepare(input, why);
+	struct pr_course course = {.slices = NULL};
 	struct pr_model *model;
 
 	if (err != PR_OK)
 		return err;
+	if (read_course(&course, input, folder))
+		input->course = &course;
 	model = pr_outline_build(input);
 	for (size_t i = 0; pr_report_formats[i] && err == PR_OK; i++) {
 		char *path;
@@ -42,6 +66,7 @@ static enum pr_err render(struct pr_input *input, const char *out, struct pr_err
 		free(path);
 	}
 	pr_model_destroy(&model);
+	pr_course_free(&course);
 	return err;
 }
 
@@ -65,7 +90,7 @@ int main(int argc, char **argv)
 	        .explanation_missing = reasons[2],
 	        .histograms_missing = reasons[3],
 	};
-	err = render(&input, argv[2], &why);
+	err = render(&input, argv[1], argv[2], &why);
 	if (err != PR_OK)
 		fprintf(stderr, "render: %s\n", why.text);
 	json_decref(input.run);
