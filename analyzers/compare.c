@@ -236,6 +236,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	set_unless_null(json, "sites", pr_probed_sites_json(run));
 	set_unless_null(json, "disturbance", pr_disturbance_json(run));
 	set_unless_null(json, "doses", pr_dose_json(run));
+	set_unless_null(json, "neighbours", pr_neighbours_json(&rows->neighbours));
 	builds = pr_builds_json(run, rows->baseline);
 	if (builds != NULL)
 		pr_json_set(json, "builds", builds);

@@ -215,6 +215,15 @@ static void add_builds(struct pr_view *view, const json_t *comparison)
 	pr_buf_fini(&text);
 }
 
+/* Where they do not resemble each other: what could be there all the same.  */
+static void add_neighbours(struct pr_view *view, const json_t *comparison)
+{
+	const json_t *all = json_object_get(comparison, "neighbours");
+
+	if (json_is_false(json_object_get(all, "dependent")))
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(all, "text"));
+}
+
 void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
 {
 	double delta = number(comparison, "delta");
@@ -225,4 +234,5 @@ void pr_compare_view_design(struct pr_view *view, const json_t *comparison)
 	add_builds(view, comparison);
 	add_heads(view, comparison, delta);
 	add_predecessors(view, comparison, delta);
+	add_neighbours(view, comparison);
 }

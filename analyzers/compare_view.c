@@ -273,10 +273,13 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 /* Of the rows that decide; the others say it in their notes.  */
 static void add_dependence(struct pr_view *view, const json_t *comparison)
 {
+	const json_t *all = json_object_get(comparison, "neighbours");
 	struct pr_buf text;
 	size_t i;
 	json_t *row;
 
+	if (json_is_true(json_object_get(all, "dependent")))
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(all, "text"));
 	pr_buf_init(&text);
 	json_array_foreach(json_object_get(comparison, "rows"), i, row)
 	{
@@ -290,11 +293,12 @@ static void add_dependence(struct pr_view *view, const json_t *comparison)
 			              pr_compare_view_number(row, "lag1"));
 	}
 	if (text.size > 0)
-		pr_view_add(view, PR_VIEW_PARAGRAPH,
-		            "The blocks are not independent, so these intervals are too narrow and "
-		            "their p too small: %s. Something drifted during the run; repeat it at "
-		            "another time.",
-		            text.text);
+		pr_view_add(
+		        view, PR_VIEW_PARAGRAPH,
+		        "By themselves these rows have blocks that are not independent, so their "
+		        "intervals are too narrow and their p too small: %s. Something drifted "
+		        "during the run; repeat it at another time.",
+		        text.text);
 	pr_buf_fini(&text);
 }
 

@@ -6,7 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyzers/neighbours.h"
 #include "analyzers/ranksum.h"
+
 #include "analyzers/series.h"
 #include "analyzers/simulate.h"
 #include "analyzers/stats.h"
@@ -182,6 +184,148 @@ static void test_dependent_blocks(void **state)
 		check_chain(&rng, &table[i]);
 }
 
+/* ---- and what the rows of a run know together --------------------------------------------------
+ */
+
+#define RUN_PHASES    4
+#define RUN_WORKLOADS 2
+#define RUN_ROWS      (RUN_WORKLOADS * (RUN_PHASES - 1))
+#define RUN_ROUNDS    400
+
+/* By row: blocks of each phase and workload are phi of the one before plus something new, and the
+ * rows of a workload share their baseline.  */
+static void draw_run(struct pr_rng *rng, double phi, size_t n, double d[RUN_ROWS][BLOCKS_MAX])
+{
+	double base[BLOCKS_MAX], phase[BLOCKS_MAX];
+
+	for (size_t row = 0; row < RUN_ROWS; row++) {
+		if (row % (RUN_PHASES - 1) == 0)
+			pr_simulate_chain(rng, phi, base, n);
+		pr_simulate_chain(rng, phi, phase, n);
+		for (size_t i = 0; i < n; i++)
+			d[row][i] = TRUTH + phase[i] - base[i];
+	}
+}
+
+static struct pr_neighbours ask(double d[RUN_ROWS][BLOCKS_MAX], size_t rows, size_t n)
+{
+	uint64_t blocks[BLOCKS_MAX] = {0};
+	struct pr_neighbours_rows *asked;
+	struct pr_neighbours found;
+
+	for (size_t i = 0; i < n; i++)
+		blocks[i] = i + 1;
+	asked = pr_neighbours_create(blocks, n);
+	for (size_t row = 0; row < rows; row++)
+		pr_neighbours_add(asked, &(struct pr_pairs){.d = d[row], .blocks = blocks, .n = n});
+	found = pr_neighbours_judge(asked);
+	pr_neighbours_destroy(&asked);
+	return found;
+}
+
+/* What a run shows of its rows' intervals.  */
+struct run_shares {
+	double plain, judged, careful; /* hold the truth: exact; as verdicts use it; careful */
+	double wider;                  /* careful through exact, in width */
+	double told;                   /* runs that are called dependent */
+	double most;                   /* hold the autocorrelation below `most` */
+};
+
+static void add_row(struct run_shares *shares, const struct pr_neighbours *found, const double *d,
+                    size_t n)
+{
+	struct pr_stats_interval exact, careful;
+	bool alike = pr_neighbours_are_alike(found);
+
+	assert_true(pr_stats_hodges_lehmann(d, n, 0.95, &exact));
+	careful = exact;
+	careful.lo = exact.value - found->factor * (exact.value - exact.lo);
+	careful.hi = exact.value + found->factor * (exact.hi - exact.value);
+	shares->plain += covers(&exact);
+	shares->careful += covers(&careful);
+	shares->judged += covers(alike ? &careful : &exact);
+	shares->wider += found->factor;
+}
+
+static struct run_shares study_runs(struct pr_rng *rng, double phi, size_t n)
+{
+	double d[RUN_ROWS][BLOCKS_MAX], all = RUN_ROUNDS * RUN_ROWS;
+	struct run_shares shares = {0};
+
+	for (size_t round = 0; round < RUN_ROUNDS; round++) {
+		struct pr_neighbours found;
+
+		draw_run(rng, phi, n, d);
+		found = ask(d, RUN_ROWS, n);
+		assert_int_equal(found.rows, RUN_ROWS);
+		shares.told += pr_neighbours_are_alike(&found);
+		shares.most += phi <= found.most;
+		for (size_t row = 0; row < RUN_ROWS; row++)
+			add_row(&shares, &found, d[row], n);
+	}
+	shares.plain /= all;
+	shares.judged /= all;
+	shares.careful /= all;
+	shares.wider /= all;
+	shares.told /= RUN_ROUNDS;
+	shares.most /= RUN_ROUNDS;
+	print_message("autocorrelation %.1f, %zu rows of %2zu blocks: told %.3f; intervals hold "
+	              "%.3f, as judged %.3f, careful %.3f (%.2f times as wide); below `most` "
+	              "%.3f\n",
+	              phi, (size_t)RUN_ROWS, n, shares.told, shares.plain, shares.judged,
+	              shares.careful, shares.wider, shares.most);
+	return shares;
+}
+
+static void test_rows_of_a_run_together(void **state)
+{
+	static const size_t sizes[] = {6, 10, 20};
+	struct pr_rng rng;
+
+	(void)state;
+	pr_rng_init(&rng, 20261126);
+	for (size_t s = 0; s < 3; s++)
+		for (int tenths = 0; tenths <= 8; tenths += 2) {
+			struct run_shares shares = study_runs(&rng, tenths / 10.0, sizes[s]);
+
+			if (tenths == 0)
+				assert_true(shares.told <= 0.08);
+			if (tenths <= 4)
+				assert_true(shares.careful >= 0.94);
+			assert_true(shares.judged >= shares.plain);
+		}
+}
+
+/* Blocks that rise and fall in long waves are found, blocks that a row lacks do no harm, and rows
+ * that say nothing are not asked.  */
+static void test_waves_are_found(void **state)
+{
+	double d[RUN_ROWS][BLOCKS_MAX], few[PR_SERIES_LEAST - 1] = {0};
+	uint64_t blocks[BLOCKS_MAX] = {0};
+	struct pr_neighbours_rows *asked;
+	struct pr_neighbours found;
+
+	(void)state;
+	for (size_t row = 0; row < RUN_ROWS; row++)
+		for (size_t i = 0; i < BLOCKS_MAX; i++)
+			d[row][i] = sin((double)i / 3 + (double)row);
+	for (size_t i = 0; i < BLOCKS_MAX; i++)
+		blocks[i] = i + 1;
+	found = ask(d, 2, BLOCKS_MAX);
+	assert_true(pr_neighbours_are_alike(&found));
+	assert_true(found.lag1 > 0.6 && found.most >= found.lag1 && found.factor > 2);
+	asked = pr_neighbours_create(blocks, BLOCKS_MAX);
+	found = pr_neighbours_judge(asked);
+	assert_int_equal(found.rows, 0);
+	assert_false(pr_neighbours_are_alike(&found));
+	pr_neighbours_add(asked, &(struct pr_pairs){.d = few, .blocks = blocks, .n = 5});
+	pr_neighbours_add(asked, &(struct pr_pairs){.d = d[0], .blocks = blocks + 4, .n = 16});
+	found = pr_neighbours_judge(asked);
+	assert_int_equal(found.rows, 1);
+	assert_true(found.blocks == 16);
+	pr_neighbours_destroy(&asked);
+}
+
 /* The rank test takes differences as symmetric.  Where only one of two phases has two modes, they
  * are not, and with few blocks even the whole range may miss the pseudo-median.  */
 static void test_one_side_with_two_modes(void **state)
@@ -214,4 +358,5 @@ static void test_one_side_with_two_modes(void **state)
 
 PR_TEST_MAIN(cmocka_unit_test(test_independent_blocks), cmocka_unit_test(test_unpaired_blocks),
              cmocka_unit_test(test_false_alarms), cmocka_unit_test(test_dependent_blocks),
+             cmocka_unit_test(test_rows_of_a_run_together), cmocka_unit_test(test_waves_are_found),
              cmocka_unit_test(test_one_side_with_two_modes))

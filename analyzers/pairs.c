@@ -132,6 +132,7 @@ static void add_trials(struct pr_pairs *pairs, const struct place *at, uint64_t 
 
 	if (!isfinite(d))
 		return;
+	pairs->blocks[pairs->n] = block;
 	pairs->base[pairs->n] = base;
 	pairs->d[pairs->n++] = d;
 }
@@ -147,11 +148,10 @@ static void init(struct pr_pairs *pairs, const struct place *at)
 	bool slices = is_from_slices(at->kind);
 	size_t room = (run->block_count + 1) * sizeof(double);
 
-	*pairs = (struct pr_pairs){
-	        .d = pr_alloc(room),
-	        .base = slices ? NULL : pr_alloc(room),
-	        .total = slices ? pr_alloc(room) : NULL,
-	        .blocks = slices ? pr_alloc((run->block_count + 1) * sizeof(uint64_t)) : NULL};
+	*pairs = (struct pr_pairs){.d = pr_alloc(room),
+	                           .base = slices ? NULL : pr_alloc(room),
+	                           .total = slices ? pr_alloc(room) : NULL,
+	                           .blocks = pr_alloc((run->block_count + 1) * sizeof(uint64_t))};
 	for (size_t i = 0; i < run->block_count; i++) {
 		if (slices)
 			add_slices(pairs, at, run->blocks[i]);

@@ -23,7 +23,7 @@ struct pr_pairs {
 	double *d;        /* current against baseline, by block */
 	double *base;     /* the metric of the baseline in these blocks; NULL from slices */
 	double *total;    /* the same by total times; NULL unless from slices */
-	uint64_t *blocks; /* their numbers; NULL unless from slices */
+	uint64_t *blocks; /* their numbers */
 	size_t n;         /* blocks in which both were measured */
 };
 

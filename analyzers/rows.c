@@ -412,8 +412,32 @@ static void correct_family(const struct pr_rows *rows, size_t phase, bool gating
 	free(family);
 }
 
+/* The times that can decide, of all phases: what drifts, drifts in all of them.  */
+static void judge_neighbours(struct pr_rows *rows)
+{
+	struct pr_neighbours_rows *asked =
+	        pr_neighbours_create(rows->run->blocks, rows->run->block_count);
+
+	for (size_t i = 0; rows->baseline != PR_RUN_NONE && i < rows->count; i++) {
+		const struct pr_row *row = &rows->items[i];
+		struct pr_pairs pairs;
+
+		if (!is_one_of(row->metric->name, gating_metrics) || row->difference.once)
+			continue;
+		pr_pairs_init(&pairs, rows->run, row->workload, rows->baseline, row->phase,
+		              pr_rows_pairs_kind(row->metric), row->metric->name);
+		pr_neighbours_add(asked, &pairs);
+		pr_pairs_fini(&pairs);
+	}
+	rows->neighbours = pr_neighbours_judge(asked);
+	pr_neighbours_destroy(&asked);
+	for (size_t i = 0; i < rows->count; i++)
+		pr_neighbours_fill(&rows->items[i], &rows->neighbours);
+}
+
 static void finish(struct pr_rows *rows)
 {
+	judge_neighbours(rows);
 	for (size_t p = 0; p < rows->run->phase_count; p++) {
 		correct_family(rows, p, true);
 		correct_family(rows, p, false);

@@ -21,6 +21,7 @@
 
 #include "analyzers/design.h"
 #include "analyzers/floor.h"
+#include "analyzers/neighbours.h"
 #include "analyzers/run.h"
 #include "analyzers/series.h"
 #include "analyzers/verdict.h"
@@ -38,6 +39,8 @@ struct pr_row {
 	const struct pr_metric *metric;
 	struct pr_side baseline, current;
 	struct pr_difference difference;
+	double careful_lo, careful_hi; /* of the effect, for blocks as dependent as cannot be
+	                                  excluded (neighbours.h); NaN when not known */
 	double median_lo,
 	        median_hi;       /* of the effect, without assuming symmetry; NaN when unpaired */
 	struct pr_series series; /* whether the blocks are independent */
@@ -62,6 +65,7 @@ struct pr_rows {
 	double delta;                  /* fraction */
 	struct pr_row *items;
 	size_t count;
+	struct pr_neighbours neighbours; /* whether blocks resemble each other, by all rows */
 };
 
 struct pr_rows_opts {

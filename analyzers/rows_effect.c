@@ -27,6 +27,7 @@ void pr_rows_effect_init(struct pr_row *row)
 	                                         .mde = NAN,
 	                                         .p_adjusted = NAN};
 	row->series = (struct pr_series){NAN, NAN};
+	row->careful_lo = row->careful_hi = NAN;
 	row->median_lo = row->median_hi = row->tomorrow_lo = row->tomorrow_hi = NAN;
 	row->total = row->total_lo = row->total_hi = row->total_p = NAN;
 	pr_design_init(&row->design);

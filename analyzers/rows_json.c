@@ -53,6 +53,8 @@ static void add_beside(json_t *object, const struct pr_row *row)
 	pr_json_set(object, "effect_median_hi", pr_json_new_real(row->median_hi));
 	pr_json_set(object, "tomorrow_lo", pr_json_new_real(row->tomorrow_lo));
 	pr_json_set(object, "tomorrow_hi", pr_json_new_real(row->tomorrow_hi));
+	pr_json_set(object, "careful_lo", pr_json_new_real(row->careful_lo));
+	pr_json_set(object, "careful_hi", pr_json_new_real(row->careful_hi));
 	pr_json_set(object, "lag1", pr_json_new_real(row->series.lag1));
 	pr_json_set(object, "lag1_p", pr_json_new_real(row->series.p));
 	pr_json_set(object, "dependent", json_boolean(pr_rows_is_dependent(row)));

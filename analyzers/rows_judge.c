@@ -166,6 +166,7 @@ void pr_rows_judge(const struct pr_rows *rows, struct pr_row *row)
 	                : pr_verdict_note(&row->difference, row->verdict, row->delta, row->floor);
 	weigh_total(row);
 	add_doubts(row);
+	pr_neighbours_weigh(row, &rows->neighbours);
 	pr_design_weigh(row);
 	pr_company_weigh(rows, row);
 	if (row->repeats > 0)

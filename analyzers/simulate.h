@@ -35,7 +35,7 @@ double pr_simulate_block(struct pr_rng *rng, double effect);
 void pr_simulate_blocks(struct pr_rng *rng, const struct pr_simulate_shape *shape, double *d,
                         size_t n);
 
-/* n blocks with the truth, each phi of the one before plus something new.  */
+/* n blocks (any number) with the truth, each phi of the one before plus something new.  */
 void pr_simulate_chain(struct pr_rng *rng, double phi, double *d, size_t n);
 
 /* The share of 95 % intervals that hold the truth, in so many rounds of n blocks (6 to 20).  */
