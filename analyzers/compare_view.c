@@ -293,12 +293,11 @@ static void add_dependence(struct pr_view *view, const json_t *comparison)
 			              pr_compare_view_number(row, "lag1"));
 	}
 	if (text.size > 0)
-		pr_view_add(
-		        view, PR_VIEW_PARAGRAPH,
-		        "By themselves these rows have blocks that are not independent, so their "
-		        "intervals are too narrow and their p too small: %s. Something drifted "
-		        "during the run; repeat it at another time.",
-		        text.text);
+		pr_view_add(view, PR_VIEW_PARAGRAPH,
+		            "Single rows in which blocks resemble their neighbours, so that their "
+		            "intervals are too narrow and their p too small: %s. Something drifted "
+		            "during the run; repeat it at another time.",
+		            text.text);
 	pr_buf_fini(&text);
 }
 

@@ -73,22 +73,41 @@ static void add_samples(struct pr_buf *text)
 					        slice > SLICES ? ",\"whole\":true" : "");
 }
 
-static struct pr_run *make_run(void)
+/* What a scene cannot plant.  The first leave the times as they were, the last make another run. */
+enum trick { NO_TRICK, VOIDS, HEADS, STALLS, BUILT, FEW, PINNED, FLAGS };
+
+static void add_phases(struct pr_buf *text, enum trick trick)
 {
+	for (int p = 0; p < PHASES; p++) {
+		pr_buf_printf(text, "%s{\"label\":\"%s\",\"engine\":\"core\"", p > 0 ? "," : "",
+		              names[p]);
+		if (trick == FLAGS)
+			pr_buf_printf(text,
+			              ",\"library\":{\"path\":\"/%s\",\"sha256\":\"%064d\","
+			              "\"build\":{\"optimisation\":\"-O%d\",\"relro\":\"%s\"}}",
+			              names[p], p, p == 1 ? 3 : 2, p == 1 ? "full" : "none");
+		pr_buf_puts(text, "}");
+	}
+}
+
+static struct pr_run *make_run_of(enum trick trick)
+{
+	bool pinned = trick == PINNED;
 	struct pr_run *run = NULL;
 	struct pr_buf text, samples;
 	struct pr_error why;
 
 	pr_buf_init(&text);
 	pr_buf_init(&samples);
-	pr_buf_puts(&text, "{\"format\":\"proctor.run\",\"version\":1,\"status\":\"complete\","
-	                   "\"plan\":{\"pin\":\"one\",\"workloads\":["
-	                   "{\"name\":\"streaming\",\"label\":\"w0\",\"options\":{}},"
-	                   "{\"name\":\"streaming\",\"label\":\"w1\",\"options\":{\"size\":1}}]},"
-	                   "\"phases\":[");
-	for (int p = 0; p < PHASES; p++)
-		pr_buf_printf(&text, "%s{\"label\":\"%s\",\"engine\":\"core\"}", p > 0 ? "," : "",
-		              names[p]);
+	pr_buf_printf(&text,
+	              "{\"format\":\"proctor.run\",\"version\":1,\"status\":\"complete\","
+	              "\"plan\":{\"pin\":\"one\",\"workloads\":["
+	              "{\"name\":\"streaming\",\"label\":\"w0\",\"options\":{%s}},"
+	              "{\"name\":\"streaming\",\"label\":\"w1\",\"options\":{%s}}]},"
+	              "\"phases\":[",
+	              pinned ? "\"pin\":\"one\"" : "",
+	              pinned ? "\"pin\":\"spread\"" : "\"size\":1");
+	add_phases(&text, trick);
 	pr_buf_puts(&text, "],\"trials\":[");
 	add_trials(&text);
 	pr_buf_puts(&text, "]}");
@@ -99,6 +118,11 @@ static struct pr_run *make_run(void)
 	pr_buf_fini(&samples);
 	assert_int_equal(run->sample_count, PHASES * WORKLOADS * BLOCKS * (SLICES + 1));
 	return run;
+}
+
+static struct pr_run *make_run(void)
+{
+	return make_run_of(NO_TRICK);
 }
 
 /* ---- its times ------------------------------------------------------------------------------- */
@@ -112,6 +136,8 @@ struct scene {
 	double drift;       /* of the control, from the first block to the last */
 	double predecessor; /* of slices that follow phase 1 */
 	double builds;      /* of blocks with some builds, less with others */
+	double other;       /* effect of slices of phase 1 in workload 1 */
+	double waves;       /* in phase 1, over the blocks, in both workloads */
 };
 
 static bool is_planted(const struct pr_run_sample *sample)
@@ -125,6 +151,10 @@ static double planted_time(const struct scene *scene, const struct pr_run_sample
 
 	if (is_planted(sample))
 		time += sample->kind == PR_RUN_WHOLE ? scene->whole_effect : scene->effect;
+	if (sample->phase == 1 && sample->workload == 1)
+		time += scene->other;
+	if (sample->phase == 1)
+		time += scene->waves * sin((double)sample->block * M_PI / 6);
 	if (sample->workload == 0 && sample->predecessor == 1)
 		time += scene->predecessor;
 	if (is_planted(sample))
@@ -363,10 +393,38 @@ static void builds_that_differ(void **state)
 	pr_run_destroy(&run);
 }
 
-/* ---- and what they say ----------------------------------------------------------------------- */
+/* Where neighbours resemble each other, a verdict counts only if the careful interval gives it.  */
+static void verdicts_of_dependent_blocks(void **state)
+{
+	static const struct scene still = {.block_sd = 0.003,
+	                                   .slice_sd = 0.003,
+	                                   .effect = 0.1,
+	                                   .whole_effect = 0.1},
+	                          waves = {.block_sd = 0.003,
+	                                   .slice_sd = 0.003,
+	                                   .effect = 0.1,
+	                                   .whole_effect = 0.1,
+	                                   .waves = 0.1};
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(run, &still);
+	const struct pr_row *row = throughput(rows, 0, 1);
 
-/* What a scene cannot plant.  All are left as they were.  */
-enum trick { NO_TRICK, VOIDS, HEADS, STALLS, BUILT };
+	(void)state;
+	assert_int_equal(row->verdict, PR_VERDICT_REGRESSED);
+	assert_true(row->careful_lo <= row->difference.lo && row->careful_hi >= row->difference.hi);
+	pr_rows_destroy(&rows);
+	rows = run_scene(run, &waves);
+	row = throughput(rows, 0, 1);
+	assert_true(pr_neighbours_are_alike(&rows->neighbours));
+	assert_true(row->difference.hi < 0 && row->difference.p_adjusted <= PR_VERDICT_ALPHA);
+	assert_true(row->careful_hi > 0);
+	assert_int_equal(row->verdict, PR_VERDICT_INCONCLUSIVE);
+	expect_note(row, "neighbours resemble each other in this run, and allowing for that");
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+/* ---- and what they say ----------------------------------------------------------------------- */
 
 /* In phase 1 and workload 0.  */
 static void play(struct pr_run *run, enum trick trick)
@@ -389,12 +447,14 @@ static void play(struct pr_run *run, enum trick trick)
 		run->trials[i].slices_void = run->trials[i].phase == 1;
 	if (trick == VOIDS)
 		set_voids(run);
+	if (trick == FEW)
+		run->block_count = 6;
 }
 
 /* The whole comparison, as a user reads it.  The caller frees.  */
 static char *read_all(const struct scene *scene, enum trick trick)
 {
-	struct pr_run *run = make_run();
+	struct pr_run *run = make_run_of(trick);
 	struct pr_compare_opts opts = {.delta = DELTA};
 	struct pr_view *view;
 	struct pr_error why;
@@ -402,7 +462,7 @@ static char *read_all(const struct scene *scene, enum trick trick)
 	json_t *document;
 	char *text;
 
-	pr_rng_init(&rng, 42);
+	pr_rng_init(&rng, 4);
 	set_times(run, &rng, scene);
 	play(run, trick);
 	document = pr_compare(run, &opts, &why);
@@ -433,6 +493,14 @@ static const struct {
         {{.effect = 0}, VOIDS, "Void slices, because another phase did not sleep meanwhile"},
         {{.effect = 0}, HEADS, "The head of each slice of w0 is left out"},
         {{.effect = 0}, STALLS, "b is slower by total time"},
+        {{.effect = 0.1, .whole_effect = 0.1, .other = -0.1},
+         PINNED,
+         "moved in opposite directions, so there is no single verdict"},
+        {{.effect = 0}, FLAGS, "b was built in another way than a: optimisation -O3 against -O2"},
+        {{.effect = 0.1, .whole_effect = 0.1},
+         FEW,
+         "With 6 blocks no change can be shown: at least 8 are needed"},
+        {{.waves = 0.1}, NO_TRICK, "The blocks are not independent: over 12 rows of 12 blocks"},
 };
 
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
@@ -547,5 +615,6 @@ PR_TEST_MAIN(cmocka_unit_test(effects_that_depend_on_run_length),
              cmocka_unit_test(a_machine_that_moves),
              cmocka_unit_test(effects_with_void_slices_and_without),
              cmocka_unit_test(who_ran_before), cmocka_unit_test(builds_that_differ),
+             cmocka_unit_test(verdicts_of_dependent_blocks),
              cmocka_unit_test(each_check_speaks_and_is_silent),
              cmocka_unit_test(alarms_on_a_machine_that_is_still))
