@@ -117,8 +117,8 @@ static void detect_t(const struct series *series, const struct detector *how, st
 /* The limits of t are those of 22 degrees of freedom: 2.8188 at 0.01, 3.7921 at 0.001; 7 is what
  * Perfherder asks.  */
 static const struct detector detectors[] = {
-        {"screen, each night", detect_screen, 0.01, 1},
-        {"screen, every 15th", detect_screen, 0.01, 15},
+        {"screen, each night", detect_screen, 0.015, 1},
+        {"screen, every 15th", detect_screen, 0.015, 15},
         {"t test, p <= 0.01", detect_t, 2.8188, 0},
         {"t test, p <= 0.001", detect_t, 3.7921, 0},
         {"t test, t >= 7", detect_t, 7, 0},

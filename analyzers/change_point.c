@@ -11,7 +11,7 @@
 #include "core/base/rng.h"
 
 const struct pr_change_options pr_change_usual = {
-        .alpha = 0.01, .least = 0, .permutations = 999, .seed = 1};
+        .alpha = 0.015, .least = 0, .permutations = 999, .seed = 1};
 
 /* ---- one split ----------------------------------------------------------------------------- */
 
@@ -263,6 +263,13 @@ bool pr_change_sudden(const double *y, size_t n, size_t since,
 }
 
 /* ---- confirmation --------------------------------------------------------------------------- */
+
+size_t pr_change_margin(double step, double sd)
+{
+	double nights = round(pow(3.5 * sd / step, 4));
+
+	return nights < PR_CHANGE_MARGIN ? (size_t)nights : PR_CHANGE_MARGIN;
+}
 
 size_t pr_change_confirm_blocks(double step, double sd, size_t night_blocks)
 {

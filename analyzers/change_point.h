@@ -18,8 +18,9 @@
  * the nights before by the t distribution (pr_change_sudden).
  *
  * Both are a screen.  With several looks at the same series a false one is to be expected now and
- * then (README.md has the rates); what turns it into an alert is a paired run of last-good against
- * first-bad.  Nothing here blocks, and all of it may be called from any thread.  */
+ * then (README.md has the rates); what turns it into an alert is a paired run of a build from
+ * before the step against one from after it.  Nothing here blocks, and all of it may be called from
+ * any thread.  */
 #ifndef PR_CHANGE_POINT_H
 #define PR_CHANGE_POINT_H
 
@@ -31,9 +32,10 @@
 #define PR_CHANGE_SEGMENT    3   /* nights of a level at least */
 #define PR_CHANGE_CORRELATED 0.2 /* lag-1 correlation above which a series is whitened */
 #define PR_CHANGE_KNOWN      8   /* nights that a sudden step is compared with, at least */
+#define PR_CHANGE_MARGIN     10  /* nights by which a place is taken to be wrong at most */
 
 struct pr_change_options {
-	double alpha;        /* of one test, 0.01 */
+	double alpha;        /* of one test, 0.015 */
 	double least;        /* levels that differ by less are no change, in the unit of y */
 	size_t permutations; /* 999 */
 	uint64_t seed;       /* of the permutations */
@@ -57,6 +59,11 @@ size_t pr_change_points(const double *y, size_t n, const struct pr_change_option
  * with fewer than PR_CHANGE_KNOWN nights before.  point->p is that of the more surprising one.  */
 bool pr_change_sudden(const double *y, size_t n, size_t since,
                       const struct pr_change_options *options, struct pr_change_point *point);
+
+/* By how many nights the place of a step may be wrong on either side, for which a paired run must
+ * leave room: (3.5 sd / step)^4, rounded, PR_CHANGE_MARGIN at most (found by change_study.c; small
+ * steps are misplaced far more than large ones).  */
+size_t pr_change_margin(double step, double sd);
 
 /* How many blocks a paired run needs to confirm or refute a step, when nights of night_blocks
  * blocks vary by sd around their level: as precise as 60 (sd / step)^2 nights (a step that was

@@ -156,12 +156,25 @@ static void test_confirm_blocks(void **state)
 	assert_int_equal(pr_change_confirm_blocks(1, 0.1, 0), 20);
 }
 
+/* A step of five times the noise is where it is; a small one may be off by a week.  */
+static void test_margin(void **state)
+{
+	(void)state;
+	assert_int_equal(pr_change_margin(0.05, 0.01), 0);
+	assert_int_equal(pr_change_margin(-0.03, 0.01), 2);
+	assert_int_equal(pr_change_margin(0.02, 0.01), 9);
+	assert_int_equal(pr_change_margin(0.01, 0.01), 10);
+	assert_int_equal(pr_change_margin(0, 0), 10);
+	assert_int_equal(pr_change_margin(0.05, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_levels),  cmocka_unit_test(test_sudden),
 	        cmocka_unit_test(test_several), cmocka_unit_test(test_window),
 	        cmocka_unit_test(test_little),  cmocka_unit_test(test_confirm_blocks),
+	        cmocka_unit_test(test_margin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

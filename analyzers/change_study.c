@@ -5,10 +5,11 @@
  *   change_study [SERIES]     (1000; a few minutes)
  *
  * Each night the series so far is screened as a nightly run does it, from the first night on.  A
- * candidate is confirmed by a paired run of last-good against first-bad: as many blocks of its own
- * as pr_change_confirm_blocks asks, of which a night has NIGHT_BLOCKS, and the signed-rank test at
- * CONFIRM_ALPHA with the sign of the step.  A candidate that was not confirmed is tried again only
- * when it has twice as many nights.
+ * candidate is confirmed by a paired run of the builds of two nights, before and after it and as
+ * far away as pr_change_margin says (they differ when the step lies between them): as many blocks
+ * of its own as pr_change_confirm_blocks asks, of which a night has NIGHT_BLOCKS, and the
+ * signed-rank test at CONFIRM_ALPHA with the sign of the step.  A candidate that was not confirmed
+ * is tried again only when it has twice as many nights.
  *
  * While a level cannot be found yet (GATE_NIGHTS, as history/changes.c), a night is a candidate too
  * whose own blocks differ from the reference by a signed-rank test at GATE_ALPHA.  That is more
@@ -66,13 +67,16 @@ static double sd_of(const double *y, const struct pr_change_point *point, size_t
 	return sqrt(squares / (double)(night - 2));
 }
 
-/* The paired run.  Last-good and first-bad differ by the step when the candidate is near it.  */
+/* The paired run.  Its builds differ by the step when that lies between them.  */
 static bool confirms(struct watch *watch, const double *y, const struct pr_change_point *point,
                      size_t night)
 {
-	bool real = watch->step != 0 && point->at + PR_CHANGE_SEGMENT > BEFORE;
-	size_t blocks = pr_change_confirm_blocks(point->after - point->before,
-	                                         sd_of(y, point, night), NIGHT_BLOCKS);
+	double sd = sd_of(y, point, night), step = point->after - point->before;
+	size_t margin = pr_change_margin(step, sd);
+	size_t good = point->at > margin ? point->at - margin : 1; /* the night after it */
+	size_t bad = point->at + margin < night ? point->at + margin : night - 1;
+	bool real = watch->step != 0 && good <= BEFORE && bad >= BEFORE;
+	size_t blocks = pr_change_confirm_blocks(step, sd, NIGHT_BLOCKS);
 	double d[BLOCKS_MOST];
 
 	for (size_t i = 0; i < blocks; i++)

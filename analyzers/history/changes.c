@@ -27,10 +27,10 @@ struct nights {
 	size_t changes[PR_CHANGE_WINDOW], change_count; /* nights where one begins */
 };
 
-/* A change with its kind and the night after its level.  */
+/* A change with its kind, where the level before it begins and the night after its own.  */
 struct found {
 	struct pr_change_point point;
-	size_t end;
+	size_t from, end;
 	const char *kind;
 };
 
@@ -89,6 +89,35 @@ static double way_of(const json_t *word)
 	               : 0;
 }
 
+/* What nights vary by around the levels on both sides; where too few are known, what the interval
+ * of the first night says.  */
+static double sd_of(const struct nights *nights, const struct pr_change_point *change, size_t end)
+{
+	const struct pr_history_point *first = nights->points[change->at];
+	double squares = 0, half = (first->effect_hi - first->effect_lo) / 2;
+	size_t from = change->at > PR_CHANGE_KNOWN ? change->at - PR_CHANGE_KNOWN : 0;
+
+	if (end - from < PR_CHANGE_KNOWN)
+		return isnan(half) ? fabs(change->after - change->before) : half / 1.96;
+	for (size_t t = from; t < end; t++)
+		squares += pow(nights->y[t] - (t < change->at ? change->before : change->after), 2);
+	return sqrt(squares / (double)(end - from - 2));
+}
+
+/* By how many nights its place may be wrong.  */
+static size_t margin_of(const struct nights *nights, const struct found *found)
+{
+	const struct pr_change_point *point = &found->point;
+
+	return pr_change_margin(point->after - point->before, sd_of(nights, point, found->end));
+}
+
+/* Changes that are so far apart at most are the same one, seen better.  */
+static size_t reach_of(size_t margin)
+{
+	return margin > PR_CHANGE_SEGMENT ? margin : PR_CHANGE_SEGMENT;
+}
+
 /* What was said (an array of objects with "run") of the change at a night, or of one so near that
  * it is the same, with a step that goes the same way where the word tells; the nearest.  A word
  * belongs to the change that is nearest to it.  NULL: nothing.  */
@@ -97,7 +126,7 @@ static json_t *said_of(const struct nights *nights, const json_t *said, const st
 	double step = found->point.after - found->point.before;
 	size_t at = found->point.at;
 	json_t *nearest = NULL, *one;
-	size_t best = PR_CHANGE_SEGMENT + 1, i;
+	size_t best = reach_of(margin_of(nights, found)) + 1, i;
 
 	json_array_foreach((json_t *)said, i, one)
 	{
@@ -137,32 +166,37 @@ static void add_state(json_t *object, const json_t *mark, const json_t *confirma
 	pr_json_set(object, "confirmation", told != NULL ? told : json_null());
 }
 
-/* What nights vary by around the levels on both sides; where too few are known, what the interval
- * of the first night says.  */
-static double sd_of(const struct nights *nights, const struct pr_change_point *change, size_t end)
+/* A night of the old level and one of the new; a change at the first one that is known is against
+ * the reference.  */
+static void add_sides(json_t *object, const struct nights *nights, size_t at, size_t good,
+                      size_t bad)
 {
-	const struct pr_history_point *first = nights->points[change->at];
-	double squares = 0, half = (first->effect_hi - first->effect_lo) / 2;
-	size_t from = change->at > PR_CHANGE_KNOWN ? change->at - PR_CHANGE_KNOWN : 0;
+	const struct pr_history_point *last = at > 0 ? nights->points[good] : NULL;
 
-	if (end - from < PR_CHANGE_KNOWN)
-		return isnan(half) ? fabs(change->after - change->before) : half / 1.96;
-	for (size_t t = from; t < end; t++)
-		squares += pow(nights->y[t] - (t < change->at ? change->before : change->after), 2);
-	return sqrt(squares / (double)(end - from - 2));
+	pr_json_set(object, "good_run", last != NULL ? json_integer(last->run) : json_null());
+	pr_json_set(object, "last_good", pr_json_new_string(last != NULL ? last->revision : NULL));
+	pr_json_set(object, "run", json_integer(nights->points[bad]->run));
+	pr_json_set(object, "first", pr_json_new_string(nights->points[bad]->revision));
 }
 
-/* The last night of the old level; a change at the first one that is known is against the
- * reference.  */
-static void add_good(json_t *object, const struct nights *nights, size_t at)
+/* Where it is, and what a paired run compares: as far away as the place may be wrong, within both
+ * levels.  */
+static void add_place(json_t *object, const struct nights *nights, const struct found *found)
 {
-	const struct pr_history_point *good = at > 0 ? nights->points[at - 1] : NULL;
+	size_t at = found->point.at, margin = margin_of(nights, found), good = at > 0 ? at - 1 : 0;
+	const struct pr_history_point *last = at > 0 ? nights->points[good] : NULL;
+	json_t *pair = json_object();
 
-	pr_json_set(object, "good_run", good != NULL ? json_integer(good->run) : json_null());
-	pr_json_set(object, "last_good", pr_json_new_string(good != NULL ? good->revision : NULL));
+	add_sides(object, nights, at, good, at);
 	pr_json_set(object, "same_reference",
-	            json_boolean(good == NULL ||
-	                         is_same(nights->points[at]->reference, good->reference)));
+	            json_boolean(last == NULL ||
+	                         is_same(nights->points[at]->reference, last->reference)));
+	pr_json_set(object, "margin", json_integer((json_int_t)margin));
+	add_sides(pair, nights, at, good > found->from + margin ? good - margin : found->from,
+	          at > 0 && at + margin < found->end ? at + margin
+	          : at > 0                           ? found->end - 1
+	                                             : at);
+	pr_json_set(object, "pair", pair);
 }
 
 static json_t *change_json(const struct pr_history_case *one, const struct nights *nights,
@@ -179,10 +213,8 @@ static json_t *change_json(const struct pr_history_case *one, const struct night
 	pr_history_format_time(first->time, time);
 	pr_json_set(object, "case", id);
 	pr_json_set(object, "kind", json_string(found->kind));
-	pr_json_set(object, "run", json_integer(first->run));
 	pr_json_set(object, "time", json_string(time));
-	add_good(object, nights, change->at);
-	pr_json_set(object, "first", pr_json_new_string(first->revision));
+	add_place(object, nights, found);
 	pr_json_set(object, "before", pr_json_new_real(before));
 	pr_json_set(object, "after", pr_json_new_real(after));
 	pr_json_set(object, "better", json_boolean((after > before) == one->higher_is_better));
@@ -225,7 +257,9 @@ static bool is_told(const struct nights *nights, const json_t *changes, size_t a
 
 	json_array_foreach((json_t *)changes, i, change)
 	{
-		if (apart(night_of(nights, change), at) <= PR_CHANGE_SEGMENT &&
+		size_t margin = (size_t)json_integer_value(json_object_get(change, "margin"));
+
+		if (apart(night_of(nights, change), at) <= reach_of(margin) &&
 		    way_of(change) * way >= 0)
 			return true;
 	}
@@ -237,7 +271,8 @@ static struct found as_said(const struct nights *nights, const json_t *word, siz
 {
 	json_int_t known = json_integer_value(json_object_get(word, "nights"));
 	size_t most = nights->count - at, many = known > 0 ? (size_t)known : PR_CHANGE_SEGMENT;
-	struct found found = {{.at = at, .p = NAN}, at + (many < most ? many : most), "remembered"};
+	struct found found = {
+	        {.at = at, .p = NAN}, 0, at + (many < most ? many : most), "remembered"};
 
 	if (at > 0)
 		found.point.before = pr_stats_median(nights->y, at);
@@ -272,8 +307,23 @@ static void remember(const struct pr_history_case *one, const struct nights *nig
 	}
 }
 
-/* Where people or a paired run said that a level begins: two builds of neighbouring nights differ,
- * so it begins there and nowhere near.  Marks each such night.  */
+/* Whether the place of a word is sure enough to search on both sides of it alone: what may be on
+ * the wrong side is too short for a level.  */
+static bool is_sure(const struct nights *nights, size_t at)
+{
+	size_t from = at > PR_CHANGE_KNOWN ? at - PR_CHANGE_KNOWN : 0;
+	size_t end = at + PR_CHANGE_KNOWN < nights->count ? at + PR_CHANGE_KNOWN : nights->count;
+	double before = at > from ? pr_stats_median(nights->y + from, at - from) : 0;
+	double after = pr_stats_median(nights->y + at, end - at), rest[2 * PR_CHANGE_KNOWN];
+
+	for (size_t t = from; t < end; t++)
+		rest[t - from] = nights->y[t] - (t < at ? before : after);
+	return pr_change_margin(after - before, 1.4826 * pr_stats_mad(rest, end - from)) <
+	       PR_CHANGE_SEGMENT;
+}
+
+/* Where people or a paired run said that a level begins.  Marks each such night whose place is
+ * sure.  */
 static void mark_borders(const struct nights *nights, const json_t *said, const char *key,
                          bool *borders)
 {
@@ -287,7 +337,7 @@ static void mark_borders(const struct nights *nights, const json_t *said, const 
 
 		if (at != SIZE_MAX && state != NULL &&
 		    (strcmp(state, "confirmed") == 0 || strcmp(state, "intended") == 0))
-			borders[at] = true;
+			borders[at] = is_sure(nights, at);
 	}
 }
 
@@ -298,17 +348,18 @@ static size_t find_within(const struct nights *nights, size_t from, size_t end,
 {
 	struct pr_change_point points[PR_CHANGE_WINDOW / PR_CHANGE_SEGMENT], last;
 	size_t count = pr_change_points(nights->y + from, end - from, options, points);
+	size_t last_from = from; /* where the newest level so far begins */
 
 	for (size_t i = 0; i < count; i++) {
 		points[i].at += from;
-		found[i] = (struct found){points[i], end, "level"};
+		found[i] = (struct found){points[i], last_from, end, "level"};
+		last_from = points[i].at;
 		if (i > 0)
 			found[i - 1].end = points[i].at;
 	}
 	if (end == nights->count &&
-	    pr_change_sudden(nights->y, nights->count, count > 0 ? points[count - 1].at : from,
-	                     options, &last))
-		found[count++] = (struct found){last, end, "sudden"};
+	    pr_change_sudden(nights->y, nights->count, last_from, options, &last))
+		found[count++] = (struct found){last, last_from, end, "sudden"};
 	return count;
 }
 
@@ -331,6 +382,7 @@ static size_t find(const struct nights *nights, struct found *found)
 			from = end;
 		}
 	if (count == 0 && gate_change(nights, &found[0].point)) {
+		found[0].from = 0;
 		found[0].end = nights->count;
 		found[0].kind = "gate";
 		count = 1;

@@ -2,8 +2,8 @@
 /* analyzers/history/changes.h - where the series of a history change their level.
  *
  * The effects of each case (their logarithms, where no effect is -100 %) go through the screen of
- * change_point.h.  What it finds is a candidate: about one series in five without any change has
- * one within 60 nights, so a paired run of last-good against first-bad has to confirm it.  */
+ * change_point.h.  What it finds is a candidate: about one series in two without any change has
+ * one within 60 nights, so a paired run has to confirm it.  */
 #ifndef PR_HISTORY_CHANGES_H
 #define PR_HISTORY_CHANGES_H
 
@@ -14,14 +14,16 @@
  * either: the night from which on the verdict against the reference was no other, "remembered" when
  * only what was said of it tells of it), run and time of
  * the first night of the new level, first (its revision), good_run and last_good (the night before;
- * null: there is none, and the change is against the reference itself), before and after (effects),
+ * null: there is none, and the change is against the reference itself), margin (nights by which the
+ * place may be wrong: pr_change_margin), pair (run, first, good_run and last_good of the two nights
+ * that a paired run compares: as far away as that, within both levels), before and after (effects),
  * better (whether it is), p, nights (points of the new level), same_reference (whether the baseline
  * was the same build on either side), confirm_blocks (that a paired run should have), confirmation
  * (what the last one said: pr_history_confirmations; null), state and note (what people said of it:
  * pr_history_mark; else what the paired run said; "open" when nothing) and said_by.  A change that
- * moves by up to three nights when more are known is the same change.  Of the cases that decide, or
- * with filter->metric of all that fit.  Changes of less than 2 % or the floor of the host are left
- * out.  The caller owns *changes, NULL on failure.
+ * moves by up to three nights, or by its margin, when more are known is the same change.  Of the
+ * cases that decide, or with filter->metric of all that fit.  Changes of less than 2 % or the floor
+ * of the host are left out.  The caller owns *changes, NULL on failure.
  */
 enum pr_err pr_changes_find(struct pr_history *history, const struct pr_history_filter *filter,
                             json_t **changes, struct pr_error *why) PR_CHECKED;

@@ -44,33 +44,45 @@ static bool is_due(const json_t *change)
 	       integer_of(change, "nights") >= 2 * integer_of(before, "nights");
 }
 
-static bool is_of(const json_t *test, const json_t *change)
+/* What makes a test: the nights that a change asks for, and the phases.  */
+static json_t *test_of(const json_t *change)
+{
+	const json_t *pair = json_object_get(change, "pair");
+	json_t *test = json_object();
+
+	pr_json_set(test, "good_run", json_incref(json_object_get(pair, "good_run")));
+	pr_json_set(test, "run", json_incref(json_object_get(pair, "run")));
+	pr_json_set(test, "phase", json_incref(json_object_get(change, "phase")));
+	pr_json_set(test, "baseline", json_incref(json_object_get(change, "baseline")));
+	return test;
+}
+
+static bool is_same_test(const json_t *test, const json_t *other)
 {
 	static const char *const keys[] = {"good_run", "run", "phase", "baseline"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!json_equal(json_object_get(test, keys[i]), json_object_get(change, keys[i])))
+		if (!json_equal(json_object_get(test, keys[i]), json_object_get(other, keys[i])))
 			return false;
 	return true;
 }
 
-/* Changes of one night are decided by one run, as long as the most demanding of them asks.  */
+/* Changes that compare the same nights are decided by one run, as long as the most demanding of
+ * them asks.  */
 static void add_to_test(json_t *tests, json_t *change)
 {
-	static const char *const keys[] = {"good_run", "run", "phase", "baseline"};
 	json_int_t blocks = integer_of(change, "confirm_blocks");
-	json_t *test, *found = NULL;
+	json_t *test, *found = NULL, *asked = test_of(change);
 	size_t i;
 
-	json_array_foreach(tests, i, test) if (is_of(test, change)) found = test;
+	json_array_foreach(tests, i, test) if (is_same_test(test, asked)) found = test;
 	if (found == NULL) {
-		found = json_object();
-		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			pr_json_set(found, keys[i], json_incref(json_object_get(change, keys[i])));
+		found = json_incref(asked);
 		pr_json_set(found, "blocks", json_integer(0));
 		pr_json_set(found, "changes", json_array());
 		pr_json_append(tests, found);
 	}
+	json_decref(asked);
 	if (blocks > integer_of(found, "blocks"))
 		pr_json_set(found, "blocks", json_integer(blocks));
 	pr_json_append(json_object_get(found, "changes"), json_incref(change));
@@ -314,6 +326,8 @@ static void add_commits(struct pr_buf *out, const json_t *change)
 {
 	const char *first = text_of(change, "first"), *good = text_of(change, "last_good");
 	bool has_good = json_is_integer(json_object_get(change, "good_run"));
+	json_int_t margin = integer_of(change, "margin");
+	const json_t *pair = json_object_get(change, "pair");
 
 	pr_buf_printf(out, ", began with %s (run %lld, %s)",
 	              first[0] != '\0' ? first : "an unknown revision",
@@ -322,6 +336,12 @@ static void add_commits(struct pr_buf *out, const json_t *change)
 		pr_buf_printf(out, ", the first night, against the reference");
 	else if (good[0] != '\0')
 		pr_buf_printf(out, ", last good %s", good);
+	if (has_good && margin > 0)
+		pr_buf_printf(out,
+		              ", give or take %lld night%s, so runs %lld and %lld are compared",
+		              (long long)margin, margin == 1 ? "" : "s",
+		              (long long)integer_of(pair, "good_run"),
+		              (long long)integer_of(pair, "run"));
 }
 
 char *pr_confirm_sentence(const json_t *change)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* analyzers/history/confirm.h - a change is put to the test: what was measured in the last good
- * night and in the first of the new level, side by side in one run.
+/* analyzers/history/confirm.h - a change is put to the test: what was measured in a night before it
+ * and in one of the new level, side by side in one run.  Where the place is sure these are the last
+ * good night and the first bad one, else they are as far away as it may be wrong.
  *
  * A test is an object: "good_run" (null: the reference is the good side), "run", "phase",
- * "baseline", "blocks", and "changes" (changes.h), which it decides together, because they began in
- * the same night.  Its plan is that of the first night with two phases, last-good and first-bad,
+ * "baseline", "blocks", and "changes" (changes.h), which it decides together, because they compare
+ * the same nights.  Its plan is that of "run" with two phases, last-good and first-bad,
  * each with the options and the very library of its night, by hash.  The libraries are looked for
  * in the run directories of both nights (as the history names them) and in folders that the user
  * names.  */

@@ -252,11 +252,12 @@ class Night:
         write_json(os.path.join(self.tonight, "changes.json"), self.found["changes"])
 
     def commits(self, change):
-        """Hash and subject of what came in between, the newest first, as far as git knows."""
-        if not change["first"]:
+        """Hash and subject of what may have done it, the newest first, as far as git knows."""
+        pair = change["pair"]
+        if not pair["first"]:
             return []
-        span = f"{change['last_good']}..{change['first']}" if change["last_good"] else change["first"]
-        text = self.git("log", "--format=%H %s", "-n", "20" if change["last_good"] else "1", span, "--")
+        span = f"{pair['last_good']}..{pair['first']}" if pair["last_good"] else pair["first"]
+        text = self.git("log", "--format=%H %s", "-n", "20" if pair["last_good"] else "1", span, "--")
         return text.splitlines() if text else []
 
     # ---- pages ----

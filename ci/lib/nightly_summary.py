@@ -57,8 +57,9 @@ def sentence(change):
     """One change, in plain text."""
     said = change["confirmation"]
     text = f"{where(change)} is {'better' if change['better'] else 'worse'} since {short(change['first'])}"
-    if change.get("commits"):
+    if change.get("commits") and not change["margin"]:
         text += f" ({change['commits'][0].partition(' ')[2]})"
+    text += f", give or take {count(change['margin'], 'night')}" if change["margin"] else ""
     text += f", last good {short(change['last_good'])}" if change["good_run"] is not None else ", against the reference, since the first night"
     text += f": the series went from {percent(change['before'])} to {percent(change['after'])}"
     if said and said["blocks"]:

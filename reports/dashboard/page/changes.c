@@ -8,9 +8,10 @@ static void write_changes(const struct pr_board *board, struct pr_buf *out)
 	pr_buf_puts(
 	        out,
 	        "<p>Each series is searched for the night on which its level changed, by a "
-	        "permutation test of the best split. About one series in five without any "
-	        "change shows one within 60 nights by chance, so a change is a candidate "
-	        "(<b>open</b>) until the last good and the first bad commit were measured side by "
+	        "permutation test of the best split. About two series in five without any "
+	        "change show one within 60 nights by chance, so a change is a candidate "
+	        "(<b>open</b>) until a commit from before and one from after it were measured side "
+	        "by "
 	        "side (<b>confirmed</b> or <b>rejected</b>), or somebody said that it was meant "
 	        "(<b>intended</b>).</p>\n");
 	if (pr_web_changes(out, board, "all-changes",

@@ -43,6 +43,7 @@ static void put_content(struct pr_buf *out, const json_t *change)
 {
 	double before = json_number_value(json_object_get(change, "before"));
 	double after = json_number_value(json_object_get(change, "after"));
+	const json_t *pair = json_object_get(change, "pair");
 
 	pr_buf_puts(out, "<content type=\"text\">On ");
 	pr_escape_xml(out, text_of(change, "machine"));
@@ -50,9 +51,9 @@ static void put_content(struct pr_buf *out, const json_t *change)
 	pr_escape_xml(out, text_of(change, "baseline"));
 	pr_buf_printf(out, ": from %s ", pr_words_effect(before, NAN, NAN).text);
 	pr_buf_printf(out, "to %s, between commits ", pr_words_effect(after, NAN, NAN).text);
-	pr_escape_xml(out, text_of(change, "last_good"));
+	pr_escape_xml(out, text_of(pair, "last_good"));
 	pr_buf_puts(out, " and ");
-	pr_escape_xml(out, text_of(change, "first"));
+	pr_escape_xml(out, text_of(pair, "first"));
 	pr_buf_puts(out, ".</content>\n");
 }
 

@@ -26,17 +26,20 @@ static const struct {
         {"change of level", "A night from which a series is higher or lower than before, found by "
                             "a permutation test of the best split of the last 60 nights. A step "
                             "as large as twice the scatter from night to night is found with a "
-                            "chance of one half after four nights, one of three times the "
+                            "chance of one half after three nights, one of three times the "
                             "scatter within two; the last one or two nights are also compared "
                             "with those before."},
         {"A/A", "A phase that is the baseline once more. What it shows is noise; it stands on the "
                 "noise board, and counts neither as better nor as worse."},
         {"the first nights", "While there are too few for a change of level, the verdict against "
                              "the baseline decides: such a change has no p."},
-        {"open", "Nobody looked, and no paired run confirmed the change yet. About one series in "
-                 "five shows one within 60 nights by chance."},
-        {"confirmed, rejected", "A paired run of the last good and the first bad commit found the "
-                                "difference, or did not; or a person said so."},
+        {"open", "Nobody looked, and no paired run confirmed the change yet. About two series "
+                 "in five show one within 60 nights by chance."},
+        {"confirmed, rejected", "A paired run of a commit from before and one from after the "
+                                "change found the difference, or did not; or a person said so."},
+        {"give or take",
+         "The step is small beside the scatter of the nights, so it may have been so "
+         "many nights sooner or later; the commits are all of those in between."},
         {"intended", "A person said that it was meant. It is no alert."},
         {"p", "The share of reshuffled series whose best split is at least as good: small means "
               "hard to explain by chance."},

@@ -169,10 +169,10 @@ static void put_alerts(struct pr_buf *out, const struct pr_board *board)
 	pr_web_section(out, "changes", "Changes for the worse");
 	count = pr_web_changes(
 	        out, board, "alerts",
-	        "Where the level of a series got worse, the newest first, with the commits between "
-	        "the last good night and the first of the new level. Open ones are candidates "
-	        "until "
-	        "a paired run of both commits confirms them.",
+	        "Where the level of a series got worse, the newest first, with the commits that "
+	        "may "
+	        "have done it. Open ones are candidates until a paired run of the builds from "
+	        "before and after confirms them.",
 	        true);
 	if (count == 0)
 		pr_buf_puts(out, "<p>None that somebody has to look at.</p>\n");
