@@ -119,7 +119,7 @@ static void losses_are_told_apart(void **state)
 	        {"partial-dropped", "rest of a partial send was dropped"},
 	        {"deadlock", "were never sent"},
 	        {"cap", "closed at the cap"},
-	        {"fault-drop-remainder", "missing when they are handed on"},
+	        {"fault-drop-remainder", "dropped when they were handed on"},
 	        {"fault-overtake", "overtaken by newer ones"},
 	        {"fault-partial-write", "rest of a partial send was dropped"},
 	        {"fault-lost-wakeup", "was not woken"},

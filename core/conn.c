@@ -330,6 +330,7 @@ void pr_conn_lost(struct pr_conn *conn)
 		pr_conn_close(conn);
 		return;
 	}
+	pr_read_take_stock(conn);
 	close_descriptor(conn);
 	conn->state = PR_CONN_HELD;
 }

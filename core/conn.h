@@ -49,6 +49,8 @@ struct pr_reader {
 	uint64_t walked, message_end, published;
 	struct pr_chunk *message_chunk, *published_chunk; /* where these positions lie */
 	uint64_t waiting;      /* messages walked and not yet published */
+	uint64_t origin;       /* bytes received + origin = write position + bytes in store */
+	size_t replayed;       /* of the buffer at the front of the store: in the input already */
 	uint64_t stopped_at;   /* write position when the application's queue was found full */
 	uint64_t large;        /* length of the last frame if it was a large one (core/room.h)... */
 	uint64_t large_from;   /* ...and where the next one begins, or the one under way */

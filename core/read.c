@@ -282,6 +282,7 @@ static void release(struct pr_conn *conn)
 {
 	conn->read.stopped = false;
 	PR_COUNT(&conn->counters, restarts, 1);
+	PR_COUNT(&conn->counters, restarts_too_early, pr_read_is_holding(conn));
 	PR_COUNT_SET(&conn->counters, stopped_now, 0);
 	PR_PROBE2(restart, conn->watch.fd, held_bytes(conn));
 	if (conn->state == PR_CONN_HELD)
@@ -450,9 +451,14 @@ static bool replay_deque(struct pr_conn *conn)
 	size_t size;
 
 	while (read->waiting == 0 && pr_store_front(&read->store, &data, &size)) {
-		if (!pr_read_feed(conn, data, size))
+		read->replayed = size;
+		bool good = pr_read_feed(conn, data, size);
+
+		read->replayed = 0;
+		if (pr_conn_is_open(conn))
+			pr_store_pop(&read->store);
+		if (!good)
 			return false;
-		pr_store_pop(&read->store);
 		/* The planted defect: the decoder wants more, so the rest of the buffer is
 		 * forgotten. */
 		if (conn->phase->fault == PR_FAULT_DROP_REMAINDER)
@@ -485,6 +491,26 @@ bool pr_read_is_holding(const struct pr_conn *conn)
 
 /* ---- Beginning and end ---- */
 
+/* What the law of struct pr_reader's origin lacks; once.  A raw peer's bytes get headers of our
+ * own.
+ */
+void pr_read_take_stock(struct pr_conn *conn)
+{
+#if PROCTOR_HOOKS
+	struct pr_reader *read = &conn->read;
+	uint64_t came = atomic_load_explicit(&conn->counters.recv_bytes, memory_order_relaxed) +
+	                read->origin;
+	uint64_t here = conn->pipe->stream_in->write + read->store.bytes - read->replayed;
+
+	if (conn->is_raw)
+		return;
+	PR_COUNT(&conn->counters, input_missing_bytes, came - here);
+	read->origin -= came - here;
+#else
+	(void)conn;
+#endif
+}
+
 void pr_read_attach(struct pr_conn *conn)
 {
 	struct pr_queue *in = conn->pipe->stream_in;
@@ -492,6 +518,10 @@ void pr_read_attach(struct pr_conn *conn)
 
 	read->walked = read->message_end = read->published = in->write;
 	read->message_chunk = read->published_chunk = in->write_chunk;
+#if PROCTOR_HOOKS
+	read->origin = in->write - atomic_load_explicit(&conn->counters.recv_handshake_bytes,
+	                                                memory_order_relaxed);
+#endif
 	pr_adapt_init(&read->adapt);
 	if (conn->endpoint->socket_type == ZMQ_REQ)
 		read->reply = PR_REPLY_BEGIN;
@@ -501,6 +531,8 @@ void pr_read_detach(struct pr_conn *conn)
 {
 	struct pr_reader *read = &conn->read;
 
+	if (conn->pipe)
+		pr_read_take_stock(conn);
 	pr_store_fini(&read->store);
 	if (read->stopped) {
 		read->stopped = false;

@@ -42,6 +42,10 @@ void pr_read_restart(struct pr_conn *conn);
 /* Is input held back?  */
 bool pr_read_is_holding(const struct pr_conn *conn);
 
+/* At the end of a connection, before anything of its input is dropped: counts what had been dropped
+ * before and should not have been.  Not counted twice.  */
+void pr_read_take_stock(struct pr_conn *conn);
+
 /* The connection is over: counts an open stop, drops what cannot be published.  */
 void pr_read_detach(struct pr_conn *conn);
 

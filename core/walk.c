@@ -124,8 +124,10 @@ bool pr_walk(struct pr_conn *conn)
 		to = start;
 		messages = 0;
 	}
-	if (to != at)
+	if (to != at) {
 		memmove(to, at, (size_t)(end - at));
+		read->origin -= (uint64_t)(at - to);
+	}
 	in->write -= (uint64_t)(at - to);
 	read->walked += (uint64_t)(to - start);
 	if (messages > 0) {

@@ -212,9 +212,10 @@ enum pr_err pr_crew_start_in(const struct pr_crew *crew, const struct pr_plan_ph
 	return start(crew, phase, NULL, 0, setting, first, count, child, reply, why);
 }
 
-enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, struct pr_error *why)
+enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, json_t **reply,
+                         struct pr_error *why)
 {
-	return pr_child_ask(child, pr_child_request("warm"), deadline_ns(crew, false), NULL, why);
+	return pr_child_ask(child, pr_child_request("warm"), deadline_ns(crew, false), reply, why);
 }
 
 enum pr_err pr_crew_slice(const struct pr_crew *crew, struct pr_child *child,

@@ -51,7 +51,10 @@ enum pr_err pr_crew_start_in(const struct pr_crew *crew, const struct pr_plan_ph
                              struct pr_child **child, json_t **reply,
                              struct pr_error *why) PR_CHECKED;
 
-enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child,
+/* reply: owned by the caller; has "odd" when messages of a workload's warm-up went wrong
+ * (worker.h).
+ */
+enum pr_err pr_crew_warm(const struct pr_crew *crew, struct pr_child *child, json_t **reply,
                          struct pr_error *why) PR_CHECKED;
 
 /* A slice of `head` units that are not timed and count units that are.  */

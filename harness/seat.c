@@ -129,6 +129,20 @@ static bool has_work(const struct pr_seat *seat)
 	return false;
 }
 
+/* Messages of a warm-up that went wrong: they are the trial of their workload.  */
+static void note_warm_up(struct pr_seat *seat, const json_t *odd)
+{
+	const char *label = json_string_value(json_object_get(odd, "workload"));
+
+	for (size_t i = seat->first; label != NULL && i < seat->first + seat->count; i++)
+		if (strcmp(seat->crew->plan->workloads[i].label, label) == 0) {
+			pr_trial_add_warm_up(&seat->trials[i], odd);
+			note_counters(seat, i);
+			fail(seat, i, seat->trials[i].reason);
+			return;
+		}
+}
+
 enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count)
 {
 	const char *given_up = pr_seat_given_up(seat, first, count);
@@ -150,8 +164,11 @@ enum pr_err pr_seat_start(struct pr_seat *seat, size_t first, size_t count)
 	err = pr_crew_start_in(seat->crew, seat->phase, seat->setting, first, count, &seat->child,
 	                       &reply, &why);
 	json_decref(reply);
+	reply = NULL;
 	if (err == PR_OK)
-		err = pr_crew_warm(seat->crew, seat->child, &why);
+		err = pr_crew_warm(seat->crew, seat->child, &reply, &why);
+	note_warm_up(seat, json_object_get(reply, "odd"));
+	json_decref(reply);
 	return handle(seat, first, err, &why);
 }
 

@@ -135,14 +135,14 @@ static void add_least(struct pr_trial *trial, uint64_t messages)
 	trial->least_sends += ceil_divided(bytes, trial->habits.send_bytes);
 }
 
-static void fail_integrity(struct pr_trial *trial, const json_t *reply)
+/* slice: "slice 3", or what else went wrong.  */
+static void fail_integrity(struct pr_trial *trial, const json_t *reply, const char *slice)
 {
-	char *reason = pr_asprintf(
-	        "of %" PRId64 " messages in slice %" PRIu64 ", %" PRId64 " were lost, %" PRId64
-	        " reordered, %" PRId64 " duplicated and %" PRId64 " corrupt",
-	        number(reply, "head_messages") + number(reply, "messages"), trial->slices_done,
-	        number(reply, "lost"), number(reply, "reordered"), number(reply, "duplicated"),
-	        number(reply, "corrupt"));
+	char *reason = pr_asprintf("of %" PRId64 " messages in %s, %" PRId64 " were lost, %" PRId64
+	                           " reordered, %" PRId64 " duplicated and %" PRId64 " corrupt",
+	                           number(reply, "head_messages") + number(reply, "messages"),
+	                           slice, number(reply, "lost"), number(reply, "reordered"),
+	                           number(reply, "duplicated"), number(reply, "corrupt"));
 
 	pr_trial_fail(trial, reason);
 	free(reason);
@@ -186,8 +186,8 @@ static void add_times(struct pr_trial *trial, const json_t *reply, int sign)
 	add_pace(trial, reply, sign);
 }
 
-/* False when messages went wrong: the trial has failed.  */
-static bool add_integrity(struct pr_trial *trial, const json_t *reply)
+/* True when all messages of the reply came once, in order and unchanged.  */
+static bool sum_integrity(struct pr_trial *trial, const json_t *reply)
 {
 	int64_t lost = number(reply, "lost"), reordered = number(reply, "reordered");
 	int64_t duplicated = number(reply, "duplicated"), corrupt = number(reply, "corrupt");
@@ -196,12 +196,28 @@ static bool add_integrity(struct pr_trial *trial, const json_t *reply)
 	trial->reordered += reordered;
 	trial->duplicated += duplicated;
 	trial->corrupt += corrupt;
-	if (lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0)
+	return lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0;
+}
+
+/* False when messages went wrong: the trial has failed.  */
+static bool add_integrity(struct pr_trial *trial, const json_t *reply)
+{
+	char slice[32];
+
+	if (sum_integrity(trial, reply))
 		return true;
-	if (trial->workload->ops->stalls && corrupt == 0)
+	if (trial->workload->ops->stalls && number(reply, "corrupt") == 0)
 		return true; /* what it came for */
-	fail_integrity(trial, reply);
+	snprintf(slice, sizeof(slice), "slice %" PRIu64, trial->slices_done);
+	fail_integrity(trial, reply, slice);
 	return false;
+}
+
+void pr_trial_add_warm_up(struct pr_trial *trial, const json_t *odd)
+{
+	trial->messages += (uint64_t)number(odd, "messages");
+	sum_integrity(trial, odd);
+	fail_integrity(trial, odd, "the warm-up");
 }
 
 bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply)

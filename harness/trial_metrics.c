@@ -208,12 +208,22 @@ static void put_strace(const struct pr_trial *trial, bool has_hooks, json_t *met
 	put_ratio(metrics, "syscalls_per_message", (double)calls, (double)trial->messages);
 }
 
+static void put_integrity(const struct pr_trial *trial, json_t *metrics)
+{
+	put_count(metrics, "messages_lost", trial->lost);
+	put_count(metrics, "messages_reordered", trial->reordered);
+	put_count(metrics, "messages_duplicated", trial->duplicated);
+}
+
 json_t *pr_trial_dump_metrics(const struct pr_trial *trial, const json_t *counters)
 {
 	json_t *metrics = json_object();
 
-	if (trial->slices_done == 0)
+	if (trial->slices_done == 0) {
+		if (trial->messages > 0) /* of a warm-up that went wrong */
+			put_integrity(trial, metrics);
 		return metrics;
+	}
 	if (trial->block > 0) {
 		put_times(trial, metrics);
 		put_percentiles(trial->histogram, "latency", metrics);
@@ -228,8 +238,6 @@ json_t *pr_trial_dump_metrics(const struct pr_trial *trial, const json_t *counte
 	if (trial->instructions_per_message > 0)
 		pr_trial_put_metric(metrics, "instructions_per_message",
 		                    json_real(trial->instructions_per_message));
-	put_count(metrics, "messages_lost", trial->lost);
-	put_count(metrics, "messages_reordered", trial->reordered);
-	put_count(metrics, "messages_duplicated", trial->duplicated);
+	put_integrity(trial, metrics);
 	return metrics;
 }

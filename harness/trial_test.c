@@ -178,6 +178,27 @@ static void lost_messages_fail_the_trial(void **state)
 	pr_trial_fini(&trial);
 }
 
+/* Nothing was timed, but what went wrong is as much an answer as in a slice.  */
+static void lost_messages_of_a_warm_up_fail_the_trial(void **state)
+{
+	json_t *odd = slice(500, 2), *record;
+	struct pr_trial trial;
+
+	(void)state;
+	json_object_set_new(odd, "workload", json_string(plan->workloads[1].label));
+	pr_trial_init(&trial, &plan->phases[0], &plan->workloads[1], 1);
+	pr_trial_add_warm_up(&trial, odd);
+	assert_int_equal(trial.status, PR_TRIAL_FAILED);
+	record = pr_trial_dump(&trial, glossary);
+	assert_true(metric(record, "messages_lost") == 2);
+	assert_false(has_metric(record, "throughput"));
+	assert_int_equal(json_integer_value(json_object_get(record, "messages")), 500);
+	assert_non_null(strstr(trial.reason, "of 500 messages in the warm-up, 2 were lost"));
+	json_decref(record);
+	json_decref(odd);
+	pr_trial_fini(&trial);
+}
+
 static void counters_are_differences_and_peaks_are_not(void **state)
 {
 	struct pr_trial trial;
@@ -277,6 +298,7 @@ int main(void)
 	        cmocka_unit_test(heads_are_counted_but_not_timed),
 	        cmocka_unit_test(a_trial_that_never_began_has_no_metrics),
 	        cmocka_unit_test(lost_messages_fail_the_trial),
+	        cmocka_unit_test(lost_messages_of_a_warm_up_fail_the_trial),
 	        cmocka_unit_test(counters_are_differences_and_peaks_are_not),
 	        cmocka_unit_test(percentiles_need_ten_samples_beyond),
 	        cmocka_unit_test(a_traced_trial_has_counts_only),

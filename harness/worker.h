@@ -11,7 +11,8 @@
  *       other side of some links), "library" and, with hooks, "counters"; watch (none when not
  *       given) says who else counts (watch.h)
  *   {"do":"warm"}
- *       runs each workload a little; not counted
+ *       runs each workload a little; not counted; ends with the first whose messages went wrong:
+ *       "odd" has its label as "workload", and what `slice` gives
  *   {"do":"slice","workload":LABEL,"count":N,"head":M}
  *       runs M units that are not timed (none when not given), and N that are; gives "messages",
  *       "elapsed_ns", "cpu_ns" and how many were "lost", "reordered", "duplicated", "corrupt" (of

@@ -225,24 +225,23 @@ static uint64_t warm_count(const struct pr_held_workload *workload)
 	return count > 0 ? count : 1;
 }
 
-/* Warms one workload.  Its messages are checked too.  */
+/* Warms one workload.  Its messages are checked too: what went wrong with them is told.  */
 static enum pr_err warm_one(struct pr_worker *worker, struct pr_held_workload *workload,
-                            struct pr_error *why)
+                            json_t *reply, struct pr_error *why)
 {
 	struct pr_bench *bench = &workload->link->bench;
-	json_t *ignored = json_object();
+	json_t *warmed = json_object();
 	enum pr_err err;
 
 	bench->warming = true;
-	err = run_slice(worker, workload, 0, warm_count(workload), NULL, ignored, why);
+	err = run_slice(worker, workload, 0, warm_count(workload), NULL, warmed, why);
 	bench->warming = false;
-	json_decref(ignored);
 	if (err == PR_OK && (pr_ledger_is_odd(&bench->ledgers[PR_END_A]) ||
-	                     pr_ledger_is_odd(&bench->ledgers[PR_END_B])))
-		err = pr_error_set(why, PR_FAILED,
-		                   "messages were lost, reordered, duplicated or corrupt in the "
-		                   "warm-up of %s",
-		                   workload->label);
+	                     pr_ledger_is_odd(&bench->ledgers[PR_END_B]))) {
+		pr_json_set(warmed, "workload", pr_json_new_string(workload->label));
+		pr_json_set(reply, "odd", json_incref(warmed));
+	}
+	json_decref(warmed);
 	return err;
 }
 
@@ -252,8 +251,9 @@ enum pr_err pr_worker_warm(struct pr_worker *worker, const struct pr_json *reque
 	enum pr_err err = PR_OK;
 
 	(void)request;
-	(void)reply;
-	for (size_t i = 0; err == PR_OK && i < worker->held.workload_count; i++)
-		err = warm_one(worker, &worker->held.workloads[i], why);
+	for (size_t i = 0; err == PR_OK && json_object_get(reply, "odd") == NULL &&
+	                   i < worker->held.workload_count;
+	     i++)
+		err = warm_one(worker, &worker->held.workloads[i], reply, why);
 	return err;
 }

@@ -49,13 +49,41 @@ static struct way read_way(const struct pr_cause_facts *facts)
 
 /* ---- where ----------------------------------------------------------------------------------- */
 
+/* Connections broke although nobody wanted them to.  What the engine did wrong before two laws
+ * tell: what came is decoded, held or half a frame; and a stop ends when nothing is held any more.
+ */
+static void say_torn(const struct pr_cause_facts *facts, double closed, double stops,
+                     struct pr_buf *text)
+{
+	double missing = pr_cause_hook(facts, "input_missing_bytes");
+	double early = pr_cause_hook(facts, "restarts_too_early");
+
+	pr_buf_printf(text,
+	              " connections_closed %s, stops %s: connections broke in the middle, under "
+	              "backpressure, and what was held or under way went with them.",
+	              pr_numbers_count(closed).text, pr_numbers_count(stops).text);
+	if (early > 0)
+		pr_buf_printf(text,
+		              " restarts_too_early %s of restarts %s: a stop was released while "
+		              "bytes were held back, so held bytes were overtaken by newer ones.",
+		              pr_numbers_count(early).text,
+		              pr_numbers_count(pr_cause_hook(facts, "restarts")).text);
+	if (missing > 0)
+		pr_buf_printf(
+		        text,
+		        " input_missing_bytes %s: of what was received so much was neither "
+		        "decoded nor held any more: a part of the held bytes was dropped when "
+		        "they were handed on.",
+		        pr_numbers_count(missing).text);
+}
+
 /* A connection ended; with what, by whom.  False when none did.  */
 static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 {
 	double closed = pr_cause_hook(facts, "connections_closed");
 	double capped = pr_cause_hook(facts, "cap_disconnects");
 	double held = pr_cause_hook(facts, "stops_ended_by_close");
-	double stops = pr_cause_hook(facts, "stops"), restarts = pr_cause_hook(facts, "restarts");
+	double stops = pr_cause_hook(facts, "stops");
 
 	if (capped > 0)
 		pr_buf_printf(text,
@@ -69,16 +97,7 @@ static bool say_closed(const struct pr_cause_facts *facts, struct pr_buf *text)
 		              pr_numbers_count(held).text,
 		              pr_numbers_count(pr_cause_hook(facts, "recv_end")).text);
 	else if (closed > 0 && stops > 0)
-		pr_buf_printf(text,
-		              " connections_closed %s, stops %s, restarts %s: connections broke in "
-		              "the middle, under backpressure, and what was held or under way went "
-		              "with them; %s.",
-		              pr_numbers_count(closed).text, pr_numbers_count(stops).text,
-		              pr_numbers_count(restarts).text,
-		              restarts > 0 ? "that is how it ends when held bytes are overtaken by "
-		                             "newer ones"
-		                           : "that is how it ends when a part of the held bytes is "
-		                             "missing when they are handed on");
+		say_torn(facts, closed, stops, text);
 	else if (closed > 0)
 		pr_buf_printf(text,
 		              " connections_closed %s: connections broke, and what was under way "
@@ -129,8 +148,8 @@ static void say_where(const struct pr_cause_facts *facts, const struct way *way,
 		              pr_numbers_count(way->wire - way->out).text,
 		              pr_numbers_count(partial).text,
 		              closed ? ", or went with the connection" : "");
-	} else if (way->out < way->wire) {
-		*verdict = closed ? PR_CAUSE_YES : PR_CAUSE_CANNOT_TELL;
+	} else if (!closed && way->out < way->wire) {
+		*verdict = PR_CAUSE_CANNOT_TELL;
 		pr_buf_printf(text, " send_bytes lacks %s bytes: they were never sent.",
 		              pr_numbers_count(way->wire - way->out).text);
 	} else if (!closed && way->in >= way->wire && way->arrived < way->sent) {

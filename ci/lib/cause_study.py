@@ -43,7 +43,7 @@ FAULTS = {
 }
 # In the evidence: the words that tell faults of one cause apart.
 WORDS = {"undrained-wakeup": "nobody drains", "lost-wakeup": "wake-up for the others was lost",
-         "drop-remainder": "missing when they are handed on", "overtake": "overtaken by newer ones",
+         "drop-remainder": "dropped when they were handed on", "overtake": "overtaken by newer ones",
          "partial-write": "rest of a partial send was dropped", "lose-on-close": "the peer closed while bytes were held back"}
 PARTS = {"clean": 20, **{"fault-" + fault: 5 for fault in FAULTS}}
 FEWEST = {"clean": 5, "fault": 3}

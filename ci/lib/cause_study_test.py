@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.environ["PR_SOURCE_DIR"], "ci/lib"))
 import cause_study as study  # noqa: E402  pylint: disable=wrong-import-position
 
 
-OVERTAKEN = "held bytes are overtaken by newer ones"
+OVERTAKEN = "held bytes were overtaken by newer ones"
 
 
 def cause(name, phase="baseline", workload="pingpong", verdict="yes", evidence="..."):

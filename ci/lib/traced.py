@@ -22,10 +22,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port):
-    for _ in range(300):
+def wait_for(port, process):
+    """Until somebody listens; an end of the process before that is told with what it said.  No limit but ten minutes: a machine may be
+    very busy, and under strace."""
+    for _ in range(12000):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
+        if process.poll() is not None:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
         time.sleep(0.05)
     raise SystemExit(f"nobody listens on port {port}")
 
@@ -43,7 +47,7 @@ def started(folder, command, stop):
         try:
             yield process
             stop(process)
-            process.wait(30)
+            process.wait(600)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -52,8 +56,8 @@ def started(folder, command, stop):
 def redis(folder, strace, work):
     port = str(free_port())
     server = ["redis-server", "--port", port, "--save", "", "--appendonly", "no"]
-    with started(folder, [*strace, *server], lambda _: quiet(folder, "redis-cli", "-p", port, "shutdown", "nosave")):
-        wait_for(int(port))
+    with started(folder, [*strace, *server], lambda _: quiet(folder, "redis-cli", "-p", port, "shutdown", "nosave")) as process:
+        wait_for(int(port), process)
         quiet(folder, "redis-benchmark", "-p", port, "-n", str(30000 * work), "-c", "20", "-t", "set,get", "-q")
 
 
@@ -77,8 +81,8 @@ def nginx(folder, strace, work):
             os.kill(int(file.read()), signal.SIGQUIT)
 
     program = shutil.which("nginx") or "/usr/sbin/nginx"
-    with started(folder, [*strace, program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/conf"], stop):
-        wait_for(port)
+    with started(folder, [*strace, program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/conf"], stop) as process:
+        wait_for(port, process)
         quiet(folder, "wrk", "-t", "1", "-c", "20", "-d", f"{2 * work}s", f"http://127.0.0.1:{port}/page")
 
 
@@ -91,8 +95,8 @@ def nng(folder, strace, work):
         time.sleep(0.5)
         subprocess.run(["pkill", "-TERM", "-P", str(process.pid)], check=False)
 
-    with started(folder, [*strace, "nngcat", "--pull", "--listen", address, "--quoted"], stop):
-        wait_for(port)
+    with started(folder, [*strace, "nngcat", "--pull", "--listen", address, "--quoted"], stop) as process:
+        wait_for(port, process)
         quiet(folder, "nngcat", "--push", "--dial", address, "--data", "x" * 64, "--interval", "0", "--count", str(20000 * work))
 
 

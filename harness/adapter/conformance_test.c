@@ -97,10 +97,13 @@ static void drive(const struct pr_crew *crew, struct pr_child *child, const json
 	const struct pr_plan *plan = crew->plan;
 	struct pr_error why;
 	const json_t *library = json_object_get(opened, "library");
+	json_t *reply = NULL;
 
 	assert_true(bench_text(library, "path")[0] == '/');
 	assert_string_not_equal(bench_text(library, "version"), "");
-	assert_ok(pr_crew_warm(crew, child, &why), why);
+	assert_ok(pr_crew_warm(crew, child, &reply, &why), why);
+	assert_null(json_object_get(reply, "odd"));
+	json_decref(reply);
 	for (int i = 0; i < 2; i++) /* one after the other, on the same sockets */
 		for (size_t w = 0; w < plan->workload_count; w++) {
 			uint64_t count = plan->workloads[w].spec.count;
