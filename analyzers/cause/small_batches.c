@@ -18,6 +18,9 @@
 /* Sleeps of the application, or wake-ups, or reads of its own that found something, per message. */
 #define WAITS_FOR_EACH 0.45
 
+/* The loop waited for each message.  */
+#define WAITS_OF_LOOP 0.9
+
 /* More calls than this for a message: it does not fit into one.  */
 #define SEVERAL 1.5
 
@@ -38,6 +41,14 @@ static bool may_wait(const struct pr_cause_facts *facts)
 	double switches = pr_cause_number(facts->process, "switches_voluntary");
 
 	return !pr_cause_sees_wakeups(facts) && !(switches < WAITS_FOR_EACH);
+}
+
+/* The loop had nothing to do between two messages, and threads slept as often as if the application
+ * waited; but it looked a few times more before it slept, and found what it waited for.  */
+static bool may_have_looked(const struct pr_cause_facts *facts, const struct pr_counts *counts)
+{
+	return counts->waits >= WAITS_OF_LOOP &&
+	       pr_cause_number(facts->process, "switches_voluntary") >= WAITS_FOR_EACH;
 }
 
 static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *finding)
@@ -61,6 +72,11 @@ static void judge(const struct pr_cause_facts *facts, struct pr_cause_finding *f
 		finding->verdict = PR_CAUSE_CANNOT_TELL;
 		comment = " Threads sleep that often too, woken by what this probe does not see: "
 		          "the application may wait for each message.";
+	} else if (most < SEVERAL && finding->verdict == PR_CAUSE_YES &&
+	           may_have_looked(facts, &counts)) {
+		finding->verdict = PR_CAUSE_CANNOT_TELL;
+		comment = " The loop waits for each message, and threads sleep about as often: the "
+		          "application may wait for each too.";
 	} else if (most >= SEVERAL) {
 		comment = " A message takes several calls: they are given less room than it has.";
 	}
