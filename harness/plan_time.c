@@ -2,6 +2,7 @@
 /* harness/plan_time.c - how long a plan will take, from ordinary costs.  */
 #include "harness/plan.h"
 #include "harness/probe.h"
+#include "harness/void.h"
 #include "harness/watch.h"
 
 /* Of one worker: to start it, open, warm up and close.  */
@@ -83,7 +84,7 @@ static double block_s(const struct pr_plan *plan, const struct pr_plan_phase *ph
 
 double pr_plan_predict_s(const struct pr_plan *plan)
 {
-	double s = 0;
+	double s = plan->phase_count > 1 ? PR_VOID_REST_S * (double)plan->workload_count : 0;
 
 	for (size_t p = 0; p < plan->phase_count; p++)
 		s += block_s(plan, &plan->phases[p]);

@@ -237,6 +237,8 @@ static enum pr_err run_slices(struct pr_slices *slices, size_t workload)
 	size_t items[PR_PLAN_PHASES_MAX];
 	enum pr_err err = PR_OK;
 
+	if (slices->plan->phase_count > 1)
+		pr_void_rest(&slices->watch, slices->seats, slices->plan->phase_count);
 	for (uint64_t slice = 1; err == PR_OK && slice <= slices->plan->workloads[workload].slices;
 	     slice++) {
 		slices->show(slices->show_arg, workload, slice);
