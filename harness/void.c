@@ -28,7 +28,7 @@
 /* A rest: first everybody may come to it, then nobody may use anything.  */
 #define REST_HEAD_NS 10000000
 #define REST_NS      10000000
-#define REST_TRIES   3
+#define REST_TRIES   2
 
 /* Whether a thread is in the kernel for something else than a CPU; true when that cannot be told.
  */

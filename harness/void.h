@@ -6,7 +6,7 @@
  * are counted and checked, but no time is of them.  A phase has 0.1 ms to spare after each slice of
  * its own: an engine may look once more some milliseconds after its last message.  What hides in
  * that is found by a rest before the slices of a workload: nobody works for 10 ms, and who uses
- * more than 0.1 % of that, three times in a row, does not sleep, so that the slices of all others
+ * more than 0.1 % of that, twice in a row, does not sleep, so that the slices of all others
  * are void.  CPU clocks are exact to the nanosecond.  Not thread-safe.  */
 #ifndef PR_VOID_H
 #define PR_VOID_H
@@ -34,7 +34,7 @@ struct pr_void {
 /* Whether a process that used so much CPU in a time, with so much to spare, did not sleep.  */
 bool pr_void_is_awake(double used_ns, double time_ns, double spare_ns);
 
-/* Who sleeps when nobody is asked to work.  Waits for 20 to 40 ms.  */
+/* Who sleeps when nobody is asked to work.  Waits for 20 to 30 ms.  */
 void pr_void_rest(struct pr_void *watch, struct pr_seat *seats, size_t count);
 
 /* Waits until the others sleep, 10 ms at most.  */
