@@ -254,9 +254,11 @@ static void mark(const struct pr_claim *claim, const struct pr_claim_facts *fact
 }
 
 /* Takes run_line.  */
-static char *then_explain(const struct pr_claim_facts *facts, char *run_line, const char *more)
+static char *then_explain(const struct pr_claim *claim, const struct pr_claim_facts *facts,
+                          char *run_line, const char *more)
 {
-	char *file = pr_command_word(facts->claims->path);
+	const char *path = claim->path != NULL ? claim->path : facts->claims->path;
+	char *file = pr_command_word(path);
 	char *line = pr_asprintf("%s%s && proctor explain again --claims %s", run_line, more, file);
 
 	free(run_line);
@@ -270,7 +272,7 @@ char *pr_claim_repeat(const struct pr_claim *claim, const struct pr_claim_facts 
 	char *line;
 
 	mark(claim, facts, &phases, &workloads);
-	line = then_explain(facts, pr_command_run(facts->run, phases, workloads, NULL), "");
+	line = then_explain(claim, facts, pr_command_run(facts->run, phases, workloads, NULL), "");
 	free(phases);
 	free(workloads);
 	return line;
@@ -283,7 +285,7 @@ char *pr_claim_more(const struct pr_claim *claim, const struct pr_claim_facts *f
 	char *line;
 
 	mark(claim, facts, &phases, &workloads);
-	line = then_explain(facts, pr_command_run(facts->run, phases, workloads, workload),
+	line = then_explain(claim, facts, pr_command_run(facts->run, phases, workloads, workload),
 	                    workload == NULL ? " --probe callgrind" : "");
 	free(phases);
 	free(workloads);

@@ -315,6 +315,7 @@ static enum pr_err read_claim(struct pr_claims *claims, const struct pr_json *at
 	enum pr_err err;
 
 	clear(claim);
+	claim->path = claims->path;
 	if (!json_is_object(at->value))
 		return pr_json_error(at, why, "expected an object");
 	err = read_text(at, "id", &claim->id, why);
@@ -504,7 +505,8 @@ enum pr_err pr_claims_parse(json_t *json, const char *path, struct pr_claims **c
 	enum pr_err err;
 
 	*claims = pr_alloc(sizeof(**claims));
-	**claims = (struct pr_claims){.path = path, .json = json_incref(json)};
+	**claims = (struct pr_claims){
+	        .path = path, .files = pr_strdup(path), .json = json_incref(json)};
 	err = read_document(*claims, why);
 	if (err != PR_OK)
 		pr_claims_destroy(claims);
@@ -531,6 +533,7 @@ void pr_claims_destroy(struct pr_claims **claims)
 	if (old == NULL)
 		return;
 	json_decref(old->json);
+	free(old->files);
 	free(old->items);
 	free(old->options);
 	free(old);

@@ -20,6 +20,7 @@
 
 #include "core/base/err.h"
 #include "core/base/metrics.h"
+#include "core/base/opts.h"
 
 #define PR_CLAIMS_FORMAT  "proctor.claims"
 #define PR_CLAIMS_VERSION 1
@@ -38,6 +39,7 @@ struct pr_claim_range {
 /* One claim.  What it does not say is NULL or NaN.  Texts are borrowed from the document.  */
 struct pr_claim {
 	const struct pr_claim_ops *ops;
+	const char *path; /* the file that it stands in */
 	const char *id, *text;
 	const char *quote, *place; /* the words it is taken from, and where they stand */
 	const char *phase, *baseline, *workload; /* as the run calls them */
@@ -59,7 +61,8 @@ struct pr_claims_option {
 };
 
 struct pr_claims {
-	const char *path; /* borrowed */
+	const char *path; /* borrowed; of several files the first */
+	char *files;      /* all of them, for people: "a.json, b.json" */
 	json_t *json;     /* what the texts are borrowed from */
 	struct pr_claim *items;
 	size_t count;
@@ -71,6 +74,11 @@ struct pr_claims {
  * input) must live as long as the claims.  */
 enum pr_err pr_claims_load(const char *path, struct pr_claims **claims,
                            struct pr_error *why) PR_CHECKED;
+
+/* The same from several files, as if they were one; NULL of none.  An id that an earlier file has
+ * is FILE:ID then.  Labels hold in their file.  Of two options with one name the first is taken. */
+enum pr_err pr_claims_load_files(const struct pr_opt_list *paths, struct pr_claims **claims,
+                                 struct pr_error *why) PR_CHECKED;
 
 /* The same from a document, which is borrowed; path names it in messages.  */
 enum pr_err pr_claims_parse(json_t *json, const char *path, struct pr_claims **claims,

@@ -222,6 +222,55 @@ static void test_a_contradiction_is_the_reason(void **state)
 	pr_run_destroy(&run);
 }
 
+/* ---- several files --------------------------------------------------------------------------- */
+
+/* Two files about one change: each translates its own names, ids do not clash, and what one says is
+ * held against what the other says.  */
+static void test_files_are_held_against_each_other(void **state)
+{
+	const struct pr_opt_list files = {
+	        {"claims/said/report.json", "claims/said/commit.json", "claims/said/commit.json"},
+	        3};
+	static const char *const ids[] = {"throughput", "clean", "commit:throughput",
+	                                  "commit:commit:throughput"};
+	json_t *contradictions;
+	struct pr_claims *claims;
+	struct pr_error why;
+
+	(void)state;
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_ok(pr_claims_load_files(&files, &claims, &why), why);
+	assert_int_equal(claims->count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(claims->items[i].id, ids[i]);
+	assert_string_equal(claims->items[0].phase, "true-proactor");
+	assert_string_equal(claims->items[2].phase, "true-proactor");
+	assert_string_equal(claims->items[2].path, files.items[1]);
+	assert_string_equal(claims->files, "claims/said/report.json, claims/said/commit.json, "
+	                                   "claims/said/commit.json");
+	assert_int_equal(claims->option_count, 1);
+	contradictions = pr_claims_contradictions(claims);
+	assert_int_equal(json_array_size(contradictions), 2); /* the report against each commit */
+	json_decref(contradictions);
+	pr_claims_destroy(&claims);
+	assert_ok(pr_claims_load_files(&(const struct pr_opt_list){.count = 0}, &claims, &why),
+	          why);
+	assert_null(claims);
+}
+
+static void test_a_bad_file_among_several_is_named(void **state)
+{
+	const struct pr_opt_list files = {{"claims/said/report.json", "claims/bad.json"}, 2};
+	struct pr_claims *claims;
+	struct pr_error why;
+
+	(void)state;
+	assert_int_equal(chdir(PR_FIXTURES), 0);
+	assert_int_not_equal(pr_claims_load_files(&files, &claims, &why), PR_OK);
+	assert_null(claims);
+	assert_non_null(strstr(why.text, "claims/bad.json"));
+}
+
 /* ---- recommendations ------------------------------------------------------------------------- */
 
 static json_t *advise(const json_t *item)
@@ -353,4 +402,6 @@ static void test_repeated(void **state)
 PR_TEST_MAIN(cmocka_unit_test(test_repeated), cmocka_unit_test(test_advice),
              cmocka_unit_test(test_kinds), cmocka_unit_test(test_refused),
              cmocka_unit_test(test_contradictions),
-             cmocka_unit_test(test_a_contradiction_is_the_reason))
+             cmocka_unit_test(test_a_contradiction_is_the_reason),
+             cmocka_unit_test(test_files_are_held_against_each_other),
+             cmocka_unit_test(test_a_bad_file_among_several_is_named))

@@ -21,16 +21,16 @@
 struct explain_opts {
 	bool help;
 	int format;
-	const char *claims;
-	struct pr_opt_list with;
+	struct pr_opt_list claims, with;
 };
 
 static const struct pr_opt opts[] = {
         {.name = "claims",
-         .kind = PR_OPT_TEXT,
+         .kind = PR_OPT_LIST,
          .offset = offsetof(struct explain_opts, claims),
          .argument = "FILE",
-         .help = "answer the claims in it, and recommend among its options"},
+         .help = "answer the claims in it, and recommend among its options; several files are "
+                 "held against each other"},
         {.name = "with",
          .kind = PR_OPT_LIST,
          .offset = offsetof(struct explain_opts, with),
@@ -108,10 +108,9 @@ static enum pr_err explain(const char *dir, const struct explain_opts *given, st
 {
 	struct pr_claims *claims = NULL;
 	json_t *explanation = NULL;
-	enum pr_err err = PR_OK, joined;
+	enum pr_err err, joined;
 
-	if (given->claims != NULL)
-		err = pr_claims_load(given->claims, &claims, why);
+	err = pr_claims_load_files(&given->claims, &claims, why);
 	if (err == PR_OK)
 		err = explain_dir(dir, claims, &explanation, why);
 	if (explanation != NULL) {
@@ -144,7 +143,7 @@ int cmd_explain(int argc, const char **argv)
 		err = pr_error_set(&why, PR_USAGE,
 		                   "give the directory that `proctor run` wrote, and no more; see "
 		                   "`proctor explain -h`");
-	if (err == PR_OK && given.with.count > 0 && given.claims == NULL)
+	if (err == PR_OK && given.with.count > 0 && given.claims.count == 0)
 		err = pr_error_set(&why, PR_USAGE,
 		                   "--with answers claims, and there are none: give --claims FILE");
 	if (err == PR_OK)

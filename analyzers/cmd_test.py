@@ -123,6 +123,18 @@ class Commands(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stdout), (2, ""))
         self.assertIn("--claims", answer.stderr)
 
+    def test_claims_of_several_files(self):
+        files = [os.path.join(SOURCE, "fixtures/claims/said", name + ".json") for name in ("report", "commit")]
+        for file in files:
+            with open(file, encoding="utf-8") as text:
+                self.check("claims", text.read())
+        words = [word for file in files for word in ("--claims", file)]
+        answer = proctor("explain", "seed", *words, "--format", "json")
+        self.check("explanation", answer.stdout)
+        document = json.loads(answer.stdout)
+        self.assertEqual([claim["id"] for claim in document["claims"]], ["throughput", "clean", "commit:throughput"])
+        self.assertEqual([item["claims"] for item in document["contradictions"]], [["throughput", "commit:throughput"]])
+
     def test_ablation(self):
         """What was put into the fixture comes out, within its interval: ns of CPU time, alone, on the path, and the rest."""
         ablation = json.loads(proctor("explain", "ablated", "--format", "json").stdout)["ablation"]

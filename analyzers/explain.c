@@ -177,7 +177,7 @@ static void set_claims(json_t *json, const struct pr_run *run, const struct pr_e
 	}
 	pr_claims_judge(opts->claims, run, opts->floor, &claims, &contradictions);
 	pr_json_set(json, "claims", claims);
-	pr_json_set(json, "claims_file", pr_json_new_string(opts->claims->path));
+	pr_json_set(json, "claims_file", pr_json_new_string(opts->claims->files));
 	pr_json_set(json, "contradictions", contradictions);
 }
 

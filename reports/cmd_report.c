@@ -23,18 +23,18 @@
 
 struct report_opts {
 	bool help, brief;
-	struct pr_opt_list beside;
-	const char *claims;
+	struct pr_opt_list claims, beside;
 	const char *folder;
 	const char *formats;
 };
 
 static const struct pr_opt opts[] = {
         {.name = "claims",
-         .kind = PR_OPT_TEXT,
+         .kind = PR_OPT_LIST,
          .offset = offsetof(struct report_opts, claims),
          .argument = "FILE",
-         .help = "answer the claims in it too, and recommend among its options"},
+         .help = "answer the claims in it too, and recommend among its options; several files are "
+                 "held against each other"},
         {.name = "with",
          .kind = PR_OPT_LIST,
          .offset = offsetof(struct report_opts, beside),
@@ -143,12 +143,11 @@ struct given_runs {
 static enum pr_err read_runs(struct given_runs *runs, const char *run,
                              const struct report_opts *given, struct pr_error *why)
 {
-	enum pr_err err = PR_OK;
+	enum pr_err err;
 
 	runs->others = pr_alloc((given->beside.count + 1) * sizeof(*runs->others));
 	runs->inputs = pr_alloc((given->beside.count + 1) * sizeof(*runs->inputs));
-	if (given->claims != NULL)
-		err = pr_claims_load(given->claims, &runs->claims, why);
+	err = pr_claims_load_files(&given->claims, &runs->claims, why);
 	if (err == PR_OK)
 		err = pr_documents_read(&runs->docs, run, runs->claims, why);
 	for (size_t i = 0; i < given->beside.count && err == PR_OK; i++) {
