@@ -6,6 +6,7 @@
  * steps over the first three; everything else is built on it.  */
 #include "analyzers/strace_text.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,15 +269,56 @@ static int64_t parse_stamp(const char *text, size_t size)
 	return (whole + field) * 1000000000 + part;
 }
 
+/* Eight digits at once, the first two of which may be anything and count as 0 when `six`.  False
+ * when there are others.  The product puts neighbours together: digits to pairs, pairs to fours. */
+static bool parse_eight(const char *at, bool six, int64_t *value)
+{
+	const uint64_t zeros = 0x3030303030303030u, high = 0xf0f0f0f0f0f0f0f0u;
+	uint64_t text;
+
+	memcpy(&text, at, sizeof(text));
+	text = le64toh(text);
+	if (six)
+		text = (text & ~(uint64_t)0xffff) | 0x3030;
+	if ((text & high) != zeros || ((text + 0x0606060606060606u) & high) != zeros)
+		return false;
+	text -= zeros;
+	text = text * 10 + (text >> 8);
+	*value = (int64_t)((((text & 0x000000ff000000ffu) * 0x000f424000000064u) +
+	                    (((text >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u)) >>
+	                   32);
+	return true;
+}
+
+/* "1700000000.123456", and no digit behind it: what -ttt prints.  */
+static const char *parse_time_of_day(struct pr_strace_text text, int64_t *stamp_ns)
+{
+	const char *at = text.at;
+	int64_t first, part;
+
+	if (text.size < 18 || at[10] != '.' || !pr_strace_text_digit(at[8]) ||
+	    !pr_strace_text_digit(at[9]) || pr_strace_text_digit(at[17]) ||
+	    !parse_eight(at, false, &first) || !parse_eight(at + 9, true, &part))
+		return NULL;
+	first = first * 100 + (at[8] - '0') * 10 + (at[9] - '0');
+	if (first > 10 * STAMP_MAX)
+		return NULL;
+	*stamp_ns = first * 1000000000 + part * 1000;
+	return at + 17;
+}
+
 /* "1700000000.123456" or "0.000012" at the beginning of text, which most lines have: what
  * parse_stamp() makes of it, in one pass, and what stands behind it.  NULL when it looks otherwise.
  */
 static const char *parse_seconds(struct pr_strace_text text, int64_t *stamp_ns)
 {
-	const char *at = text.at, *end = text.at + text.size, *first;
-	const char *stop = text.size < 10 ? end : at + 10;
+	const char *at = parse_time_of_day(text, stamp_ns), *end = text.at + text.size, *first;
+	const char *stop = text.size < 10 ? end : text.at + 10;
 	int64_t whole = 0, part = 0;
 
+	if (at != NULL)
+		return at;
+	at = text.at;
 	while (at < stop && pr_strace_text_digit(*at))
 		whole = whole * 10 + (*at++ - '0');
 	if (at == text.at || at == end || *at != '.' || whole > 10 * STAMP_MAX)
@@ -537,6 +579,23 @@ bool pr_strace_text_split(struct pr_strace_text text, bool cut, struct pr_strace
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
+/* " <0.000012>": below ten seconds, which most are.  */
+static bool take_short_duration(struct pr_strace_text *text, int64_t *duration_ns)
+{
+	const char *open;
+	int64_t part;
+
+	if (text->size < 11)
+		return false;
+	open = text->at + text->size - 11;
+	if (open[0] != ' ' || open[1] != '<' || !pr_strace_text_digit(open[2]) || open[3] != '.' ||
+	    !parse_eight(open + 2, true, &part))
+		return false;
+	*duration_ns = (open[2] - '0') * (int64_t)1000000000 + part * 1000;
+	text->size -= 11;
+	return true;
+}
+
 /* " <0.000012>" of -T at the end of text.  */
 static int64_t take_duration(struct pr_strace_text *text)
 {
@@ -546,6 +605,8 @@ static int64_t take_duration(struct pr_strace_text *text)
 
 	if (text->size == 0 || text->at[text->size - 1] != '>')
 		return -1;
+	if (take_short_duration(text, &duration_ns))
+		return duration_ns;
 	while (open > 0 && text->at[open - 1] != '<')
 		open--;
 	if (open < 2 || text->at[open - 2] != ' ')

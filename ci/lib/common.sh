@@ -13,7 +13,7 @@ declare -A packages=(
 		mandoc shellcheck chromium cmark-gfm postgresql python3-prometheus-client"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
-	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps"
+	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps mawk"
 	[verdict-study]="python3 python3-scipy hyperfine"
 	[nightly]="python3"
 )
