@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/witness.h"
 #include "core/base/buf.h"
 #include "core/base/test.h"
 
@@ -48,7 +49,12 @@ static struct pr_run *make_run(const struct trial *trials, size_t count)
 			              ",'disconnects':{'value':%d,'unit':'connections'},"
 			              "'absorbed_bytes':{'value':%d,'unit':'bytes'}",
 			              trials[i].disconnects, trials[i].absorbed);
-		pr_buf_puts(&text, "},'counters':{},'checks':[]}");
+		/* As many pauses as messages were lost, so that one phase has none.  */
+		pr_buf_printf(&text,
+		              "},'counters':{'hooks':{'pauses':%d,'cap_disconnects':%d,"
+		              "'size_walk_steps':0}},'checks':[]}",
+		              trials[i].lost,
+		              trials[i].disconnects > 0 ? trials[i].disconnects : 0);
 	}
 	pr_buf_puts(&text, "]}");
 	for (size_t i = 0; i < text.size; i++)
@@ -152,6 +158,38 @@ static void shown(void **state)
 	pr_run_destroy(&run);
 }
 
+static const char *witness(const json_t *witnesses, const char *name, const char *phase)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)witnesses, i, item)
+	{
+		if (strcmp(json_string_value(json_object_get(item, "name")), name) == 0 &&
+		    strcmp(json_string_value(json_object_get(item, "phase")), phase) == 0)
+			return json_string_value(json_object_get(item, "text"));
+	}
+	return "";
+}
+
+/* Phases that differ at the cap show whether it was reached; what no phase differs in is left out.
+ */
+static void what_the_cap_did(void **state)
+{
+	struct pr_run *run = make_run(trials, TRIALS);
+	json_t *witnesses = pr_witness_json(run);
+
+	(void)state;
+	assert_non_null(strstr(witness(witnesses, "cap_disconnects", "drops"),
+	                       "cap_disconnects 3: connections closed"));
+	assert_non_null(strstr(witness(witnesses, "cap_disconnects", "waits"),
+	                       "cap_disconnects 0: no connection was closed at the cap"));
+	assert_non_null(strstr(witness(witnesses, "pauses", "waits"), "reading was never paused"));
+	assert_string_equal(witness(witnesses, "size_walk_steps", "drops"), "");
+	json_decref(witnesses);
+	pr_run_destroy(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +198,7 @@ int main(void)
 	        cmocka_unit_test(nobody_lost_anything),
 	        cmocka_unit_test(without_stalls),
 	        cmocka_unit_test(shown),
+	        cmocka_unit_test(what_the_cap_did),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,18 @@ static const struct witness witnesses[] = {
          {"drain", NULL},
          "no wake-up read twice, so drain never acted in this workload",
          "reads made in the same wake-up after a completion"},
+        {"size_walk_steps",
+         {"size-check", NULL},
+         "no held buffer was walked over, so what the size check costs was not seen",
+         "buffers that size checks walked over"},
+        {"cap_disconnects",
+         {"cap", "at-cap", NULL},
+         "no connection was closed at the cap",
+         "connections closed because held bytes reached the cap"},
+        {"pauses",
+         {"cap", "at-cap", NULL},
+         "reading was never paused so that the peer is held back",
+         "times reading was paused so that the peer is held back"},
         {NULL, {NULL}, NULL, NULL},
 };
 

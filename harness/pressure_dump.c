@@ -35,6 +35,24 @@ static int64_t lost_until(const struct pr_pressure *pressure, const struct pr_pr
 	return (int64_t)(share * (double)pressure->lost * (double)facts->wire_bytes);
 }
 
+/* Of ipc the kernel tells how much it has, and not how much has passed.  Raw senders hold nothing
+ * back, so the engine's bytes are all with the reader; of an engine that sends, what its own queue
+ * may hold is left out: then at least so much was taken.  */
+static void locate_unix(const struct pr_pressure_facts *facts,
+                        const struct pr_pressure_point *point, struct whereabouts *at)
+{
+	int64_t queue = (int64_t)(facts->hwm * facts->wire_bytes * facts->senders);
+
+	if (point->unread < 0)
+		return;
+	at->kernel = point->unread + at_least_0(point->unsent);
+	at->engine = at_least_0(at->engine - at->kernel);
+	if (facts->is_raw)
+		at->near = at->engine;
+	if (facts->is_raw || facts->hwm > 0)
+		at->taken = point->unread + at_least_0(at->engine - (facts->is_raw ? 0 : queue));
+}
+
 /* What the application handed over and does not have is somewhere.  What is lost is nowhere.  */
 static struct whereabouts locate(const struct pr_pressure *pressure,
                                  const struct pr_pressure_facts *facts,
@@ -46,11 +64,7 @@ static struct whereabouts locate(const struct pr_pressure *pressure,
 	int64_t near;
 
 	if (point->arrived < 0) {
-		/* Of ipc the kernel tells how much it has, and not how much has passed.  */
-		if (point->unread >= 0) {
-			at.kernel = point->unread + at_least_0(point->unsent);
-			at.engine = at_least_0(at.engine - at.kernel);
-		}
+		locate_unix(facts, point, &at);
 		return at;
 	}
 	near = point->arrived - point->unread - point->received * wire;
