@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* core/base/opts.c - options are data: one table, and the few functions that read it.
- *
- * Numbers are read here digit by digit and not with strtod(3) and friends, which accept spaces,
- * signs, hexadecimal and the decimal point of the locale: what one user typed would mean something
- * else, or nothing, to another.  */
+/* core/base/opts.c - options are data: one table, and the few functions that read it.  */
 #include "core/base/opts.h"
 
 #include <assert.h>
@@ -12,115 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/units.h"
+
 #define NAME_SIZE_MAX 64 /* longer names are not compared for nearness */
-
-/* ---- numbers ------------------------------------------------------------------------------------
- */
-
-struct unit {
-	const char *suffix;
-	uint64_t factor;
-};
-
-static const struct unit byte_units[] = {
-        {"", 1},     {"K", 1024},        {"M", 1024 * 1024},        {"G", 1024 * 1024 * 1024},
-        {"k", 1024}, {"m", 1024 * 1024}, {"g", 1024 * 1024 * 1024}, {NULL, 0},
-};
-
-static const struct unit time_units[] = {
-        {"", 1000000000},  {"ns", 1},          {"us", 1000},         {"ms", 1000000},
-        {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}, {NULL, 0},
-};
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Reads digits; false when there are none or when they exceed 64 bits.  *end is what follows.  */
-static bool read_digits(const char *text, uint64_t *value, const char **end)
-{
-	*value = 0;
-	if (!is_digit(*text))
-		return false;
-	for (; is_digit(*text); text++)
-		if (__builtin_mul_overflow(*value, 10, value) ||
-		    __builtin_add_overflow(*value, (uint64_t)(*text - '0'), value))
-			return false;
-	*end = text;
-	return true;
-}
-
-/* Reads 12, 1.5 or .5 and gives the text behind it.  */
-static bool read_decimal(const char *text, double *value, const char **end)
-{
-	double place = 1;
-	const char *start = text;
-	size_t digits = 0;
-
-	*value = 0;
-	for (; is_digit(*text); text++, digits++)
-		*value = *value * 10 + (*text - '0');
-	if (*text == '.')
-		for (text++; is_digit(*text); text++, digits++) {
-			*value = *value * 10 + (*text - '0');
-			place *= 10;
-		}
-	*value /= place;
-	*end = text;
-	return digits > 0 && text - start < 20;
-}
-
-static const struct unit *find_unit(const struct unit *units, const char *suffix)
-{
-	for (; units->suffix != NULL; units++)
-		if (strcmp(units->suffix, suffix) == 0)
-			return units;
-	return NULL;
-}
-
-static bool read_count(const char *text, uint64_t *value)
-{
-	const char *end;
-
-	return read_digits(text, value, &end) && *end == '\0';
-}
-
-static bool read_bytes(const char *text, uint64_t *value)
-{
-	const char *end;
-	const struct unit *unit;
-
-	if (!read_digits(text, value, &end))
-		return false;
-	unit = find_unit(byte_units, end);
-	return unit != NULL && !__builtin_mul_overflow(*value, unit->factor, value);
-}
-
-static bool read_time(const char *text, int64_t *value_ns)
-{
-	double number;
-	const char *end;
-	const struct unit *unit;
-
-	if (!read_decimal(text, &number, &end))
-		return false;
-	unit = find_unit(time_units, end);
-	if (unit == NULL || number * (double)unit->factor >= 9e18)
-		return false;
-	*value_ns = (int64_t)(number * (double)unit->factor + 0.5);
-	return true;
-}
-
-static bool read_percent(const char *text, double *fraction)
-{
-	const char *end;
-
-	if (!read_decimal(text, fraction, &end) || !(*end == '\0' || strcmp(end, "%") == 0))
-		return false;
-	*fraction /= 100;
-	return true;
-}
 
 /* ---- names --------------------------------------------------------------------------------------
  */
@@ -324,7 +214,7 @@ static enum pr_err set_count(const struct pr_opt *opt, uint64_t *field, const ch
 	uint64_t number;
 	enum pr_err err;
 
-	if (!read_count(value, &number))
+	if (!pr_units_read_count(value, &number))
 		return bad_value(at, value, "a whole number", why);
 	err = check_bounds(opt, number, value, at, why);
 	if (err == PR_OK)
@@ -343,7 +233,7 @@ static enum pr_err set_bytes(const struct pr_opt *opt, uint64_t *field, const ch
 		*field = PR_OPT_NAMED(index);
 		return PR_OK;
 	}
-	if (!read_bytes(value, &number)) {
+	if (!pr_units_read_bytes(value, &number)) {
 		if (opt->choices != NULL)
 			return bad_choice(opt, value, at, "a number of bytes (8192, 64K, 10M), ",
 			                  why);
@@ -385,11 +275,11 @@ static enum pr_err set_value(const struct pr_opt *opt, void *target, const char 
 	case PR_OPT_BYTES:
 		return set_bytes(opt, field, value, at, why);
 	case PR_OPT_TIME:
-		return read_time(value, field)
+		return pr_units_read_time(value, field)
 		               ? PR_OK
 		               : bad_value(at, value, "a time (500ms, 2s, 1.5m)", why);
 	case PR_OPT_PERCENT:
-		return read_percent(value, field)
+		return pr_units_read_percent(value, field)
 		               ? PR_OK
 		               : bad_value(at, value, "a percentage (2, 2%)", why);
 	case PR_OPT_TEXT:
@@ -556,27 +446,12 @@ enum pr_err pr_opts_parse_list(const struct pr_opt *table, void *target, const c
 /* ---- text ---------------------------------------------------------------------------------------
  */
 
-/* The number in the largest unit of the first `count` that divides it.  */
-static void format_units(const struct unit *units, uint64_t number, struct pr_buf *out)
-{
-	const struct unit *best = NULL;
-
-	for (; units->suffix != NULL; units++)
-		if (number % units->factor == 0 && (best == NULL || units->factor > best->factor))
-			best = units;
-	if (number == 0 || best == NULL)
-		pr_buf_puts(out, "0");
-	else
-		pr_buf_printf(out, "%llu%s", (unsigned long long)(number / best->factor),
-		              best->suffix);
-}
-
 static void format_bytes(const struct pr_opt *opt, uint64_t bytes, struct pr_buf *out)
 {
 	if (opt->choices != NULL && UINT64_MAX - bytes < count_names(opt->choices))
 		pr_buf_puts(out, opt->choices[UINT64_MAX - bytes]);
 	else
-		format_units(byte_units, bytes, out);
+		pr_units_format_bytes(bytes, out);
 }
 
 static void format_list(const struct pr_opt_list *list, struct pr_buf *out)
@@ -604,7 +479,7 @@ void pr_opts_format(const struct pr_opt *opt, const void *target, struct pr_buf 
 		format_bytes(opt, *(const uint64_t *)field, out);
 		break;
 	case PR_OPT_TIME:
-		format_units(time_units + 1, (uint64_t) * (const int64_t *)field, out);
+		pr_units_format_time(*(const int64_t *)field, out);
 		break;
 	case PR_OPT_PERCENT:
 		pr_buf_printf(out, "%.10g%%", *(const double *)field * 100);
