@@ -24,8 +24,7 @@ const char *pr_advice_fate_name(enum pr_advice_fate fate)
 /* Takes text.  */
 static void add_text(json_t *array, char *text)
 {
-	pr_json_append(array, pr_json_new_string(text));
-	free(text);
+	pr_json_append(array, pr_json_take_string(text));
 }
 
 /* Takes text.  */

@@ -79,16 +79,13 @@ static void print(const json_t *gate, enum format format)
 {
 	struct pr_buf out;
 	struct pr_view *view;
-	char *text;
 
 	if (format == TEXT) {
 		view = pr_gate_view(gate);
 		pr_view_print(view);
 		pr_view_destroy(&view);
 	} else if (format == JSON) {
-		text = pr_json_dump(gate);
-		fputs(text, stdout);
-		free(text);
+		pr_json_print(gate);
 	} else {
 		pr_buf_init(&out);
 		pr_gate_github(&out, gate);

@@ -4,12 +4,12 @@
  * One line a timed trial; phase and workload are keys of the name, so that `benchstat -col /phase`
  * puts phases side by side.  benchstat will treat the samples as unpaired, which is less sharp than
  * what compare does: it does not know that the trials of a block belong together.  */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "analyzers/compare_format.h"
 #include "core/base/buf.h"
+#include "core/base/escape.h"
 #include "core/base/metrics.h"
 
 /* Units of benchstat: a metric's name goes in front where the unit alone would not tell which.  */
@@ -32,16 +32,6 @@ const char *pr_compare_go_unit(const char *metric)
 	return NULL;
 }
 
-/* Blanks and slashes would end the word.  */
-static void add_word(struct pr_buf *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		bool bad = isspace((unsigned char)*text) || *text == '/' || *text == '=';
-
-		pr_buf_add(out, bad ? "_" : text, 1);
-	}
-}
-
 static void add_trial(struct pr_buf *out, const struct pr_run *run,
                       const struct pr_run_trial *trial)
 {
@@ -50,9 +40,9 @@ static void add_trial(struct pr_buf *out, const struct pr_run *run,
 	if (!trial->good || trial->block == 0 || !(rate > 0) || !(trial->messages >= 1))
 		return;
 	pr_buf_puts(out, "BenchmarkProctor/workload=");
-	add_word(out, run->workloads[trial->workload].label);
+	pr_escape_go(out, run->workloads[trial->workload].label);
 	pr_buf_puts(out, "/phase=");
-	add_word(out, run->phases[trial->phase].label);
+	pr_escape_go(out, run->phases[trial->phase].label);
 	pr_buf_printf(out, " %.0f %.6g ns/op", trial->messages, 1e9 / rate);
 	for (const struct go_unit *u = units; u->metric != NULL; u++) {
 		double value = pr_run_metric(trial, u->metric);

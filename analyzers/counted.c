@@ -125,11 +125,6 @@ static json_t *agree_json(const struct pr_counted *counted)
 	return counted->comparable ? json_boolean(counted->agree) : json_null();
 }
 
-static json_t *count_json(double value)
-{
-	return fabs(value) < 1e18 ? json_integer((json_int_t)value) : json_null();
-}
-
 static json_t *counted_row(const struct pr_run *run, size_t phase, size_t workload)
 {
 	struct pr_counted counted = pr_counted_get(run, phase, workload);
@@ -140,18 +135,18 @@ static json_t *counted_row(const struct pr_run *run, size_t phase, size_t worklo
 	pr_json_set(row, "workload", json_string(run->workloads[workload].label));
 	pr_json_set(row, "phase", json_string(run->phases[phase].label));
 	pr_json_set(row, "messages",
-	            counted.has_counts ? count_json(counted.messages) : json_null());
-	pr_json_set(row, "receives", count_json(counts->receives));
-	pr_json_set(row, "would_blocks", count_json(counts->would_blocks));
+	            counted.has_counts ? pr_json_new_count(counted.messages) : json_null());
+	pr_json_set(row, "receives", pr_json_new_count(counts->receives));
+	pr_json_set(row, "would_blocks", pr_json_new_count(counts->would_blocks));
 	pr_json_set(row, "receives_per_message",
 	            pr_json_new_real(counts->receives / counted.messages));
 	pr_json_set(row, "would_blocks_per_message",
 	            pr_json_new_real(counts->would_blocks / counted.messages));
 	pr_json_set(row, "bytes_per_receive",
 	            pr_json_new_real(counts->received_bytes / counts->successful));
-	pr_json_set(row, "sends", count_json(counts->sends));
-	pr_json_set(row, "waits", count_json(counts->waits));
-	pr_json_set(row, "wakeups", count_json(counts->wakeups));
+	pr_json_set(row, "sends", pr_json_new_count(counts->sends));
+	pr_json_set(row, "waits", pr_json_new_count(counts->waits));
+	pr_json_set(row, "wakeups", pr_json_new_count(counts->wakeups));
 	pr_json_set(row, "probe",
 	            counted.has_counts ? json_string(probe_name(&counted)) : json_null());
 	pr_json_set(row, "agree", agree_json(&counted));
@@ -216,9 +211,10 @@ static json_t *reported_row(const struct pr_run *run, size_t phase)
 	json_t *row = json_object();
 
 	pr_json_set(row, "phase", json_string(run->phases[phase].label));
-	pr_json_set(row, "recvfrom", found ? count_json(reported.recvfrom) : json_null());
-	pr_json_set(row, "eagain", found ? count_json(reported.eagain) : json_null());
-	pr_json_set(row, "successful", found ? count_json(reported.successful) : json_null());
+	pr_json_set(row, "recvfrom", found ? pr_json_new_count(reported.recvfrom) : json_null());
+	pr_json_set(row, "eagain", found ? pr_json_new_count(reported.eagain) : json_null());
+	pr_json_set(row, "successful",
+	            found ? pr_json_new_count(reported.successful) : json_null());
 	pr_json_set(row, "ratio", found ? pr_json_new_real(reported.ratio) : json_null());
 	pr_json_set(row, "ratio_name", json_string(RATIO_NAME));
 	pr_json_set(row, "note", pr_json_new_string(note));

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const pr_counts_cause_names[PR_COUNTS_CAUSES] = {
         [PR_COUNTS_SPECULATIVE] = "speculative",
@@ -46,7 +47,7 @@ double pr_counts_add(double left, double right)
 	return isnan(right) ? left : left + right;
 }
 
-/* ---- strace ---------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 const char *const pr_counts_receive_calls[] = {
         "recvfrom",  "recv",          "recvmsg",   "recvmmsg",     "read_tcp",
@@ -69,71 +70,62 @@ static double member(const json_t *object, const char *key)
 	return isnan(value) ? 0 : value;
 }
 
-static double sum_calls(const json_t *strace, const char *const *names, const char *key)
-{
-	double sum = 0;
+/* How many `what` of one call: calls, ok, bytes, eagain, wakes, or a kind of descriptor.  */
+typedef double look_up(const json_t *source, const char *call, const char *what);
 
-	for (; *names != NULL; names++)
-		sum += member(json_object_get(strace, *names), key);
-	return sum;
+static double sum(const json_t *source, look_up *look, const char *const *calls, const char *what)
+{
+	double all = 0;
+
+	for (; *calls != NULL; calls++)
+		all += look(source, *calls, what);
+	return all;
 }
 
-static double sum_errors(const json_t *strace, const char *const *names, const char *error)
+static struct pr_counts add_up(const json_t *source, look_up *look)
 {
-	double sum = 0;
+	struct pr_counts counts = unknown_counts();
 
-	for (; *names != NULL; names++)
-		sum += member(json_object_get(json_object_get(strace, *names), "errors"), error);
-	return sum;
+	if (!json_is_object(source))
+		return counts;
+	counts.receives = sum(source, look, pr_counts_receive_calls, "calls");
+	counts.would_blocks = sum(source, look, pr_counts_receive_calls, "eagain");
+	counts.successful = sum(source, look, pr_counts_receive_calls, "ok");
+	counts.received_bytes = sum(source, look, pr_counts_receive_calls, "bytes");
+	counts.sends = sum(source, look, pr_counts_send_calls, "calls");
+	counts.sent_bytes = sum(source, look, pr_counts_send_calls, "bytes");
+	counts.waits = sum(source, look, wait_calls, "calls");
+	counts.wakeups = look(source, "write", "eventfd") + look(source, "futex", "wakes");
+	return counts;
+}
+
+static double in_stage(const json_t *stage, const char *call, const char *what)
+{
+	const json_t *counted = json_object_get(stage, call);
+
+	if (strcmp(what, "eagain") == 0)
+		return member(json_object_get(counted, "errors"), "EAGAIN");
+	if (strcmp(what, "eventfd") == 0)
+		return member(json_object_get(counted, "fds"), "eventfd");
+	return member(counted, what);
+}
+
+static double in_flat(const json_t *flat, const char *call, const char *what)
+{
+	char key[96];
+
+	snprintf(key, sizeof(key), "%s_%s", call, what);
+	return member(flat, key);
 }
 
 struct pr_counts pr_counts_from_strace(const json_t *strace)
 {
-	struct pr_counts counts = unknown_counts();
-
-	if (!json_is_object(strace))
-		return counts;
-	counts.receives = sum_calls(strace, pr_counts_receive_calls, "calls");
-	counts.would_blocks = sum_errors(strace, pr_counts_receive_calls, "EAGAIN");
-	counts.successful = sum_calls(strace, pr_counts_receive_calls, "ok");
-	counts.received_bytes = sum_calls(strace, pr_counts_receive_calls, "bytes");
-	counts.sends = sum_calls(strace, pr_counts_send_calls, "calls");
-	counts.sent_bytes = sum_calls(strace, pr_counts_send_calls, "bytes");
-	counts.waits = sum_calls(strace, wait_calls, "calls");
-	counts.wakeups =
-	        member(json_object_get(json_object_get(strace, "write"), "fds"), "eventfd") +
-	        member(json_object_get(strace, "futex"), "wakes");
-	return counts;
-}
-
-static double sum_flat(const json_t *flat, const char *const *names, const char *key)
-{
-	double sum = 0;
-
-	for (; *names != NULL; names++) {
-		char flat_key[96];
-
-		snprintf(flat_key, sizeof(flat_key), "%s_%s", *names, key);
-		sum += member(flat, flat_key);
-	}
-	return sum;
+	return add_up(strace, in_stage);
 }
 
 struct pr_counts pr_counts_from_flat(const json_t *flat)
 {
-	struct pr_counts counts = unknown_counts();
-
-	if (!json_is_object(flat))
-		return counts;
-	counts.receives = sum_flat(flat, pr_counts_receive_calls, "calls");
-	counts.would_blocks = sum_flat(flat, pr_counts_receive_calls, "eagain");
-	counts.successful = sum_flat(flat, pr_counts_receive_calls, "ok");
-	counts.received_bytes = sum_flat(flat, pr_counts_receive_calls, "bytes");
-	counts.sends = sum_flat(flat, pr_counts_send_calls, "calls");
-	counts.sent_bytes = sum_flat(flat, pr_counts_send_calls, "bytes");
-	counts.waits = sum_flat(flat, wait_calls, "calls");
-	counts.wakeups = member(flat, "write_eventfd") + member(flat, "futex_wakes");
-	return counts;
+	return add_up(flat, in_flat);
 }
 
 /* ---- hooks ----------------------------------------------------------------------------------- */

@@ -125,11 +125,6 @@ static char *make_text(const struct pr_counted *counted)
 
 /* ---- would_blocks ---------------------------------------------------------------------------- */
 
-static json_t *count_json(double value)
-{
-	return fabs(value) < 1e18 ? json_integer((json_int_t)value) : json_null();
-}
-
 static json_t *by_cause_json(const struct pr_counts *hooks)
 {
 	json_t *object;
@@ -139,7 +134,7 @@ static json_t *by_cause_json(const struct pr_counts *hooks)
 	object = json_object();
 	for (size_t i = 0; i < PR_COUNTS_CAUSES; i++)
 		pr_json_set(object, pr_counts_cause_names[i],
-		            count_json(hooks->would_blocks_by[i]));
+		            pr_json_new_count(hooks->would_blocks_by[i]));
 	return object;
 }
 
@@ -154,12 +149,12 @@ static json_t *would_blocks_json(const struct pr_run *run, size_t phase, size_t 
 	pr_json_set(object, "workload", json_string(run->workloads[workload].label));
 	pr_json_set(object, "phase", json_string(run->phases[phase].label));
 	pr_json_set(object, "messages",
-	            counted.has_counts ? count_json(counted.messages) : json_null());
-	pr_json_set(object, "receives", count_json(best->receives));
-	pr_json_set(object, "would_blocks", count_json(best->would_blocks));
+	            counted.has_counts ? pr_json_new_count(counted.messages) : json_null());
+	pr_json_set(object, "receives", pr_json_new_count(best->receives));
+	pr_json_set(object, "would_blocks", pr_json_new_count(best->would_blocks));
 	pr_json_set(object, "by_cause", by_cause_json(&counted.hooks));
 	pr_json_set(object, "strace_would_blocks",
-	            counted.traced ? count_json(counted.counts.would_blocks) : json_null());
+	            counted.traced ? pr_json_new_count(counted.counts.would_blocks) : json_null());
 	pr_json_set(object, "agree",
 	            counted.comparable ? json_boolean(counted.agree) : json_null());
 	pr_json_set(object, "text", pr_json_new_string(text));

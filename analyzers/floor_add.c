@@ -96,14 +96,6 @@ static json_t *effects_json(const struct pr_rows *rows, size_t phase)
 	return array;
 }
 
-static json_t *take_text(char *text)
-{
-	json_t *value = pr_json_new_string(text);
-
-	free(text);
-	return value;
-}
-
 static json_t *line_json(const struct pr_run *run, size_t first, size_t second)
 {
 	struct pr_rows_opts opts = {.delta = PR_COMPARE_DELTA};
@@ -112,10 +104,10 @@ static json_t *line_json(const struct pr_run *run, size_t first, size_t second)
 
 	pr_json_set(line, "format", json_string(PR_FLOOR_FORMAT));
 	pr_json_set(line, "version", json_integer(PR_FLOOR_VERSION));
-	pr_json_set(line, "id", take_text(id_of(run)));
+	pr_json_set(line, "id", pr_json_take_string(id_of(run)));
 	pr_json_set(line, "created", pr_json_new_string(run->created));
-	pr_json_set(line, "host", take_text(pr_host_fingerprint(run)));
-	pr_json_set(line, "plan", take_text(pr_host_plan_fingerprint(run)));
+	pr_json_set(line, "host", pr_json_take_string(pr_host_fingerprint(run)));
+	pr_json_set(line, "plan", pr_json_take_string(pr_host_plan_fingerprint(run)));
 	pr_json_set(line, "blocks", json_integer((json_int_t)run->block_count));
 	pr_json_set(line, "engine", json_string(run->phases[first].engine));
 	pr_json_set(line, "sha256", json_string(library_hash(&run->phases[first])));

@@ -179,29 +179,22 @@ void pr_gate_github(struct pr_buf *out, const json_t *gate)
 
 /* ---- JUnit ----------------------------------------------------------------------------------- */
 
-static void add_attribute(struct pr_buf *out, const char *name, const char *value)
-{
-	pr_buf_printf(out, " %s=\"", name);
-	pr_escape_xml(out, value);
-	pr_buf_puts(out, "\"");
-}
-
 static void add_case(struct pr_buf *out, const json_t *check)
 {
 	char *name = name_of(check), *text = describe(check);
 
 	pr_buf_puts(out, "    <testcase");
-	add_attribute(out, "classname", text_of(check, "workload"));
-	add_attribute(out, "name", name);
+	pr_escape_attribute(out, "classname", text_of(check, "workload"));
+	pr_escape_attribute(out, "name", name);
 	pr_buf_puts(out, ">\n");
 	if (is(check, "fail")) {
 		pr_buf_puts(out, "      <failure");
-		add_attribute(out, "type", text_of(check, "verdict"));
-		add_attribute(out, "message", text);
+		pr_escape_attribute(out, "type", text_of(check, "verdict"));
+		pr_escape_attribute(out, "message", text);
 		pr_buf_puts(out, "/>\n");
 	} else if (!is(check, "pass")) {
 		pr_buf_puts(out, "      <skipped");
-		add_attribute(out, "message", text);
+		pr_escape_attribute(out, "message", text);
 		pr_buf_puts(out, "/>\n");
 	} else {
 		pr_buf_puts(out, "      <system-out>");
@@ -215,7 +208,7 @@ static void add_case(struct pr_buf *out, const json_t *check)
 
 static void add_suite_attributes(struct pr_buf *out, const json_t *gate)
 {
-	add_attribute(out, "name", "proctor gate");
+	pr_escape_attribute(out, "name", "proctor gate");
 	pr_buf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"",
 	              json_array_size(json_object_get(gate, "checks")), count_of(gate, "fail"),
 	              count_of(gate, "refused") + count_of(gate, "cannot-tell"));
@@ -230,7 +223,7 @@ void pr_gate_junit(struct pr_buf *out, const json_t *gate)
 	add_suite_attributes(out, gate);
 	pr_buf_puts(out, ">\n  <testsuite");
 	add_suite_attributes(out, gate);
-	add_attribute(out, "timestamp", text_of(json_object_get(gate, "run"), "created"));
+	pr_escape_attribute(out, "timestamp", text_of(json_object_get(gate, "run"), "created"));
 	pr_buf_puts(out, ">\n");
 	json_array_foreach(json_object_get(gate, "checks"), i, check) add_case(out, check);
 	pr_buf_puts(out, "  </testsuite>\n</testsuites>\n");

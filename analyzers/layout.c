@@ -109,20 +109,13 @@ static void split_variance(struct pr_layout *layout, const double *d, const size
 	layout->between = sqrt(fmax(0, between));
 }
 
-static int compare_doubles(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Ranks from 1, equal ones in the middle of their places.  */
 static void rank_all(const double *d, size_t n, double *ranks)
 {
 	double *sorted = pr_alloc(n * sizeof(*sorted));
 
 	memcpy(sorted, d, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	qsort(sorted, n, sizeof(*sorted), pr_stats_compare);
 	for (size_t i = 0; i < n; i++) {
 		size_t below = 0, upto = 0;
 

@@ -71,11 +71,6 @@ static bool agrees(const struct pr_counts *left, const struct pr_counts *right)
 	       same(left->sends, right->sends) && same(left->sent_bytes, right->sent_bytes);
 }
 
-static json_t *count_json(double value)
-{
-	return fabs(value) < 1e18 ? json_integer((json_int_t)value) : json_null();
-}
-
 static json_t *entry_json(const struct pr_run *run, const struct pr_run_trial *trial,
                           const char *owner, const struct counted_by *one,
                           const struct counted_by *first)
@@ -88,15 +83,15 @@ static json_t *entry_json(const struct pr_run *run, const struct pr_run_trial *t
 	pr_json_set(entry, "phase", json_string(run->phases[trial->phase].label));
 	pr_json_set(entry, "trial", json_string(owner));
 	pr_json_set(entry, "probe", json_string(one->probe));
-	pr_json_set(entry, "messages", count_json(trial->messages));
-	pr_json_set(entry, "receives", count_json(counts->receives));
-	pr_json_set(entry, "would_blocks", count_json(counts->would_blocks));
-	pr_json_set(entry, "received_bytes", count_json(counts->received_bytes));
-	pr_json_set(entry, "sends", count_json(counts->sends));
-	pr_json_set(entry, "sent_bytes", count_json(counts->sent_bytes));
-	pr_json_set(entry, "waits", count_json(counts->waits));
-	pr_json_set(entry, "wakeups", count_json(counts->wakeups));
-	pr_json_set(entry, "allocations", count_json(one->allocations));
+	pr_json_set(entry, "messages", pr_json_new_count(trial->messages));
+	pr_json_set(entry, "receives", pr_json_new_count(counts->receives));
+	pr_json_set(entry, "would_blocks", pr_json_new_count(counts->would_blocks));
+	pr_json_set(entry, "received_bytes", pr_json_new_count(counts->received_bytes));
+	pr_json_set(entry, "sends", pr_json_new_count(counts->sends));
+	pr_json_set(entry, "sent_bytes", pr_json_new_count(counts->sent_bytes));
+	pr_json_set(entry, "waits", pr_json_new_count(counts->waits));
+	pr_json_set(entry, "wakeups", pr_json_new_count(counts->wakeups));
+	pr_json_set(entry, "allocations", pr_json_new_count(one->allocations));
 	pr_json_set(entry, "agree",
 	            one != first && is_judge ? json_boolean(agrees(counts, &first->counts))
 	                                     : json_null());

@@ -102,13 +102,6 @@ double pr_ranksum_p(const double *x, size_t nx, const double *y, size_t ny)
 
 /* ---- the shift ------------------------------------------------------------------------------- */
 
-static int compare_doubles(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 bool pr_ranksum_shift(const double *x, size_t nx, const double *y, size_t ny, double confidence,
                       struct pr_stats_interval *out)
 {
@@ -120,7 +113,7 @@ bool pr_ranksum_shift(const double *x, size_t nx, const double *y, size_t ny, do
 	for (size_t i = 0; i < nx; i++)
 		for (size_t j = 0; j < ny; j++)
 			shifts[count++] = y[j] - x[i];
-	qsort(shifts, count, sizeof(double), compare_doubles);
+	qsort(shifts, count, sizeof(double), pr_stats_compare);
 	*out = (struct pr_stats_interval){pr_stats_median(shifts, count), 0, 0, 0};
 	found = pr_ranksum_cut(nx, ny, confidence, &cut, &coverage);
 	if (found) {

@@ -13,7 +13,7 @@
 #include "core/base/buf.h"
 #include "core/base/rng.h"
 
-static int compare_doubles(const void *left, const void *right)
+int pr_stats_compare(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
 
@@ -25,7 +25,7 @@ static double *sorted_copy(const double *x, size_t n)
 	double *copy = pr_alloc(n * sizeof(double));
 
 	memcpy(copy, x, n * sizeof(double));
-	qsort(copy, n, sizeof(double), compare_doubles);
+	qsort(copy, n, sizeof(double), pr_stats_compare);
 	return copy;
 }
 
@@ -212,7 +212,7 @@ bool pr_stats_hodges_lehmann(const double *d, size_t n, double confidence,
 
 	assert(n > 0);
 	walsh = walsh_averages(d, n);
-	qsort(walsh, count, sizeof(double), compare_doubles);
+	qsort(walsh, count, sizeof(double), pr_stats_compare);
 	*out = (struct pr_stats_interval){sorted_quantile(walsh, count, 0.5), 0, 0, 0};
 	found = pr_stats_signed_rank_cut(n, confidence, &cut, &coverage);
 	if (found) {

@@ -38,6 +38,9 @@ struct pr_stats_interval {
 
 /* ---- one sample ------------------------------------------------------------------------------ */
 
+/* Orders doubles for qsort(3), the least first; none may be NaN.  */
+int pr_stats_compare(const void *left, const void *right);
+
 double pr_stats_median(const double *x, size_t n);
 
 /* Type 7 of Hyndman and Fan (the default of R and NumPy); p in 0..1.  */

@@ -195,21 +195,13 @@ static void set_empty(json_t *json)
 	pr_json_set(json, "as_reported_note", json_null());
 }
 
-static json_t *take_text(char *text)
-{
-	json_t *value = pr_json_new_string(text);
-
-	free(text);
-	return value;
-}
-
 static json_t *floor_json(const struct pr_floor *floor)
 {
 	json_t *json = pr_compare_floor_json(floor);
 
 	if (floor == NULL)
 		pr_json_set(json, "text",
-		            take_text(pr_asprintf(
+		            pr_json_take_string(pr_asprintf(
 		                    "the floor is taken as %s: A/A executions are paired, and say "
 		                    "nothing about how runs of different times differ",
 		                    pr_numbers_percent(PR_FLOOR_DEFAULT).text)));
@@ -228,7 +220,7 @@ static json_t *document(const struct pr_rows *rows, const struct pr_rows_match *
 	pr_json_set(json, "label", json_string(PR_UNPAIRED_LABEL));
 	pr_json_set(json, "baseline",
 	            pr_json_new_string(opts->baseline != NULL ? opts->baseline : first->dir));
-	pr_json_set(json, "sentence", take_text(write_sentence(rows)));
+	pr_json_set(json, "sentence", pr_json_take_string(write_sentence(rows)));
 	pr_json_set(json, "exit_status", json_integer(pr_summary_status(rows)));
 	pr_json_set(json, "delta", json_real(rows->delta));
 	pr_json_set(json, "floor", floor_json(opts->floor));

@@ -196,11 +196,6 @@ static char *make_text(const struct walk *walk, double base, double step, double
 	return text.text;
 }
 
-static json_t *number_json(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *dump(const struct walk *walk)
 {
 	const struct pr_run_phase *phase = &walk->run->phases[walk->phase];
@@ -219,10 +214,10 @@ static json_t *dump(const struct walk *walk)
 	pr_json_set(object, "phase", json_string(phase->label));
 	pr_json_set(object, "size_check", json_string(pr_run_option(phase, "size-check")));
 	pr_json_set(object, "read_bytes", json_real(walk->read_bytes));
-	pr_json_set(object, "base_ns", number_json(base));
-	pr_json_set(object, "step_ns", number_json(step));
-	pr_json_set(object, "step_lo", number_json(lo));
-	pr_json_set(object, "step_hi", number_json(hi));
+	pr_json_set(object, "base_ns", pr_json_new_real(base));
+	pr_json_set(object, "step_ns", pr_json_new_real(step));
+	pr_json_set(object, "step_lo", pr_json_new_real(lo));
+	pr_json_set(object, "step_hi", pr_json_new_real(hi));
 	pr_json_set(object, "points", points_json(&walk->samples));
 	pr_json_set(object, "text", pr_json_new_string(text));
 	free(text);

@@ -120,8 +120,7 @@ json_t *pr_witness_json(const struct pr_run *run)
 /* Takes text.  */
 static void add_sentence(json_t *array, char *text)
 {
-	pr_json_append(array, pr_json_new_string(text));
-	free(text);
+	pr_json_append(array, pr_json_take_string(text));
 }
 
 /* The value that an option has in every workload; NULL when they differ or lack it.  */

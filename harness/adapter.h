@@ -147,6 +147,9 @@ extern const struct pr_adapter_ops *const pr_adapters[];
 /* NULL when there is none of that name.  */
 const struct pr_adapter_ops *pr_adapter_find(const char *name);
 
+/* True when the engine has such an option of its own ("lib": it is loaded from a file).  */
+bool pr_adapter_takes(const struct pr_adapter_ops *ops, const char *option);
+
 /* True when the engine can carry such a link.  */
 bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec);
 

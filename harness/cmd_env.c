@@ -88,14 +88,6 @@ static void print_text(const json_t *env)
 	print_calibration(json_object_get(env, "calibration"));
 }
 
-static void print_json(const json_t *json)
-{
-	char *text = pr_json_dump(json);
-
-	fputs(text, stdout);
-	free(text);
-}
-
 int cmd_env(int argc, const char **argv)
 {
 	struct env_options given = {0};
@@ -113,7 +105,7 @@ int cmd_env(int argc, const char **argv)
 		return pr_cmd_fail(err, &why);
 	env = collect();
 	if (given.format == FORMAT_JSON)
-		print_json(env);
+		pr_json_print(env);
 	else
 		print_text(env);
 	json_decref(env);

@@ -314,14 +314,6 @@ static void print_text(const json_t *list)
 	}
 }
 
-static void print_json(const json_t *json)
-{
-	char *text = pr_json_dump(json);
-
-	fputs(text, stdout);
-	free(text);
-}
-
 /* ---- the command --------------------------------------------------------------------------------
  */
 
@@ -390,7 +382,7 @@ int cmd_list(int argc, const char **argv)
 		return pr_cmd_fail(err, &why);
 	list = collect(operands == 1 ? argv[0] : NULL);
 	if (given.format == FORMAT_JSON)
-		print_json(list);
+		pr_json_print(list);
 	else
 		print_text(list);
 	json_decref(list);

@@ -95,18 +95,15 @@ static int print_plan(const struct pr_plan *plan, const char *dir, const struct 
 {
 	json_t *json = pr_plan_dump(plan), *predicted;
 	struct pr_prediction prediction;
-	char *text;
 
 	pr_predict(plan, &prediction);
 	predicted = pr_predict_dump(&prediction);
 	pr_json_set(predicted, "files", pr_record_files(dir, plan));
 	pr_json_set(json, "predicted", predicted);
-	text = pr_json_dump(json);
-	fputs(text, stdout);
+	pr_json_print(json);
 	pr_predict_tell(plan, &prediction, given->quiet);
 	if (!given->quiet)
 		fprintf(stderr, "proctor run: it would write %s\n", dir);
-	free(text);
 	json_decref(json);
 	return PR_OK;
 }

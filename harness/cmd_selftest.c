@@ -129,12 +129,9 @@ static enum pr_err run_parts(const struct selftest_opts *given, const char *dir,
 static void print(const json_t *selftest, enum format format)
 {
 	struct pr_view *view;
-	char *text;
 
 	if (format == JSON) {
-		text = pr_json_dump(selftest);
-		fputs(text, stdout);
-		free(text);
+		pr_json_print(selftest);
 		return;
 	}
 	view = pr_selftest_view(selftest);

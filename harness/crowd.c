@@ -139,6 +139,25 @@ enum pr_err pr_crowd_call_failed(const char *call, struct pr_error *why)
 	return pr_error_set(why, PR_FAILED, "%s failed: %s", call, strerror(errno));
 }
 
+uint64_t *pr_fan_copy_received(const struct pr_fan *fan)
+{
+	uint64_t *copy = pr_alloc(fan->clients * sizeof(*copy));
+
+	for (uint64_t i = 0; i < fan->clients; i++)
+		copy[i] = fan->received[i];
+	return copy;
+}
+
+double pr_fan_fairness(const struct pr_fan *fan, const uint64_t *before, uint64_t count)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (uint64_t i = 0; i < fan->clients; i++)
+		if (fan->received[i] - before[i] < least)
+			least = fan->received[i] - before[i];
+	return (double)least * (double)fan->clients / (double)count;
+}
+
 /* ---- connecting ----------------------------------------------------------------------- */
 
 /* Fewer than any engine's backlog.  */

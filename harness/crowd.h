@@ -67,6 +67,13 @@ void pr_fan_stamp(const struct pr_fan *fan, uint64_t client, uint64_t number, vo
 bool pr_fan_read(const struct pr_fan *fan, const void *body, size_t size, uint64_t *client,
                  uint64_t *number);
 
+/* What each client has received, or what has been received of each; the caller frees.  */
+uint64_t *pr_fan_copy_received(const struct pr_fan *fan);
+
+/* What came of, or to, the client with the fewest since `before` was copied, as a part of count /
+ * clients: 1 is fair, 0 is a client that got nothing.  */
+double pr_fan_fairness(const struct pr_fan *fan, const uint64_t *before, uint64_t count);
+
 /* Forks: see pr_helper_start().  Raises the limit of open files, PR_FAILED when it is too low for
  * so many connections.  */
 enum pr_err pr_crowd_start(uint64_t connections, void (*on_death)(const struct pr_error *why),

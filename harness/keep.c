@@ -16,13 +16,6 @@
 
 #define PIECE ((size_t)1 << 20)
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static bool copy_bytes(int from, int to)
 {
 	ssize_t sent;
@@ -104,7 +97,7 @@ enum pr_err pr_keep_library(const char *dir, json_t *library, bool copy, struct 
 	pr_json_set(library, "kept", json_null());
 	if (!copy)
 		return PR_OK;
-	name = pr_asprintf("libraries/%.16s-%s", hash, base_name(path));
+	name = pr_asprintf("libraries/%.16s-%s", hash, basename(path));
 	whole = pr_asprintf("%s/%s", dir, name);
 	err = make_folder(dir, why);
 	if (err == PR_OK)

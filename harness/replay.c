@@ -70,15 +70,6 @@ static bool has_hash(const char *path, const char *hash)
 	return pr_library_hash(path, found, NULL) == PR_OK && strcmp(found, hash) == 0;
 }
 
-/* The adapters that load a file take it as option lib; the others are part of the program.  */
-static bool loads_a_file(const struct pr_adapter_ops *engine)
-{
-	for (const struct pr_opt *opt = engine->opts; opt != NULL && opt->name != NULL; opt++)
-		if (strcmp(opt->name, "lib") == 0)
-			return true;
-	return false;
-}
-
 static enum pr_err choose_copy(const struct pr_plan *plan, const char *label,
                                struct pr_variant *variant, char **sentence, struct pr_error *why)
 {
@@ -111,7 +102,7 @@ enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *p
 	const char *path = text_of(variant->recorded, "path");
 
 	*sentence = NULL;
-	if (variant->recorded == NULL || !loads_a_file(phase->engine))
+	if (variant->recorded == NULL || !pr_adapter_takes(phase->engine, "lib"))
 		return PR_OK;
 	if (!has_hash(path, text_of(variant->recorded, "sha256")))
 		return choose_copy(plan, phase->label, variant, sentence, why);

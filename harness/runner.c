@@ -17,14 +17,6 @@
 
 /* ---- before the first block ---------------------------------------------------------- */
 
-static bool takes_library(const struct pr_adapter_ops *engine)
-{
-	for (const struct pr_opt *opt = engine->opts; opt != NULL && opt->name != NULL; opt++)
-		if (strcmp(opt->name, "lib") == 0)
-			return true;
-	return false;
-}
-
 /* Whether an engine that comes from a file is the same by a link to it.  */
 static enum pr_err try_link(struct pr_runner *runner, size_t index, struct pr_error *why)
 {
@@ -36,7 +28,7 @@ static enum pr_err try_link(struct pr_runner *runner, size_t index, struct pr_er
 	bool same = false;
 	enum pr_err err;
 
-	if (!takes_library(phase->engine) || file == NULL)
+	if (!pr_adapter_takes(phase->engine, "lib") || file == NULL)
 		return PR_OK;
 	for (size_t i = 0; i < phase->variants.count; i++)
 		pr_settings_link(runner->settings, index, i, runner->learn.phases[index][i].path);

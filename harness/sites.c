@@ -10,17 +10,10 @@
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* The folder and the name: "core/read.c".  */
 static const char *short_path(const char *path)
 {
-	const char *name = base_name(path), *at = name;
+	const char *name = basename(path), *at = name;
 
 	if (at > path)
 		at--;
@@ -59,9 +52,9 @@ static json_t *name_of(Dwfl *dwfl, Dwarf_Addr returns_to)
 	if (file == NULL)
 		pr_buf_printf(&text, "%s", returns_to == 0 ? "elsewhere" : "?");
 	else if (symbol != NULL)
-		pr_buf_printf(&text, "%s in %s", symbol, base_name(file));
+		pr_buf_printf(&text, "%s in %s", symbol, basename(file));
 	else
-		pr_buf_printf(&text, "%s+0x%jx", base_name(file), (uintmax_t)(address - start));
+		pr_buf_printf(&text, "%s+0x%jx", basename(file), (uintmax_t)(address - start));
 	if (module != NULL)
 		add_line(&text, module, address);
 	name = pr_json_new_string(text.text);

@@ -90,13 +90,6 @@ static size_t list_threads(pid_t pid, pid_t *tids)
 
 /* ---- stacks, in a process of their own ----------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 struct frames {
 	int fd;
 	int count;
@@ -120,7 +113,7 @@ static int add_frame(Dwfl_Frame *frame, void *arg)
 		file = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 	}
 	dprintf(frames->fd, "  #%d %s in %s\n", frames->count, name != NULL ? name : "?",
-	        file != NULL ? base_name(file) : "?");
+	        file != NULL ? basename(file) : "?");
 	return ++frames->count < FRAMES_MAX ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/html_page.h"
 #include "reports/svg.h"
 #include "reports/template.h"
 
@@ -44,30 +45,13 @@ static void put_section_id(struct pr_buf *out, const char *number)
 		pr_buf_add(out, *number == '.' ? "-" : number, 1);
 }
 
-static void put_style(struct pr_buf *out)
-{
-	pr_buf_puts(out, "<style>\n:root{");
-	pr_svg_colours(out, 0);
-	pr_buf_puts(out, "}\n@media screen and (prefers-color-scheme:dark){:root{");
-	pr_svg_colours(out, 1);
-	pr_buf_puts(out, "}}\n");
-	pr_buf_puts(out, pr_template("style.css"));
-	pr_buf_puts(out, "</style>\n");
-}
-
 static void put_head(struct pr_buf *out, const struct pr_model *model)
 {
-	pr_buf_puts(out,
-	            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	            "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; "
-	            "form-action 'none'\">\n"
-	            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	            "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	            "<meta name=\"generator\" content=\"proctor\">\n<title>");
+	pr_html_page_begin(out);
+	pr_buf_puts(out, "<title>");
 	put_text(out, model->title);
 	pr_buf_puts(out, "</title>\n");
-	put_style(out);
+	pr_html_page_style(out, NULL);
 	pr_buf_puts(out, "</head>\n");
 }
 

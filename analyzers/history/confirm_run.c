@@ -249,7 +249,6 @@ static void print_github(const json_t *changes)
 static void print(const struct session *session)
 {
 	json_t *document;
-	char *text;
 
 	if (session->how->format == PR_CONFIRM_TABLE) {
 		print_text(session->told);
@@ -258,9 +257,7 @@ static void print(const struct session *session)
 	} else {
 		document = pr_document_create(session->history);
 		pr_json_set(document, "changes", json_incref(session->told));
-		text = pr_json_dump(document);
-		fputs(text, stdout);
-		free(text);
+		pr_json_print(document);
 		json_decref(document);
 	}
 }
@@ -277,7 +274,6 @@ static enum pr_err make_folder(const struct session *session, struct pr_error *w
 static enum pr_err print_plan(struct session *session, const json_t *test, struct pr_error *why)
 {
 	json_t *plan;
-	char *text;
 	enum pr_err err = PR_VOID;
 
 	if (test == NULL)
@@ -286,9 +282,7 @@ static enum pr_err print_plan(struct session *session, const json_t *test, struc
 	err = pr_confirm_plan(session->history, test, session->how->folders, &plan, why);
 	if (err != PR_OK)
 		return err;
-	text = pr_json_dump(plan);
-	fputs(text, stdout);
-	free(text);
+	pr_json_print(plan);
 	json_decref(plan);
 	return PR_OK;
 }

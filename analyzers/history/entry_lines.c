@@ -129,14 +129,6 @@ static enum pr_err set_unit(const struct reader *reader, const char *metric, jso
 	return PR_OK;
 }
 
-static json_t *take_text(char *text)
-{
-	json_t *value = pr_json_new_string(text);
-
-	free(text);
-	return value;
-}
-
 static enum pr_err add_value(struct reader *reader, char *fields[FIELDS], int64_t size,
                              double value, struct pr_error *why)
 {
@@ -152,8 +144,8 @@ static enum pr_err add_value(struct reader *reader, char *fields[FIELDS], int64_
 		pr_json_set(point, "phase", json_string(fields[LIB]));
 		pr_json_set(point, "workload", json_string(workload));
 		pr_json_set(point, "work",
-		            take_text(pr_asprintf("%s, %s, size %lld", fields[PATTERN],
-		                                  fields[TRANSPORT], (long long)size)));
+		            pr_json_take_string(pr_asprintf("%s, %s, size %lld", fields[PATTERN],
+		                                            fields[TRANSPORT], (long long)size)));
 		pr_json_set(point, "metric", json_string(fields[METRIC]));
 		pr_json_set(point, "gating", json_false());
 		pr_json_set(point, "values", json_array());

@@ -17,14 +17,6 @@
 
 /* ---- what it was ----------------------------------------------------------------------------- */
 
-static json_t *take_text(char *text)
-{
-	json_t *value = pr_json_new_string(text);
-
-	free(text);
-	return value;
-}
-
 /* What finds it from another folder too.  */
 static char *whole_path(const char *dir)
 {
@@ -143,7 +135,8 @@ static void add_phases(json_t *phases, const struct pr_run *run)
 		pr_json_set(object, "label", json_string(phase->label));
 		pr_json_set(object, "engine", json_string(phase->engine));
 		pr_json_set(object, "options",
-		            take_text(json_dumps(phase->options, JSON_COMPACT | JSON_SORT_KEYS)));
+		            pr_json_take_string(
+		                    json_dumps(phase->options, JSON_COMPACT | JSON_SORT_KEYS)));
 		pr_json_set(object, "version", member(phase->library, "version"));
 		pr_json_set(object, "sha256", member(phase->library, "sha256"));
 		pr_json_set(object, "build_id", member(phase->library, "build_id"));
@@ -228,7 +221,8 @@ static json_t *work_json(const struct pr_run *run, const json_t *texts, const ch
 		text = "";
 	if (pin == NULL || own_pin)
 		return pr_json_new_string(text);
-	return take_text(pr_asprintf("%s%spin %s", text, text[0] != '\0' ? ", " : "", pin));
+	return pr_json_take_string(
+	        pr_asprintf("%s%spin %s", text, text[0] != '\0' ? ", " : "", pin));
 }
 
 static json_t *point_json(const struct pr_run *run, const json_t *texts, const json_t *row)
@@ -301,7 +295,7 @@ static json_t *latency_json(const struct merged *merged, const char *workload, c
 	pr_json_set(object, "count", json_integer((json_int_t)hist->count));
 	pr_json_set(object, "min", json_integer(hist->min_ns));
 	pr_json_set(object, "max", json_integer(hist->max_ns));
-	pr_json_set(object, "buckets", take_text(pr_latency_write(hist)));
+	pr_json_set(object, "buckets", pr_json_take_string(pr_latency_write(hist)));
 	return object;
 }
 
@@ -362,17 +356,17 @@ static void describe(json_t *entry, const struct pr_run *run, size_t baseline,
 {
 	const struct pr_run_phase *reference = &run->phases[baseline];
 
-	pr_json_set(entry, "key", take_text(key_of(run, reference->label)));
+	pr_json_set(entry, "key", pr_json_take_string(key_of(run, reference->label)));
 	pr_json_set(entry, "kind", json_string("run"));
-	pr_json_set(entry, "source", take_text(whole_path(run->dir)));
+	pr_json_set(entry, "source", pr_json_take_string(whole_path(run->dir)));
 	pr_json_set(entry, "plan", member(run->plan, "name"));
 	pr_json_set(entry, "baseline", json_string(reference->label));
-	pr_json_set(entry, "reference", take_text(reference_of(reference)));
+	pr_json_set(entry, "reference", pr_json_take_string(reference_of(reference)));
 	if (opts->revision == NULL)
 		pr_json_set(entry, "revision", pr_json_new_string(revision_of(run, baseline)));
 	if (opts->machine == NULL)
-		pr_json_set(entry, "machine", take_text(machine_of(run)));
-	pr_json_set(entry, "host", take_text(pr_host_fingerprint(run)));
+		pr_json_set(entry, "machine", pr_json_take_string(machine_of(run)));
+	pr_json_set(entry, "host", pr_json_take_string(pr_host_fingerprint(run)));
 	pr_json_set(entry, "tool", member(json_object_get(run->json, "proctor"), "version"));
 	pr_json_set(entry, "status", json_string(run->status));
 	pr_json_set(entry, "missing", missing_json(run));

@@ -303,15 +303,12 @@ static void print_csv(const json_t *rows)
 void pr_list_print(const json_t *document, enum pr_list_topic topic, enum pr_list_format format)
 {
 	const json_t *rows = json_object_get(document, pr_list_topics[topic]);
-	char *text;
 
 	if (format == PR_LIST_TABLE) {
 		print_table(document, rows, topic);
 	} else if (format == PR_LIST_CSV) {
 		print_csv(rows);
 	} else {
-		text = pr_json_dump(document);
-		fputs(text, stdout);
-		free(text);
+		pr_json_print(document);
 	}
 }

@@ -2,6 +2,8 @@
 /* core/base/escape.c - texts inside other formats.  */
 #include "core/base/escape.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 void pr_escape_csv(struct pr_buf *out, const char *text)
@@ -33,5 +35,21 @@ void pr_escape_xml(struct pr_buf *out, const char *text)
 			pr_buf_puts(out, "?");
 		else
 			pr_buf_add(out, text, 1);
+	}
+}
+
+void pr_escape_attribute(struct pr_buf *out, const char *name, const char *value)
+{
+	pr_buf_printf(out, " %s=\"", name);
+	pr_escape_xml(out, value);
+	pr_buf_puts(out, "\"");
+}
+
+void pr_escape_go(struct pr_buf *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		bool bad = isspace((unsigned char)*text) || *text == '/' || *text == '=';
+
+		pr_buf_add(out, bad ? "_" : text, 1);
 	}
 }

@@ -82,6 +82,14 @@ char *pr_json_dump_line(const json_t *json)
 	return dump(json, JSON_COMPACT);
 }
 
+void pr_json_print(const json_t *json)
+{
+	char *text = pr_json_dump(json);
+
+	fputs(text, stdout);
+	free(text);
+}
+
 enum pr_err pr_json_write_file(const char *path, const json_t *json, struct pr_error *why)
 {
 	char *text = pr_json_dump(json);
@@ -301,7 +309,20 @@ json_t *pr_json_new_string(const char *text)
 	return value;
 }
 
+json_t *pr_json_take_string(char *text)
+{
+	json_t *value = pr_json_new_string(text);
+
+	free(text);
+	return value;
+}
+
 json_t *pr_json_new_real(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *pr_json_new_count(double value)
+{
+	return fabs(value) < 1e18 ? json_integer((json_int_t)value) : json_null();
 }

@@ -40,6 +40,9 @@ enum pr_err pr_json_write_file(const char *path, const json_t *json,
 char *pr_json_dump(const json_t *json);
 char *pr_json_dump_line(const json_t *json);
 
+/* The same text on standard output.  */
+void pr_json_print(const json_t *json);
+
 /* ---- members ------------------------------------------------------------------------------------
  */
 
@@ -96,7 +99,14 @@ void pr_json_append(json_t *array, json_t *value);
  */
 json_t *pr_json_new_string(const char *text);
 
+/* The same of a text that it frees.  */
+json_t *pr_json_take_string(char *text);
+
 /* A real number, or null when it is not finite: JSON has no NaN.  */
 json_t *pr_json_new_real(double value);
+
+/* A count that is kept as a double, as a whole number; null when it is not finite or above 1e18.
+ */
+json_t *pr_json_new_count(double value);
 
 #endif

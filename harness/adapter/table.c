@@ -19,6 +19,14 @@ const struct pr_adapter_ops *pr_adapter_find(const char *name)
 	return NULL;
 }
 
+bool pr_adapter_takes(const struct pr_adapter_ops *ops, const char *option)
+{
+	for (const struct pr_opt *opt = ops->opts; opt != NULL && opt->name != NULL; opt++)
+		if (strcmp(opt->name, option) == 0)
+			return true;
+	return false;
+}
+
 bool pr_adapter_carries(const struct pr_adapter_ops *ops, const struct pr_link_spec *spec)
 {
 	return pr_adapter_refusal(ops, spec) == NULL;

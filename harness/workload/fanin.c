@@ -104,32 +104,11 @@ static enum pr_err drain(struct pr_bench *bench, struct pr_error *why)
 	return PR_OK;
 }
 
-static double fairness(const struct pr_fan *fan, const uint64_t *before, uint64_t count)
-{
-	uint64_t least = UINT64_MAX;
-
-	if (count / fan->clients < FAIR_WINDOWS * fan->window)
-		return 0;
-	for (uint64_t i = 0; i < fan->clients; i++)
-		if (fan->received[i] - before[i] < least)
-			least = fan->received[i] - before[i];
-	return (double)least * (double)fan->clients / (double)count;
-}
-
-static uint64_t *copy_received(const struct pr_fan *fan)
-{
-	uint64_t *copy = pr_alloc(fan->clients * sizeof(*copy));
-
-	for (uint64_t i = 0; i < fan->clients; i++)
-		copy[i] = fan->received[i];
-	return copy;
-}
-
 static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workload_slice *slice,
                          struct pr_error *why)
 {
 	uint64_t target = bench->ledgers[PR_END_B].received + count;
-	uint64_t *before = copy_received(bench->fan);
+	uint64_t *before = pr_fan_copy_received(bench->fan);
 	int64_t cpu_ns = pr_clock_cpu_ns();
 	enum pr_err err = PR_OK;
 	bool came;
@@ -140,7 +119,8 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 	slice->elapsed_ns = pr_clock_ns() - bench->fan->began_ns;
 	slice->cpu_ns = pr_clock_cpu_ns() - cpu_ns;
 	slice->messages = count;
-	slice->fairness = fairness(bench->fan, before, count);
+	if (count / bench->fan->clients >= FAIR_WINDOWS * bench->fan->window)
+		slice->fairness = pr_fan_fairness(bench->fan, before, count);
 	free(before);
 	atomic_store(&bench->fan->stop, true);
 	if (err == PR_OK)

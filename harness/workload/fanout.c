@@ -32,34 +32,13 @@ static enum pr_err send_all(struct pr_bench *bench, uint64_t sends, struct pr_er
 	return ops->flush != NULL ? ops->flush(bench->link, PR_END_A, why) : PR_OK;
 }
 
-static uint64_t *copy_received(const struct pr_fan *fan)
-{
-	uint64_t *copy = pr_alloc(fan->clients * sizeof(*copy));
-
-	for (uint64_t i = 0; i < fan->clients; i++)
-		copy[i] = fan->received[i];
-	return copy;
-}
-
-static double fairness(const struct pr_fan *fan, const uint64_t *before, uint64_t count)
-{
-	uint64_t least = UINT64_MAX;
-
-	if (fan->spread != PR_SPREADS_ANY || count / fan->clients < FAIR_MIN)
-		return 0;
-	for (uint64_t i = 0; i < fan->clients; i++)
-		if (fan->received[i] - before[i] < least)
-			least = fan->received[i] - before[i];
-	return (double)least * (double)fan->clients / (double)count;
-}
-
 static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workload_slice *slice,
                          struct pr_error *why)
 {
 	struct pr_fan *fan = bench->fan;
 	uint64_t copies = fan->spread == PR_SPREADS_ALL ? fan->clients : 1;
 	uint64_t sends = (count + copies - 1) / copies;
-	uint64_t *before = copy_received(fan);
+	uint64_t *before = pr_fan_copy_received(fan);
 	int64_t cpu_ns = pr_clock_cpu_ns(), began_ns;
 	enum pr_err err;
 
@@ -74,7 +53,8 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 	slice->messages = sends * copies;
 	slice->elapsed_ns = fan->ended_ns - began_ns;
 	slice->cpu_ns = pr_clock_cpu_ns() - cpu_ns;
-	slice->fairness = fairness(fan, before, sends);
+	if (fan->spread == PR_SPREADS_ANY && sends / fan->clients >= FAIR_MIN)
+		slice->fairness = pr_fan_fairness(fan, before, sends);
 	free(before);
 	return err;
 }

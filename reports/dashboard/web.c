@@ -10,6 +10,7 @@
 #include "analyzers/numbers.h"
 #include "core/base/json.h"
 #include "core/base/version.h"
+#include "reports/html_page.h"
 #include "reports/svg.h"
 #include "reports/template.h"
 #include "reports/words.h"
@@ -20,18 +21,6 @@ static void put(struct pr_buf *out, const char *text)
 }
 
 /* ---- the frame ------------------------------------------------------------------------------- */
-
-static void put_style(struct pr_buf *out)
-{
-	pr_buf_puts(out, "<style>\n:root{");
-	pr_svg_colours(out, 0);
-	pr_buf_puts(out, "}\n@media screen and (prefers-color-scheme:dark){:root{");
-	pr_svg_colours(out, 1);
-	pr_buf_puts(out, "}}\n");
-	pr_buf_puts(out, pr_template("style.css"));
-	pr_buf_puts(out, pr_template("board.css"));
-	pr_buf_puts(out, "</style>\n");
-}
 
 static void put_navigation(struct pr_buf *out, const struct pr_page_ops *here)
 {
@@ -60,21 +49,14 @@ void pr_web_heartbeat(struct pr_buf *out, const struct pr_board *board, const ch
 void pr_web_begin(struct pr_buf *out, const struct pr_board *board, const struct pr_page_ops *page,
                   const char *title)
 {
-	pr_buf_puts(out,
-	            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	            "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; "
-	            "form-action 'none'\">\n"
-	            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	            "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	            "<meta name=\"generator\" content=\"proctor\">\n"
-	            "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"feed.xml\" "
-	            "title=\"Changes\">\n<title>");
+	pr_html_page_begin(out);
+	pr_buf_puts(out, "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"feed.xml\" "
+	                 "title=\"Changes\">\n<title>");
 	put(out, title);
 	pr_buf_puts(out, " \u2013 ");
 	put(out, board->opts->title);
 	pr_buf_puts(out, "</title>\n");
-	put_style(out);
+	pr_html_page_style(out, "board.css");
 	pr_buf_puts(out,
 	            "</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
 	            "<header>\n<p class=\"site\"><a href=\"index.html\">");

@@ -9,14 +9,6 @@
 #include "analyzers/history/export.h"
 #include "core/base/json.h"
 
-static json_t *take_text(char *text)
-{
-	json_t *value = pr_json_new_string(text);
-
-	free(text);
-	return value;
-}
-
 /* What the page shows beside a value: half of the interval, and what it is against.  */
 static void add_words(json_t *entry, const struct pr_history_case *one,
                       const struct pr_history_point *point)
@@ -25,7 +17,8 @@ static void add_words(json_t *entry, const struct pr_history_case *one,
 
 	if (!isnan(point->lo) && !isnan(point->hi))
 		pr_json_set(entry, "range",
-		            take_text(pr_asprintf("\xc2\xb1 %.3g", (point->hi - point->lo) / 2)));
+		            pr_json_take_string(
+		                    pr_asprintf("\xc2\xb1 %.3g", (point->hi - point->lo) / 2)));
 	pr_buf_init(&extra);
 	pr_buf_printf(&extra, "n=%lld", (long long)point->n);
 	if (!isnan(point->lo) && !isnan(point->hi))
@@ -61,9 +54,9 @@ static enum pr_err put_all(const struct pr_export *export, struct pr_error *why)
 		if (isnan(point->value))
 			continue;
 		entry = json_object();
-		pr_json_set(
-		        entry, "name",
-		        take_text(pr_asprintf("%s/%s %s", one->workload, one->phase, one->metric)));
+		pr_json_set(entry, "name",
+		            pr_json_take_string(pr_asprintf("%s/%s %s", one->workload, one->phase,
+		                                            one->metric)));
 		pr_json_set(entry, "unit", pr_json_new_string(one->unit));
 		pr_json_set(entry, "value", json_real(point->value));
 		add_words(entry, one, point);

@@ -4,23 +4,13 @@
  * For each run its keys (commit, branch, machine, date), then a line for each workload and phase
  * with the metrics that were measured: `benchstat -col commit FILE` puts runs side by side, `-col
  * /phase` phases.  The word for iterations is the number of blocks.  */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "analyzers/compare_format.h"
 #include "analyzers/history/export.h"
+#include "core/base/escape.h"
 #include "core/base/json.h"
-
-/* Blanks, slashes and equals signs would end the word.  */
-static void add_word(struct pr_buf *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		bool bad = isspace((unsigned char)*text) || *text == '/' || *text == '=';
-
-		pr_buf_add(out, bad ? "_" : text, 1);
-	}
-}
 
 /* Units of benchstat; a metric that has none there is its own.  */
 static const char *unit_of(const char *metric)
@@ -61,9 +51,9 @@ static void add_line(struct pr_buf *out, const struct pr_history_cases *cases,
 		          of_baseline ? points->items[i].base_value : points->items[i].value);
 	if (values.size > 0) {
 		pr_buf_puts(out, "BenchmarkProctor/workload=");
-		add_word(out, one->workload);
+		pr_escape_go(out, one->workload);
 		pr_buf_puts(out, "/phase=");
-		add_word(out, of_baseline ? one->baseline : one->phase);
+		pr_escape_go(out, of_baseline ? one->baseline : one->phase);
 		pr_buf_printf(out, " %lld%s\n", (long long)(n > 0 ? n : 1), values.text);
 	}
 	pr_buf_fini(&values);

@@ -20,13 +20,6 @@ static enum outcome outcome_of(const struct pr_history_point *point)
 	return strcmp(point->verdict, "inconclusive") == 0 ? SKIPPED : PASSED;
 }
 
-static void add_attribute(struct pr_buf *out, const char *name, const char *value)
-{
-	pr_buf_printf(out, " %s=\"", name);
-	pr_escape_xml(out, value);
-	pr_buf_puts(out, "\"");
-}
-
 /* "+6.10% [+5.20, +7.00] against old, n=20, MDE 1.10%, floor 2.00%".  */
 static void describe(struct pr_buf *text, const struct pr_history_case *one,
                      const struct pr_history_point *point)
@@ -55,9 +48,9 @@ static void add_outcome(struct pr_buf *out, const char *element, const char *ver
                         const char *text)
 {
 	pr_buf_printf(out, "      <%s", element);
-	add_attribute(out, "message", verdict);
+	pr_escape_attribute(out, "message", verdict);
 	if (strcmp(element, "skipped") != 0)
-		add_attribute(out, "type", verdict);
+		pr_escape_attribute(out, "type", verdict);
 	pr_buf_puts(out, ">");
 	pr_escape_xml(out, text);
 	pr_buf_printf(out, "</%s>\n", element);
@@ -75,8 +68,8 @@ static void add_case(struct pr_buf *out, const struct pr_history_case *one,
 	pr_buf_init(&text);
 	pr_buf_printf(&text, "%s of %s", one->metric, one->phase);
 	pr_buf_puts(out, "    <testcase");
-	add_attribute(out, "classname", one->workload);
-	add_attribute(out, "name", text.text);
+	pr_escape_attribute(out, "classname", one->workload);
+	pr_escape_attribute(out, "name", text.text);
 	pr_buf_puts(out, ">\n");
 	describe(&text, one, point);
 	if (outcome != PASSED) {
@@ -96,7 +89,7 @@ static void add_counts(struct pr_buf *out, const size_t counts[OUTCOMES])
 {
 	size_t all = counts[PASSED] + counts[FAILURE] + counts[ERROR] + counts[SKIPPED];
 
-	add_attribute(out, "name", "proctor history");
+	pr_escape_attribute(out, "name", "proctor history");
 	pr_buf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", all,
 	              counts[FAILURE], counts[ERROR], counts[SKIPPED]);
 }
@@ -122,7 +115,7 @@ static enum pr_err put_all(const struct pr_export *export, struct pr_error *why)
 	add_counts(&out, counts);
 	/* Without the Z: the schema that most tools follow has no zone.  */
 	time[strcspn(time, "Z")] = '\0';
-	add_attribute(&out, "timestamp", time);
+	pr_escape_attribute(&out, "timestamp", time);
 	pr_buf_puts(&out, ">\n");
 	for (size_t i = 0; i < export->cases.count; i++)
 		if (export->points.items[i].gating)
