@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,6 +147,22 @@ class Run(unittest.TestCase):
                 ("pin 'tow' is not one, spread or a list", "--pin", "tow"),
         ):
             self.refuse(2, sentence, *arguments)
+
+    def test_an_engine_without_hooks_takes_part_only_once_it_is_built(self):
+        for name in ("proctor", "libproctor-interpose.so"):
+            shutil.copy2(os.path.join(BUILD, name), self.folder.name)
+        first = os.path.join(self.folder.name, "unhooked", "0")
+        os.makedirs(first)  # as a build that was configured leaves it
+        command = [os.path.join(self.folder.name, "proctor"), "run", "--phase", "baseline", "--workload", "pingpong",
+                   "--probe", "hooks", "--probe", "interpose", "--dry-run", "-q"]
+        labels = []
+        for _ in range(2):
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            labels.append([phase["label"] for phase in json.loads(answer.stdout)["phases"]])
+            shutil.copy2(os.path.join(BUILD, "libproctor.so"), first)
+        self.assertEqual(labels[0], ["baseline", "baseline+interpose"])
+        self.assertEqual(labels[1], labels[0] + ["baseline+unhooked"])
 
     def test_roles_replace_those_of_the_plan(self):
         plan = json.loads(self.run_it("seed", "--roles", "two", "--dry-run", "-q").stdout)

@@ -176,14 +176,18 @@ static json_t *core_variants(void)
 	return paths;
 }
 
-/* Of the target "unhooked" of the build.  */
+/* Of the target "unhooked" of the build.  The build makes its folders before anybody has asked for
+ * what goes into them.  */
 static char *core_unhooked(void)
 {
 	char *folder = program_folder();
 	char *path = pr_asprintf("%s/unhooked", folder);
+	char *first = pr_asprintf("%s/0/" CORE_LIB, path);
+	bool built = access(first, R_OK) == 0;
 
+	free(first);
 	free(folder);
-	if (access(path, R_OK | X_OK) == 0)
+	if (built)
 		return path;
 	free(path);
 	return NULL;
