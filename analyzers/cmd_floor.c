@@ -35,7 +35,7 @@ static int help(void)
 	       "below it.\n"
 	       "It is kept for each host and plan (workloads, slices, processors) and known from "
 	       "%d\nexecutions on; until then compare and gate take it as %s.\n"
-	       "  0  done    2  usage, or no such run    5  it could not be done\n",
+	       "  0  done    2  usage    5  it could not be done\n",
 	       PR_FLOOR_LEAST, pr_numbers_percent(PR_FLOOR_DEFAULT).text);
 	return status;
 }

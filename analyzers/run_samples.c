@@ -87,7 +87,9 @@ static enum pr_err load_line(struct pr_run *run, const char *line, size_t size, 
 	enum pr_err err = PR_OK;
 
 	if (!json_is_object(json))
-		err = pr_json_error(&top, why, "this line is not a JSON object%s%s",
+		err = pr_json_error(&top, why,
+		                    "this line is not a JSON object%s%s; it was changed since it "
+		                    "was written: copy the directory again, or run again",
 		                    json == NULL ? ": " : "", json == NULL ? error.text : "");
 	else if (is_ok_sample(json))
 		err = load_sample(run, &top, &sample, why);

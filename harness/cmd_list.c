@@ -16,6 +16,7 @@
 #include "core/base/metrics.h"
 #include "core/phase.h"
 #include "harness/adapter.h"
+#include "harness/plan.h"
 #include "harness/plant.h"
 #include "harness/probe.h"
 #include "harness/workload.h"
@@ -232,14 +233,24 @@ static json_t *list_causes(void)
 	return array;
 }
 
+static json_t *list_plans(void)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; pr_plan_builtins[i].name != NULL; i++)
+		pr_json_append(array, named(pr_plan_builtins[i].name, pr_plan_builtins[i].summary));
+	return array;
+}
+
 struct topic {
 	const char *name;
 	json_t *(*list)(void);
 };
 
 static const struct topic topics[] = {
-        {"engines", list_engines}, {"phases", list_phases},   {"workloads", list_workloads},
-        {"probes", list_probes},   {"metrics", list_metrics}, {"causes", list_causes},
+        {"plans", list_plans},         {"engines", list_engines}, {"phases", list_phases},
+        {"workloads", list_workloads}, {"probes", list_probes},   {"metrics", list_metrics},
+        {"causes", list_causes},
 };
 
 #define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))

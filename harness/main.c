@@ -16,7 +16,7 @@ static const struct pr_cmd commands[] = {
 	 "[PLAN] [--phase P]... [--workload W]... [--blocks N | --time T] [--probe P]... [--pin one|spread|LIST] [--roles one|two] [--ablate FROM,TO]"
 	 " [--seed S] [-o DIR] [--no-libraries] [--dry-run]",
 	 "Run a plan: measure each phase under each workload, in alternation, and record everything.", cmd_run,
-	 "PLAN: seed (the default: the report's experiment), quick (fewer blocks), nightly, a JSON file, an earlier run, or - for standard input"},
+	 "PLAN: a name of 'proctor list plans' (seed, the report's experiment, without it), a JSON file, an earlier run, or - for standard input"},
 	{"compare",
 	 "RUN [RUN2] [--baseline LABEL] [--delta PERCENT] [--floor PERCENT] [--force] [--format table|json|md|csv|go]",
 	 "Compare the phases of a run, with intervals and a verdict for each difference.", cmd_compare,
@@ -51,7 +51,7 @@ static const struct pr_cmd commands[] = {
 	 "RUN: a directory that proctor run wrote"},
 	{"selftest", "[--quick] [--part NAME]... [-o DIR] [--format text|json]",
 	 "Plant differences of known size on this machine, and see whether comparisons find them.", cmd_selftest, NULL},
-	{"list", "[engines|phases|workloads|probes|metrics|causes] [--format text|json]",
+	{"list", "[plans|engines|phases|workloads|probes|metrics|causes] [--format text|json]",
 	 "List what can be named on the command line.", cmd_list, NULL},
 	{"env", "[--format text|json]",
 	 "Show what is known of this machine and how busy it is.", cmd_env, NULL},

@@ -80,6 +80,16 @@ struct pr_plan_changes {
 	uint64_t blocks, seed;
 };
 
+/* A plan that the program brings with it.  */
+struct pr_plan_builtin {
+	const char *name;
+	const char *summary; /* one line, for users */
+	const char *json;
+};
+
+/* Ended by a NULL name.  */
+extern const struct pr_plan_builtin pr_plan_builtins[];
+
 /* source: a built-in name, the path of a JSON file, "-", or an earlier run: its run.json, its
  * directory, or what `proctor pack` made of it.  */
 enum pr_err pr_plan_load(const char *source, struct pr_plan **plan,

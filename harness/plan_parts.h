@@ -9,15 +9,6 @@
 #define PR_PLAN_FORMAT  "proctor.plan"
 #define PR_PLAN_VERSION 1
 
-/* A plan that has a name and a text.  */
-struct pr_plan_builtin {
-	const char *name;
-	const char *json;
-};
-
-/* Ended by a NULL name.  */
-extern const struct pr_plan_builtin pr_plan_builtins[];
-
 /* By enum pr_plan_workers; ended by NULL.  */
 extern const char *const pr_plan_workers_names[];
 

@@ -403,10 +403,11 @@ enum pr_err pr_plan_load(const char *source, struct pr_plan **plan, struct pr_er
 		if (strcmp(source, names[count]) == 0)
 			return load_builtin(&pr_plan_builtins[count], plan, why);
 	}
-	if (strcmp(source, "-") != 0 && strchr(source, '/') == NULL && access(source, F_OK) != 0)
-		return pr_plan_unknown(
-		        "plan", source, names, count,
-		        "give seed, quick, engine, curve, or the path of a JSON file", why);
+	if (strcmp(source, "-") != 0 && strpbrk(source, "/.") == NULL && access(source, F_OK) != 0)
+		return pr_plan_unknown("plan", source, names, count,
+		                       "'proctor list plans' names them; or give the path of a "
+		                       "JSON file or of an earlier run",
+		                       why);
 	err = read_source(source, &json, &dir, why);
 	if (err != PR_OK)
 		return err;

@@ -295,8 +295,8 @@ static void unknown_plans_get_the_nearest(void **state)
 	assert_int_equal(pr_plan_load("sed", &plan, &why), PR_USAGE);
 	assert_string_equal(why.text, "unknown plan 'sed'; did you mean 'seed'?");
 	assert_int_equal(pr_plan_load("zzzzzzzz", &plan, &why), PR_USAGE);
-	assert_non_null(
-	        strstr(why.text, "give seed, quick, engine, curve, or the path of a JSON file"));
+	assert_non_null(strstr(why.text,
+	                       "'proctor list plans' names them; or give the path of a JSON file"));
 	assert_int_equal(pr_plan_load("./no/such/plan.json", &plan, &why), PR_FAILED);
 }
 

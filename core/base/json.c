@@ -29,7 +29,8 @@ enum pr_err pr_json_read_file(const char *path, json_t **json, struct pr_error *
 		if (*json == NULL)
 			err = pr_error_set(why, PR_USAGE, "%s:%d:%d: not valid JSON: %s",
 			                   strcmp(path, "-") == 0 ? "standard input" : path,
-			                   error.line, error.column, error.text);
+			                   error.line, error.column,
+			                   text.size > 0 ? error.text : "it is empty");
 	}
 	pr_buf_fini(&text);
 	return err;
@@ -45,6 +46,9 @@ enum pr_err pr_json_check_format(const json_t *json, const char *path, const cha
 
 	if (!json_is_object(json))
 		return pr_json_error(&top, why, "expected an object with \"format\": \"%s\"",
+		                     format);
+	if (!pr_json_has(&top, "format"))
+		return pr_json_error(&top, why, "it has no format; expected \"format\": \"%s\"",
 		                     format);
 	err = pr_json_string(&top, "format", &found, why);
 	if (err == PR_OK && strcmp(found, format) != 0)

@@ -58,7 +58,7 @@ static void broken_files_are_named_with_line_and_column(void **state)
 	} cases[] = {
 	        {"{\n  \"a\": 1,\n  \"b\": ]\n}",
 	         "json_test.tmp:3:8: not valid JSON: unexpected token near ']'"},
-	        {"", "json_test.tmp:1:0: not valid JSON: '[' or '{' expected near end of file"},
+	        {"", "json_test.tmp:1:0: not valid JSON: it is empty"},
 	        {"{\"a\": 1, \"a\": 2}",
 	         "json_test.tmp:1:12: not valid JSON: duplicate object key near '\"a\"'"},
 	        {"{\"a\": 1} x",
