@@ -23,7 +23,7 @@
 #include "reports/dashboard/cache.h"
 #include "reports/dashboard/commits.h"
 
-#define PR_BOARD_RUNS    200 /* newest runs that are listed and can be compared */
+#define PR_BOARD_RUNS    200 /* newest runs that are listed */
 #define PR_BOARD_RETIRED 30
 
 struct pr_board_opts {
@@ -50,9 +50,10 @@ enum pr_standing {
 
 struct pr_board_group {
 	const char *machine, *branch, *baseline;
-	json_t *run;      /* its newest, with phases */
-	json_t *coverage; /* of that run */
-	const char *twin; /* label of its A/A phase (noise.h); NULL: none */
+	json_t *run;         /* its newest, with phases */
+	json_t *coverage;    /* of that run */
+	const char *twin;    /* label of its A/A phase (noise.h); NULL: none */
+	const char *picture; /* of what that showed, SVG (twins.h); NULL: there is none */
 	int64_t run_id, time;
 	bool is_retired;
 	size_t counts[PR_STANDING_COUNT]; /* of the cases that decide, A/A apart */

@@ -64,9 +64,12 @@ static enum pr_err read_state(const char *path, struct pr_cache *cache, struct p
 	tool = json_string_value(json_object_get(state, "tool"));
 	if (json_is_object(json_object_get(state, "files")))
 		json_object_update(cache->files, json_object_get(state, "files"));
-	if (tool != NULL && strcmp(tool, pr_version_git) == 0 &&
-	    json_is_object(json_object_get(state, "cases")))
-		json_object_update(cache->cases, json_object_get(state, "cases"));
+	if (tool != NULL && strcmp(tool, pr_version_git) == 0) {
+		if (json_is_object(json_object_get(state, "cases")))
+			json_object_update(cache->cases, json_object_get(state, "cases"));
+		if (json_is_object(json_object_get(state, "pictures")))
+			json_object_update(cache->pictures, json_object_get(state, "pictures"));
+	}
 	json_decref(state);
 	return PR_OK;
 }
@@ -77,7 +80,8 @@ enum pr_err pr_cache_open(const char *folder, struct pr_cache *cache, struct pr_
 	bool is_empty;
 	enum pr_err err;
 
-	*cache = (struct pr_cache){.files = json_object(), .cases = json_object()};
+	*cache = (struct pr_cache){
+	        .files = json_object(), .cases = json_object(), .pictures = json_object()};
 	err = make_folder(folder, why);
 	if (err == PR_OK)
 		err = look_into(folder, &is_empty, why);
@@ -104,6 +108,7 @@ enum pr_err pr_cache_save(const char *folder, const struct pr_cache *cache, stru
 	pr_json_set(state, "tool", pr_json_new_string(pr_version_git));
 	pr_json_set(state, "files", json_incref(cache->files));
 	pr_json_set(state, "cases", json_incref(cache->cases));
+	pr_json_set(state, "pictures", json_incref(cache->pictures));
 	text = pr_json_dump_line(state);
 	err = pr_buf_write_file(path, text, strlen(text), why);
 	free(text);
@@ -116,6 +121,7 @@ void pr_cache_fini(struct pr_cache *cache)
 {
 	json_decref(cache->files);
 	json_decref(cache->cases);
+	json_decref(cache->pictures);
 	*cache = (struct pr_cache){0};
 }
 

@@ -16,8 +16,9 @@
 #define PR_CACHE_PRINT 17 /* sixteen hexadecimal digits */
 
 struct pr_cache {
-	json_t *files; /* name -> true */
-	json_t *cases; /* number -> {"print", "changes", "spark"} */
+	json_t *files;    /* name -> true */
+	json_t *cases;    /* number -> {"print", "changes", "spark"} */
+	json_t *pictures; /* name of a group -> {"print", "svg"}: twins.h */
 };
 
 /* Makes the folder if it is not there, and reads what stands in it; what an other version of

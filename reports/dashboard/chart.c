@@ -115,7 +115,7 @@ char *pr_chart_hover(const struct pr_board *board, const struct pr_board_case *o
 	return text;
 }
 
-static void put_dates(struct pr_plot *plot, const struct pr_history_series *series)
+void pr_chart_dates(struct pr_plot *plot, const struct pr_history_series *series)
 {
 	size_t count = series->count < DATES ? series->count : DATES;
 
@@ -132,7 +132,7 @@ static void put_dates(struct pr_plot *plot, const struct pr_history_series *seri
 	pr_plot_number(plot, "x_hi", (double)series->count - 0.3);
 }
 
-static void put_axis(struct pr_plot *plot, const struct pr_axis *axis, const char *unit)
+void pr_chart_axis(struct pr_plot *plot, const struct pr_axis *axis, const char *unit)
 {
 	size_t longest = 0;
 
@@ -162,15 +162,15 @@ static double place_of(const struct pr_history_series *series, int64_t time)
 	return (double)after - 0.5;
 }
 
-/* Upright lines: what happened, x, and a text on top.  */
+/* Upright lines: what happened, x, and a text on top or beside it.  */
 static void put_line(struct pr_plot *plot, const char *style, double x, const char *text,
-                     double height)
+                     const char *where, double height)
 {
 	pr_plot_add(plot, "set arrow from %.2f, graph 0 to %.2f, graph 1 nohead %s back\n", x, x,
 	            style);
 	if (text != NULL)
-		pr_plot_add(plot, "set label \"%s\" at %.2f, graph %.3f center font \",12\"\n",
-		            pr_plot_token(plot, text).text, x, height);
+		pr_plot_add(plot, "set label \"%s\" at %.2f, graph %.3f %s font \",12\"\n",
+		            pr_plot_token(plot, text).text, x, height, where);
 }
 
 /* Releases within the nights; a name only where there is room for it.  */
@@ -190,21 +190,30 @@ static void put_releases(struct pr_plot *plot, const struct pr_board *board,
 		    release->time > series->items[series->count - 1].time + board->opts->period_s)
 			continue;
 		put_line(plot, "dt 3 lw 1 lc rgb \"#000000\"", x, has_room ? release->name : NULL,
-		         1.05);
+		         "center", 1.05);
 		if (has_room)
 			named = x;
 	}
 }
 
+/* The number of a change stands on the side where the level is low, so that neither its line nor
+ * its nights cross it, unless the picture ends there.  */
 static void put_changes(struct pr_plot *plot, const struct pr_levels *levels)
 {
+	double nights = (double)levels->items[levels->count - 1].end;
+
 	for (size_t i = 1; i < levels->count; i++) {
 		const struct pr_level *level = &levels->items[i];
+		double x = (double)level->first - 0.5, room = LABEL_ROOM * nights;
+		bool is_left = level->middle > levels->items[i - 1].middle;
 		char number[32];
 
+		if (is_left ? x < room : nights - x < room)
+			is_left = !is_left;
 		snprintf(number, sizeof(number), "change %zu", i);
 		put_line(plot, level->is_better ? "lw 2 lc rgb 0x010400" : "lw 2 lc rgb 0x020200",
-		         (double)level->first - 0.5, number, 0.97 - 0.06 * (double)((i - 1) % 3));
+		         x, number, is_left ? "right offset -0.5,0" : "left offset 0.5,0",
+		         0.97 - 0.06 * (double)((i - 1) % 3));
 	}
 }
 
@@ -216,7 +225,7 @@ static void put_references(struct pr_plot *plot, const struct pr_history_series 
 		           *now = series->items[i].reference;
 
 		if (before != NULL && now != NULL && strcmp(before, now) != 0)
-			put_line(plot, "dt 2 lw 1 lc rgb 0x020700", (double)i - 0.5, NULL, 0);
+			put_line(plot, "dt 2 lw 1 lc rgb 0x020700", (double)i - 0.5, NULL, NULL, 0);
 	}
 }
 
@@ -227,7 +236,7 @@ static void begin_plot(struct pr_plot *plot, const char *name, const struct pr_b
 	pr_plot_string(plot, "title_text", title);
 	pr_plot_number(plot, "colour", PR_SVG_PHASE(one->colour));
 	pr_plot_number(plot, "mark", one->colour % PR_SVG_PHASES + 1);
-	put_dates(plot, &one->series);
+	pr_chart_dates(plot, &one->series);
 }
 
 /* gnuplot wants something in every block of data; what is not a number can end it.  Left of all
@@ -290,7 +299,7 @@ static void plan_effect(const struct pr_board *board, const struct pr_board_case
 	                        : pr_asprintf("%s, run by run", one->of->metric);
 
 	begin_plot(plot, "effect", one, title);
-	put_axis(plot, &axis, is_effect ? NULL : one->of->unit);
+	pr_chart_axis(plot, &axis, is_effect ? NULL : one->of->unit);
 	put_references(plot, &one->series);
 	put_releases(plot, board, one);
 	put_changes(plot, levels);
@@ -344,7 +353,7 @@ static void plan_values(const struct pr_board *board, const struct pr_board_case
 	}
 	axis = axis_of(range);
 	begin_plot(plot, "values", one, title);
-	put_axis(plot, &axis, one->of->unit);
+	pr_chart_axis(plot, &axis, one->of->unit);
 	put_releases(plot, board, one);
 	pr_plot_string(plot, "name_1", one->of->baseline[0] != '\0' ? one->of->baseline : "none");
 	pr_plot_string(plot, "name_2", one->of->phase);
@@ -379,7 +388,7 @@ static void plan_spark(const struct pr_board_case *one, const struct pr_levels *
 			put_line(plot,
 			         levels->items[i].is_better ? "lw 2 lc rgb 0x010400"
 			                                    : "lw 2 lc rgb 0x020200",
-			         (double)(levels->items[i].first - first) - 0.5, NULL, 0);
+			         (double)(levels->items[i].first - first) - 0.5, NULL, NULL, 0);
 	/* What is within the band shall look quiet.  */
 	if (!isnan(levels->items[0].middle)) {
 		widen(&range, levels->items[levels->count - 1].middle - levels->items[0].room);

@@ -7,7 +7,9 @@
 #ifndef PR_CHART_H
 #define PR_CHART_H
 
+#include "reports/axis.h"
 #include "reports/dashboard/board.h"
+#include "reports/plot.h"
 
 #define PR_CHART_CASES 64 /* drawn at once at most */
 
@@ -23,6 +25,11 @@ struct pr_chart {
 enum pr_err pr_chart_draw(const struct pr_board *board, struct pr_chart *charts, size_t count,
                           struct pr_error *why) PR_CHECKED;
 void pr_chart_fini(struct pr_chart *chart);
+
+/* The axes of a picture: nights 0 .. count - 1 with some dates (x_lo, x_hi), and marks as effects,
+ * or values of a unit (y_lo, y_hi, and the room for them: left).  */
+void pr_chart_dates(struct pr_plot *plot, const struct pr_history_series *series);
+void pr_chart_axis(struct pr_plot *plot, const struct pr_axis *axis, const char *unit);
 
 /* What stands at a point when one points at it: run, time, commit, effect, verdict.  The caller
  * frees.  */

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "reports/dashboard/chart.h"
 #include "reports/dashboard/page.h"
+#include "reports/dashboard/twins.h"
 
 const struct pr_page_ops *const pr_pages[] = {
         &pr_page_index,    &pr_page_changes, &pr_page_cases, &pr_page_compare,
@@ -295,12 +296,15 @@ enum pr_err pr_site_write(struct pr_board *board, const char *folder, struct pr_
 	                    .cache = cache,
 	                    .files = json_object(),
 	                    .result = result};
+	struct pr_error reason = {{0}};
 	enum pr_err err;
 
 	*result = (struct pr_site_result){0};
 	err = pr_cache_save(folder, cache, why);
 	if (err == PR_OK)
 		err = write_cases(&site, why);
+	if (err == PR_OK && pr_twins_draw(board, cache, &reason) != PR_OK)
+		result->no_pictures = reason;
 	if (err == PR_OK)
 		err = copy_reports(&site, why);
 	if (err == PR_OK)

@@ -393,11 +393,25 @@ void pr_web_p(struct pr_buf *out, const json_t *change)
 		pr_buf_puts(out, "<td class=\"number muted\">" PR_DASH "</td>");
 }
 
+void pr_web_margin(struct pr_buf *out, const json_t *change)
+{
+	json_int_t margin = json_integer_value(json_object_get(change, "margin"));
+
+	if (margin > 0)
+		pr_buf_printf(out, "<span class=\"detail\">give or take %s</span>",
+		              pr_words_plural((double)margin, "night", "nights").text);
+}
+
+void pr_web_suspects(struct pr_buf *out, const struct pr_board *board, const json_t *change)
+{
+	const json_t *pair = json_object_get(change, "pair");
+
+	pr_web_commit(out, board, text_of(pair, "last_good"), text_of(pair, "first"));
+}
+
 static void put_change(struct pr_buf *out, const struct pr_board *board,
                        const struct pr_board_case *one, const json_t *change)
 {
-	const json_t *pair = json_object_get(change, "pair");
-	json_int_t margin = json_integer_value(json_object_get(change, "margin"));
 	int64_t time = 0;
 	struct pr_error unused;
 
@@ -410,14 +424,12 @@ static void put_change(struct pr_buf *out, const struct pr_board *board,
 	pr_buf_puts(out, "<td>");
 	if (pr_history_parse_time(text_of(change, "time"), &time, &unused) == PR_OK)
 		pr_web_time(out, board, time, false);
-	if (margin > 0)
-		pr_buf_printf(out, "<span class=\"detail\">give or take %s</span>",
-		              pr_words_plural((double)margin, "night", "nights").text);
+	pr_web_margin(out, change);
 	pr_buf_printf(out, "<span class=\"detail\">%s</span></td><td>",
 	              pr_words_plural((double)json_integer_value(json_object_get(change, "nights")),
 	                              "night since", "nights since")
 	                      .text);
-	pr_web_commit(out, board, text_of(pair, "last_good"), text_of(pair, "first"));
+	pr_web_suspects(out, board, change);
 	if (!json_is_true(json_object_get(change, "same_reference")))
 		pr_buf_puts(out, "<span class=\"note\">another reference since</span>");
 	pr_buf_puts(out, "</td>");

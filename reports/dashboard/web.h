@@ -66,6 +66,12 @@ const char *pr_web_tone(enum pr_standing standing);
 /* "machine m1, branch main, against reference"; what is empty is left out.  */
 void pr_web_group(struct pr_buf *out, const struct pr_board_group *group);
 
+/* By how many nights the place of a change may be wrong; nothing when it is sure.  */
+void pr_web_margin(struct pr_buf *out, const json_t *change);
+
+/* The commits that may have made a change: those between the nights that a paired run compares.  */
+void pr_web_suspects(struct pr_buf *out, const struct pr_board *board, const json_t *change);
+
 /* A command that can be copied.  */
 void pr_web_command(struct pr_buf *out, const char *label, const char *line);
 

@@ -7,13 +7,24 @@
   const result = document.getElementById("result"), sentence = document.getElementById("sentence");
   const LEAST = 0.02; // smaller differences are none, as everywhere
 
-  function label(run) {
-    return [run.time, run.revision.slice(0, 10), run.machine, run.branch, run.baseline && "against " + run.baseline, "run " + run.id]
-      .filter(Boolean).join(", ");
+  // A series: its runs stand together, so that what differs between them comes first.
+  function series(run) {
+    return [run.machine, run.branch, run.baseline && "against " + run.baseline].filter(Boolean).join(", ");
   }
 
-  for (const select of [first, second])
-    for (const run of data.runs) select.append(new Option(label(run), String(run.id)));
+  for (const select of [first, second]) {
+    const groups = new Map();
+    for (const run of data.runs) {
+      const name = series(run);
+      if (!groups.has(name)) {
+        const group = document.createElement("optgroup");
+        group.label = name || "runs";
+        groups.set(name, group);
+        select.append(group);
+      }
+      groups.get(name).append(new Option([run.time, run.revision.slice(0, 10), "run " + run.id, run.machine].filter(Boolean).join(", "), String(run.id)));
+    }
+  }
 
   // The second is the newest, the first the one before it in the same series.
   function usual() {
@@ -98,8 +109,9 @@
     table.createCaption().innerHTML = "<span>The first and the second run, each against its own baseline, and the step between them. " +
       "The runs did not alternate: a step that matters should be confirmed by a paired run of both builds.</span>";
     const head = table.createTHead().insertRow();
-    for (const [text, name] of [["What", ""], ["First", "number"], ["against baseline", "number"], ["Second", "number"], ["against baseline", "number"],
-      ["Step", "number"], ["", ""]]) {
+    // The answer first: on a phone the rest is to the right.
+    for (const [text, name] of [["What", ""], ["Step", "number"], ["", ""], ["First, against its baseline", "number"],
+      ["Second, against its baseline", "number"], ["First measured", "number"], ["Second measured", "number"]]) {
       const th = document.createElement("th");
       th.scope = "col";
       th.textContent = text;
@@ -114,15 +126,13 @@
       link.textContent = c.workload + ", " + c.phase + ": " + c.metric;
       th.append(link);
       row.append(th);
-      for (const point of [one, other]) {
-        cell(row, point && point[0] !== null ? measured(point[0], c.unit) : "\u2013", "number");
-        cell(row, point ? effect(point.slice(1, 4)) : "not measured", "number" + (point ? "" : " unsure"));
-      }
       const s = one && other ? step(one.slice(1, 4), other.slice(1, 4)) : [null, null, null];
       const [word, tone] = one && other && s[0] === null && one[0] === other[0] ? ["equal", ""]
         : judge(s, c.higher, Math.max(one ? one[4] : 0, other ? other[4] : 0));
       cell(row, effect(s), "number");
       cell(row, word, tone);
+      for (const point of [one, other]) cell(row, point ? effect(point.slice(1, 4)) : "not measured", "number" + (point ? "" : " unsure"));
+      for (const point of [one, other]) cell(row, point && point[0] !== null ? measured(point[0], c.unit) : "\u2013", "number");
       count[word === "better" || word === "worse" ? word : "other"]++;
     }
     const region = document.createElement("div");

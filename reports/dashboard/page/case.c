@@ -167,6 +167,8 @@ static void put_level(struct pr_buf *out, const struct pr_board *board,
 
 	pr_buf_printf(out, "<tr><th scope=\"row\">%zu</th><td>", number);
 	pr_web_time(out, board, first->time, false);
+	if (level->change != NULL)
+		pr_web_margin(out, level->change);
 	pr_buf_printf(out, "<span class=\"detail\">run %lld</span></td><td class=\"%s\">%s</td>",
 	              (long long)first->run, level->is_better ? "good" : "bad",
 	              level->is_better ? "better" : "worse");
@@ -174,7 +176,10 @@ static void put_level(struct pr_buf *out, const struct pr_board *board,
 	              pr_words_effect((level - 1)->middle, NAN, NAN).text);
 	pr_buf_printf(out, "<td class=\"number\">%s</td><td>",
 	              pr_words_effect(level->middle, NAN, NAN).text);
-	pr_web_commit(out, board, good->revision, first->revision);
+	if (level->change != NULL)
+		pr_web_suspects(out, board, level->change);
+	else
+		pr_web_commit(out, board, good->revision, first->revision);
 	pr_buf_puts(out, "</td>");
 	if (level->change != NULL) {
 		pr_web_p(out, level->change);
@@ -204,7 +209,8 @@ static void put_changes(struct pr_buf *out, const struct pr_board *board,
 	}
 	pr_web_table(out, "levels",
 	             "Where the level changed. An open change is a candidate until a paired run of "
-	             "both commits confirms it; p is the share of reshuffled series that split at "
+	             "builds from before and after confirms it; p is the share of reshuffled "
+	             "series that split at "
 	             "least as well.",
 	             columns, false);
 	for (size_t i = 1; i < levels->count; i++)

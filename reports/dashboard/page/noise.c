@@ -47,6 +47,27 @@ static void put_group(struct pr_buf *out, const struct pr_board *board,
 	pr_buf_puts(out, "</tr>\n");
 }
 
+/* What the A/A phase showed, night by night.  */
+static void put_picture(struct pr_buf *out, const struct pr_board_group *group)
+{
+	if (group->picture == NULL)
+		return;
+	pr_buf_puts(out, "<figure>\n<h2>A/A, ");
+	pr_web_group(out, group);
+	pr_buf_puts(out, "</h2>\n<div class=\"scroll picture\" tabindex=\"0\" role=\"region\" "
+	                 "aria-label=\"A/A of ");
+	pr_web_group(out, group);
+	pr_buf_puts(out, "\">\n");
+	pr_buf_puts(out, group->picture);
+	pr_buf_puts(out, "</div>\n<figcaption>Each mark is one case of one night: what the phase ");
+	pr_svg_text(out, group->twin);
+	pr_buf_puts(out,
+	            ", which is the baseline once more, showed against it. The truth is 0. Within "
+	            "the band (2 %, or the floor of the machine if that is more) nothing is called "
+	            "a change; a square was called one all the same. Point at a mark to read "
+	            "it.</figcaption>\n</figure>\n");
+}
+
 static void write_noise(const struct pr_board *board, struct pr_buf *out)
 {
 	static const struct pr_web_column columns[] = {
@@ -64,6 +85,8 @@ static void write_noise(const struct pr_board *board, struct pr_buf *out)
 	for (size_t i = 0; i < board->group_count; i++)
 		put_group(out, board, &board->groups[i]);
 	pr_web_table_end(out, false);
+	for (size_t i = 0; i < board->group_count; i++)
+		put_picture(out, &board->groups[i]);
 	pr_buf_puts(
 	        out,
 	        "<dl class=\"words\">\n<dt>Night to night</dt><dd>How the effects of one case "

@@ -100,7 +100,7 @@ class Site(unittest.TestCase):
         first, second = 10 + 2 * 10, 10 + 2 * 29
         self.open(f"compare.html#first={first}&second={second}")
         row = self.run_js("[...document.querySelectorAll('#result tbody tr')].filter(r => r.textContent.includes('streaming, slower: throughput'))[0].innerText")
-        self.assertRegex(row, r"worse$")
+        self.assertRegex(row, r"throughput\t.*\tworse\t")
         self.assertIn("1 worse", self.run_js("document.getElementById('sentence').textContent"))
         before = self.run_js("document.querySelectorAll('#result tbody tr').length")
         self.run_js("document.getElementById('every').click()")

@@ -193,6 +193,13 @@ class Facts(Case):
         self.assertEqual(sum(document["tonight"].values()), 11)
         self.assertIn("no longer runs", self.text("index.html"))
 
+    def test_every_run_that_is_shown_can_be_compared(self):
+        nights.Nights(self.store, 110, steps={}).close()
+        self.make("--nights", "105")
+        data = json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', self.read("compare.html"), re.DOTALL)[1])
+        self.assertEqual(([run["id"] for run in data["runs"]], {run["machine"] for run in data["runs"]}), (list(range(229, 19, -1)), {"m1", "m2"}))
+        self.assertEqual({len(case["points"]) for case in data["cases"]}, {105})
+
     def test_the_noise_of_an_engine_beside_itself(self):
         made = nights.Nights(self.store, 12, steps={})
         made.db.execute("UPDATE phases SET sha256 = 'aa', options = 'o', version = 'v', build_id = 'b', engine = 'core'")
@@ -204,6 +211,11 @@ class Facts(Case):
         self.assertLess(noise["twin_95"], 0.03)
         self.assertEqual(sum(self.document()["tonight"].values()), 0)
         self.assertIn("A/A: unchanged", self.text("index.html"))
+        if shutil.which("gnuplot"):
+            picture = self.read("noise.html")
+            self.assertEqual((picture.count("<figure>"), picture.count("A/A of machine m1")), (2, 1))
+            self.make()
+            self.assertEqual(self.read("noise.html"), picture)
         self.assertIn("is the baseline once more", self.text(self.case_of("throughput")["page"]))
 
     def test_hostile_words_stay_words(self):
