@@ -4,6 +4,7 @@ import os
 
 # A step's summary may have 1 MiB; what is larger is not shown at all.
 LIMIT = 1000000
+ANNOTATIONS = 10  # of one level that a step shows
 ROWS = 400  # of a table
 CUT = "\n\n*Cut here: the rest is in `status.json`.*\n"
 
@@ -121,13 +122,17 @@ def annotation(level, title, text):
 
 
 def annotations(found):
-    text = ""
+    """The verdict, then the changes.  Of each level a step shows the first ten, so what does not fit is said in the last of them."""
+    level = {0: "notice", 1: "error", 3: "warning"}.get(found["status"], "error")
+    lines = {name: [] for name in ("error", "warning", "notice")}
+    lines[level].append(("proctor nightly", f"{found['verdict']}: {found['sentence']}"))
     for change in found["looked"]:
         worse = change["state"] == "confirmed" and not change["better"]
-        level = "error" if worse else "warning" if change["state"] == "open" else "notice"
-        text += annotation(level, f"proctor: {change['state']}", sentence(change))
-    level = {0: "notice", 1: "error", 3: "warning"}.get(found["status"], "error")
-    return text + annotation(level, "proctor nightly", f"{found['verdict']}: {found['sentence']}")
+        lines["error" if worse else "warning" if change["state"] == "open" else "notice"].append((f"proctor: {change['state']}", sentence(change)))
+    for some in lines.values():
+        if len(some) > ANNOTATIONS:
+            some[ANNOTATIONS - 1:] = [("proctor nightly", f"{len(some) - ANNOTATIONS + 1} more are in the summary")]
+    return "".join(annotation(name, title, text) for name, some in lines.items() for title, text in some)
 
 
 def outputs(found, state):

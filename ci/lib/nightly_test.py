@@ -172,6 +172,14 @@ class Nights(unittest.TestCase):
 
     # ---- for CI ----
 
+    def test_annotations_are_no_more_than_a_step_shows(self):
+        change = {"metric": "throughput", "phase": "current", "workload": "w", "better": False, "first": "a", "last_good": "b", "good_run": 1, "margin": 0,
+                  "before": 0, "after": -0.1, "confirmation": None}
+        found = {"status": 1, "verdict": "worse", "sentence": "so it is", "looked": [{**change, "state": state} for state in ["confirmed"] * 30 + ["open"] * 10]}
+        lines = nightly_summary.annotations(found).splitlines()
+        self.assertEqual([sum(line.startswith(f"::{level} ") for line in lines) for level in ("error", "warning", "notice")], [10, 10, 0])
+        self.assertEqual((lines[0], lines[9]), ("::error title=proctor nightly::worse: so it is", "::error title=proctor nightly::22 more are in the summary"))
+
     def test_github(self):
         self.good(0, "speed=1")
         bad = self.commit("100% worse:\tyes")
@@ -181,8 +189,8 @@ class Nights(unittest.TestCase):
         lines = answer.stdout.splitlines()
         self.assertRegex(lines[0], "^::stop-commands::proctor-[0-9a-f]{16}$")
         self.assertEqual(lines[1], lines[0].replace("stop-commands::", "") + "::")
-        self.assertIn(f"::error title=proctor%3A confirmed::throughput of current in pingpong is worse since {bad[:12]} (100%25 worse:\tyes)", lines[2])
-        self.assertRegex(lines[-1], "^::error title=proctor nightly::worse: ")
+        self.assertRegex(lines[2], "^::error title=proctor nightly::worse: ")
+        self.assertIn(f"::error title=proctor%3A confirmed::throughput of current in pingpong is worse since {bad[:12]} (100%25 worse:\tyes)", lines[3])
         with open(files["GITHUB_STEP_SUMMARY"], encoding="utf-8") as file:
             self.assertEqual(file.read(), self.read("summary.md"))
         with open(files["GITHUB_OUTPUT"], encoding="utf-8") as file:
