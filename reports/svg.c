@@ -184,6 +184,7 @@ static const struct rule {
         {"fill=\"black\"", "fill=\"currentColor\"", false},
         {"color=\"black\"", "", false},
         {"color=\"white\"", "", false},
+        {" color='white'", " color='var(--ground)'", false}, /* behind marks on a line */
         {" font-family=\"sans-serif\"", "", false},
         {"<tspan >", "<tspan>", false},
         {" xmlns:xlink=\"http://www.w3.org/1999/xlink\"", "", false},
@@ -270,7 +271,9 @@ static bool put_fixed(const char **at, struct pr_buf *out)
 	if (!starts(*at, "var(--") || !end)
 		return false;
 	colour = find_colour(*at + 6, (size_t)(end - *at - 6));
-	pr_buf_puts(out, colour ? colour->light : "#000000");
+	pr_buf_puts(out, colour                         ? colour->light
+	                 : starts(*at, "var(--ground)") ? "#ffffff"
+	                                                : "#000000");
 	*at = end + 1;
 	return true;
 }

@@ -73,6 +73,13 @@ static void test_hypertext_becomes_a_title(void **state)
 	        "<g><title>second</title>\n<use/></g>");
 }
 
+/* What gnuplot puts behind the marks of a line, so that it does not cross them.  */
+static void test_the_ground_behind_a_mark_is_the_readers(void **state)
+{
+	(void)state;
+	becomes("<use href='#gpPt6' color='white'/>", "color='var(--ground)'");
+}
+
 static void test_nothing_idle_is_left(void **state)
 {
 	struct pr_buf out;
@@ -109,10 +116,11 @@ static void test_a_file_of_its_own_has_fixed_colours(void **state)
 	pr_buf_init(&out);
 	pr_svg_standalone(
 	        "<svg viewBox=\"0 0 1 1\"><path stroke='var(--p1)'/><a fill='var(--new)'/>"
-	        "</svg>",
+	        "<b color='var(--ground)'/></svg>",
 	        "a & b", &out);
 	assert_non_null(strstr(out.text, "stroke='#4a4a4a'"));
 	assert_non_null(strstr(out.text, "fill='#000000'"));
+	assert_non_null(strstr(out.text, "color='#ffffff'"));
 	assert_non_null(strstr(out.text, "<title>a &amp; b</title>"));
 	assert_null(strstr(out.text, "var("));
 	pr_buf_fini(&out);
@@ -137,6 +145,7 @@ int main(void)
 	        cmocka_unit_test(test_tokens_become_escaped_text),
 	        cmocka_unit_test(test_hypertext_becomes_a_title),
 	        cmocka_unit_test(test_nothing_idle_is_left),
+	        cmocka_unit_test(test_the_ground_behind_a_mark_is_the_readers),
 	        cmocka_unit_test(test_a_cut_picture_is_an_error),
 	        cmocka_unit_test(test_a_file_of_its_own_has_fixed_colours),
 	        cmocka_unit_test(test_text_is_escaped),

@@ -51,7 +51,10 @@ static void put_group(struct pr_buf *out, const struct pr_board *board,
 {
 	pr_buf_puts(out, "<tr><th scope=\"row\">");
 	pr_web_group(out, group);
-	pr_buf_puts(out, "</th><td>");
+	pr_buf_puts(out, "</th>");
+	for (size_t i = 0; i < PR_STANDING_COUNT; i++)
+		pr_web_count(out, pr_web_tone((enum pr_standing)i), group->counts[i]);
+	pr_buf_puts(out, "<td>");
 	pr_web_time(out, board, group->time, !group->is_retired);
 	if (group->is_retired)
 		pr_buf_puts(out, "<span class=\"note\">no longer runs</span>");
@@ -59,20 +62,17 @@ static void put_group(struct pr_buf *out, const struct pr_board *board,
 	pr_web_report(out, board, group->run_id);
 	pr_buf_puts(out, "</td><td>");
 	pr_web_commit(out, board, json_string_value(json_object_get(group->run, "revision")), NULL);
-	pr_buf_puts(out, "</td>");
-	for (size_t i = 0; i < PR_STANDING_COUNT; i++)
-		pr_web_count(out, pr_web_tone((enum pr_standing)i), group->counts[i]);
-	pr_buf_puts(out, "</tr>\n");
+	pr_buf_puts(out, "</td></tr>\n");
 }
 
 static void put_tonight(struct pr_buf *out, const struct pr_board *board)
 {
 	static const struct pr_web_column columns[] = {
-	        {"Machine", false}, {"Newest run (UTC)", false},
-	        {"Commit", false},  {"Better", true},
+	        {"Machine", false}, {"Better", true},
 	        {"Worse", true},    {"Unchanged", true},
 	        {"Noisy", true},    {"Failed", true},
-	        {"Missing", true},  {0}};
+	        {"Missing", true},  {"Newest run (UTC)", false},
+	        {"Commit", false},  {0}};
 
 	pr_web_table(out, "groups",
 	             "The newest run of each machine, branch and baseline: how many of the cases "
