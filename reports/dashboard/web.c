@@ -425,10 +425,13 @@ static void put_change(struct pr_buf *out, const struct pr_board *board,
 	if (pr_history_parse_time(text_of(change, "time"), &time, &unused) == PR_OK)
 		pr_web_time(out, board, time, false);
 	pr_web_margin(out, change);
-	pr_buf_printf(out, "<span class=\"detail\">%s</span></td><td>",
+	pr_buf_printf(out, "<span class=\"detail\">%s</span>",
 	              pr_words_plural((double)json_integer_value(json_object_get(change, "nights")),
 	                              "night since", "nights since")
 	                      .text);
+	pr_buf_printf(out, "<span class=\"detail\">case %lld, run %lld</span></td><td>",
+	              (long long)one->of->id,
+	              (long long)json_integer_value(json_object_get(change, "run")));
 	pr_web_suspects(out, board, change);
 	if (!json_is_true(json_object_get(change, "same_reference")))
 		pr_buf_puts(out, "<span class=\"note\">another reference since</span>");

@@ -19,7 +19,7 @@ static void write_changes(const struct pr_board *board, struct pr_buf *out)
 	                   "are medians of the effect against the baseline.",
 	                   false) == 0)
 		pr_buf_puts(out, "<p>No series changed its level.</p>\n");
-	pr_web_command(out, "To say what one is, by the numbers of its case and run",
+	pr_web_command(out, "To say what one is, by the numbers of case and run that stand with it",
 	               "proctor history mark CASE RUN confirmed --note 'why'");
 	pr_web_end(out, board, NULL);
 }
