@@ -562,24 +562,28 @@ void pr_socket_end_peer(struct pr_socket *socket, struct pr_pipe *pipe, int ling
 	pr_endpoint_stop(endpoint);
 }
 
-int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener)
+int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri)
 {
+	int error = ENOENT;
+
 	if (!strstr(uri, "://"))
 		return EINVAL;
 	pr_socket_take_news(socket);
 	if (pr_inproc_is_address(uri))
 		return pr_inproc_stop(socket, uri);
-	for (struct pr_endpoint **at = &socket->endpoints; *at; at = &(*at)->next) {
+	for (struct pr_endpoint **at = &socket->endpoints; *at;) {
 		struct pr_endpoint *endpoint = *at;
 
-		if (endpoint->is_listener != is_listener || !pr_endpoint_is_at(endpoint, uri))
+		if (!pr_endpoint_is_at(endpoint, uri)) {
+			at = &endpoint->next;
 			continue;
+		}
 		*at = endpoint->next;
 		close_pipes_of(socket, endpoint);
 		pr_endpoint_stop(endpoint);
-		return 0;
+		error = 0;
 	}
-	return ENOENT;
+	return error;
 }
 
 void pr_socket_close(struct pr_socket *socket)

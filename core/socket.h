@@ -89,10 +89,13 @@ void pr_socket_close(struct pr_socket *socket);
 void pr_socket_ref(struct pr_socket *socket);
 void pr_socket_unref(struct pr_socket *socket);
 
-/* zmq_bind, zmq_connect, zmq_unbind, zmq_disconnect: 0 or an errno value.  */
+/* zmq_bind, zmq_connect: 0 or an errno value.  */
 int pr_socket_bind(struct pr_socket *socket, const char *uri);
 int pr_socket_connect(struct pr_socket *socket, const char *uri);
-int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri, bool is_listener);
+
+/* zmq_unbind and zmq_disconnect, which are the same (as in libzmq): everything that was bound or
+ * connected there ends, with its connections.  0, ENOENT when there is nothing, EINVAL.  */
+int pr_socket_stop_endpoint(struct pr_socket *socket, const char *uri);
 
 /* Takes the news.  */
 void pr_socket_take_all_news(struct pr_socket *socket);

@@ -215,16 +215,6 @@ static int on_endpoint(void *opaque, const char *uri,
 	return result(error ? error : call(socket, uri));
 }
 
-static int unbind(struct pr_socket *socket, const char *uri)
-{
-	return pr_socket_stop_endpoint(socket, uri, true);
-}
-
-static int disconnect(struct pr_socket *socket, const char *uri)
-{
-	return pr_socket_stop_endpoint(socket, uri, false);
-}
-
 int zmq_bind(void *socket, const char *endpoint)
 {
 	return on_endpoint(socket, endpoint, pr_socket_bind);
@@ -237,12 +227,12 @@ int zmq_connect(void *socket, const char *endpoint)
 
 int zmq_unbind(void *socket, const char *endpoint)
 {
-	return on_endpoint(socket, endpoint, unbind);
+	return on_endpoint(socket, endpoint, pr_socket_stop_endpoint);
 }
 
 int zmq_disconnect(void *socket, const char *endpoint)
 {
-	return on_endpoint(socket, endpoint, disconnect);
+	return on_endpoint(socket, endpoint, pr_socket_stop_endpoint);
 }
 
 /* Without an endpoint it stops.  */

@@ -407,6 +407,30 @@ static void test_disconnect(void **state)
 	pr_kit_term(ctx);
 }
 
+/* Each of the two calls ends what either has begun, all of it at once, as in libzmq: condure
+ * unbinds with zmq_disconnect.  */
+static void test_either_call_ends_either(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *socket = pr_kit_socket(ctx, ZMQ_DEALER);
+	char bound[KIT_ENDPOINT_SIZE], nobody[KIT_ENDPOINT_SIZE];
+
+	(void)state;
+	kit_bind(socket, bound);
+	kit_assert_ok(zmq_connect(socket, bound));
+	kit_assert_ok(zmq_disconnect(socket, bound));
+	kit_until(!is_listening(bound));
+	kit_assert_error(ENOENT, zmq_unbind(socket, bound));
+	kit_assert_error(ENOENT, zmq_disconnect(socket, bound));
+	pr_kit_unused_endpoint(nobody);
+	kit_assert_ok(zmq_connect(socket, nobody));
+	kit_assert_ok(zmq_connect(socket, nobody));
+	kit_assert_ok(zmq_unbind(socket, nobody));
+	kit_assert_error(ENOENT, zmq_disconnect(socket, nobody));
+	pr_kit_close(socket);
+	pr_kit_term(ctx);
+}
+
 /* A disconnect with nothing else connected leaves nowhere to send.  */
 static void test_disconnect_the_only_one(void **state)
 {
@@ -582,6 +606,7 @@ int main(void)
 	        cmocka_unit_test(test_unbind),
 	        cmocka_unit_test(test_unbind_ends_connections),
 	        cmocka_unit_test(test_disconnect),
+	        cmocka_unit_test(test_either_call_ends_either),
 	        cmocka_unit_test(test_disconnect_the_only_one),
 	        cmocka_unit_test(test_immediate),
 	        cmocka_unit_test(test_host_names),
