@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Every command answers -h, and the three places that describe it agree: its own -h, the manual's synopsis
 and options, and README.md.  Also: what is wrong on a command line ends with status 2 and a sentence."""
+import json
 import os
 import re
 import subprocess
@@ -111,11 +112,18 @@ class Usage(unittest.TestCase):
 
 class List(unittest.TestCase):
     def test_topics(self):
-        for topic in ("engines", "phases", "workloads", "probes", "metrics", "causes"):
+        for topic in ("plans", "engines", "phases", "workloads", "probes", "metrics", "causes"):
             answer = run("list", topic)
             self.assertEqual(answer.returncode, 0)
             self.assertIn(answer.stdout.split()[0], run("list").stdout)
         self.refuse_topic("phase", "proctor list: unknown topic 'phase'; did you mean 'phases'?")
+
+    def test_engines_are_found_when_the_shell_has_found_the_program(self):
+        path = os.path.dirname(PROCTOR) + ":" + os.environ.get("PATH", "")
+        answer = subprocess.run(["proctor", "list", "engines", "--format", "json"], capture_output=True, text=True, check=False,
+                                cwd="/", env=dict(os.environ, PATH=path))
+        floor = [engine for engine in json.loads(answer.stdout)["engines"] if engine["name"] == "floor"][0]
+        self.assertEqual((floor["found"], floor["library"]), (True, os.path.realpath(PROCTOR)))
 
     def refuse_topic(self, topic, sentence):
         answer = run("list", topic)

@@ -169,6 +169,17 @@ static int visit_object(struct dl_phdr_info *object, size_t size, void *arg)
 	return 1;
 }
 
+/* dladdr(3) knows the program by what it was called, which the shell may have found by PATH.  */
+static const char *file_of(const Dl_info *found)
+{
+	Dl_info own;
+
+	if (dladdr((const void *)(uintptr_t)visit_object, &own) != 0 &&
+	    own.dli_fbase == found->dli_fbase)
+		return "/proc/self/exe";
+	return found->dli_fname;
+}
+
 enum pr_err pr_library_identify(const void *address, struct pr_engine_info *info,
                                 struct pr_error *why)
 {
@@ -180,7 +191,7 @@ enum pr_err pr_library_identify(const void *address, struct pr_engine_info *info
 		                    "cannot tell which file the engine was loaded from");
 	info->build_id[0] = '\0';
 	dl_iterate_phdr(visit_object, &search);
-	if (realpath(found.dli_fname, info->path) == NULL)
+	if (realpath(file_of(&found), info->path) == NULL)
 		return pr_error_set(why, PR_FAILED,
 		                    "%s: cannot resolve the path of the loaded library: %s",
 		                    found.dli_fname, strerror(errno));
