@@ -9,7 +9,8 @@
  * costs on the host was calibrated (harness/calibrate.h), so that two phases can be compared in
  * time (share.h).  No call is counted by two causes.
  *
- * To add a cause: one file in cause/, a line in cause/table.c and in CMakeLists.txt.  */
+ * To add a cause: one file in cause/, its declaration below, a line in cause/table.c and in
+ * CMakeLists.txt.  */
 #ifndef PR_CAUSE_H
 #define PR_CAUSE_H
 

@@ -15,7 +15,8 @@
  * number of claims that rest on one.  Where executions on this host are known to differ (floor.h),
  * they are wider by that.
  *
- * To add a kind: one file in claim/, a line in claim/table.c and in CMakeLists.txt.  */
+ * To add a kind: one file in claim/, its declaration below, a line in claim/table.c and in
+ * CMakeLists.txt.  */
 #ifndef PR_CLAIM_H
 #define PR_CLAIM_H
 

@@ -3,6 +3,7 @@
 #include "analyzers/company.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,16 +189,17 @@ char *pr_company_sentence(const json_t *company)
 {
 	const json_t *used = json_object_get(company, "used");
 	double least, most;
+	char ran[64];
 
 	if (!json_is_true(json_object_get(company, "busy")) || json_array_size(used) == 0)
 		return NULL;
 	range_of(used, &least, &most);
+	snprintf(ran, sizeof(ran), most - least < 0.05 ? "%.1f" : "%.1f to %.1f", least, most);
 	return pr_asprintf(
 	        "Other programs used %.1f of the %.0f CPUs while this was measured (%.1f to %.1f "
-	        "by block), and the threads of a phase, which may run anywhere, ran on %.1f to "
-	        "%.1f at a time: unpinned figures are those of a shared machine, and executions "
+	        "by block), and the threads of a phase, which may run anywhere, ran on %s at "
+	        "a time: unpinned figures are those of a shared machine, and executions "
 	        "of them differ by more than their intervals say",
 	        pr_run_number(company, "others"), pr_run_number(company, "cpus"),
-	        pr_run_number(company, "others_least"), pr_run_number(company, "others_most"),
-	        least, most);
+	        pr_run_number(company, "others_least"), pr_run_number(company, "others_most"), ran);
 }

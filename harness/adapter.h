@@ -6,8 +6,9 @@
  * (binds, receives), both in this process, or one of them, with the other in another.  An end is
  * used by one thread at a time; the two ends may be used by two.
  *
- * To add an engine: write adapter/NAME.c, add a line to adapter/table.c and one to CMakeLists.txt,
- * then run `ctest -R harness.adapter`: the conformance suite takes every line of the table.  */
+ * To add an engine: write adapter/NAME.c, declare it below, add a line to adapter/table.c and one
+ * to CMakeLists.txt, then run `ctest -R harness.adapter`: the conformance suite takes every line of
+ * the table.  */
 #ifndef PR_ADAPTER_H
 #define PR_ADAPTER_H
 

@@ -7,9 +7,9 @@
  * under the name of its probe.  Where a probe is not permitted, its trials are skipped with the
  * reason.
  *
- * To add one: write probe/NAME.c, add a line to probe/table.c and one to CMakeLists.txt; when it
- * counts something new, a metric (core/base/metrics.c) and the group of its counters
- * (schemas/run.schema.json).  */
+ * To add one: write probe/NAME.c, declare it below, add a line to probe/table.c and one to
+ * CMakeLists.txt; when it counts something new, a metric (core/base/metrics.c) and the group of its
+ * counters (schemas/run.schema.json).  */
 #ifndef PR_PROBE_H
 #define PR_PROBE_H
 

@@ -6,7 +6,8 @@
  * is in struct pr_bench; it knows no engine by name.  Where the ends are in two processes, each
  * runs its half.
  *
- * To add one: write workload/NAME.c, add a line to workload/table.c and one to CMakeLists.txt.  */
+ * To add one: write workload/NAME.c, declare it below, add a line to workload/table.c and one to
+ * CMakeLists.txt.  */
 #ifndef PR_WORKLOAD_H
 #define PR_WORKLOAD_H
 
