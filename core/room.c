@@ -18,9 +18,6 @@
 /* As many raw bytes make a message at most, as with libzmq.  */
 #define RAW_BODY_MAX ((size_t)8192)
 
-/* Reads of read-size-max that a chunk for large frames holds.  */
-#define LARGE_CHUNK_READS 4
-
 /* The frame that the next bytes belong to.  */
 struct under_way {
 	uint64_t whole;   /* its length with the header; 0: not known */
@@ -112,7 +109,7 @@ static uint8_t *room_for_large(struct pr_conn *conn, size_t *size, uint64_t whol
                                const struct under_way *now)
 {
 	struct pr_queue *in = conn->pipe->stream_in;
-	size_t max = conn->phase->read_size_max, chunk = LARGE_CHUNK_READS * max;
+	size_t max = conn->phase->read_size_max;
 	bool is_known = now->whole > 0;
 	uint64_t missing = is_known ? now->missing : whole;
 	size_t rest = is_known ? creditable(now) : missing;
@@ -120,8 +117,8 @@ static uint8_t *room_for_large(struct pr_conn *conn, size_t *size, uint64_t whol
 	if (!pr_queue_has_room(in, rest == missing ? rest : max)) {
 		size_t need = rest;
 
-		if (whole <= max && need + now->partial < chunk)
-			need = chunk - now->partial;
+		if (whole <= max && need + now->partial < max)
+			need = max - now->partial;
 		else if (rest < missing && need < max)
 			need = max;
 		if (!grow(conn, need, now->partial))

@@ -9,7 +9,9 @@
  * ask for up to read-size-max: a large frame costs a copy by the kernel anyway, and then the system
  * calls and the moves are what can be saved.  The frame under way, or at a boundary the last one,
  * says how much: reads that come near the end of a chunk end with a frame, so that nothing has to
- * move. Loop thread, or the caller that has the lease (core/caller.h).  */
+ * move.  A chunk holds about one such read: the next one goes where an earlier one was, which is
+ * still in the processor's cache.  Loop thread, or the caller that has the lease
+ * (core/caller.h).  */
 #ifndef PR_ROOM_H
 #define PR_ROOM_H
 

@@ -247,6 +247,11 @@ void pr_write_ready(struct pr_conn *conn)
 	if (!conn->write.blocked)
 		return;
 	conn->write.blocked = false;
-	pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLOUT);
+	/* Only a change makes an edge-triggered descriptor say once more that there is room. */
+	if (conn->is_edge)
+		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLOUT);
 	pr_write(conn, PR_SEND_WRITABLE);
+	/* Whoever sends faster than the socket takes it is blocked again: the same interest. */
+	if (!conn->write.blocked)
+		pr_conn_set_interest(conn, conn->interest & ~(uint32_t)EPOLLOUT);
 }
