@@ -428,11 +428,21 @@ int pr_socket_send_later(struct pr_socket *socket, const void *data, size_t size
 	return keep_trying(socket, &attempt, try_send, pr_socket_sleep, socket->options.sndtimeo);
 }
 
+/* A receive that finds nothing leaves ZMQ_FD unreadable.  Whoever made the news signals it a moment
+ * later than the news can be taken, so this is looked at although there are none.  */
+static int recv_undrained(struct pr_socket *socket, struct pr_view *view)
+{
+	if (atomic_load_explicit(&socket->event_fd, memory_order_relaxed) < 0)
+		return EAGAIN;
+	pr_socket_take_all_news(socket);
+	return socket->pattern->recv(socket, view);
+}
+
 int pr_socket_recv_later(struct pr_socket *socket, struct pr_view *view, int flags)
 {
 	if (flags & ZMQ_DONTWAIT) {
 		pr_caller_give_back(socket); /* whoever does not wait cannot read for itself */
-		return EAGAIN;
+		return recv_undrained(socket, view);
 	}
 	const struct attempt attempt = {.view = view};
 
