@@ -261,9 +261,9 @@ static void print_table(const json_t *document, const json_t *rows, enum pr_list
 			pr_view_add(
 			        view, PR_VIEW_NOTE,
 			        "Effects against the baseline. What is open is a candidate of a "
-			        "screen: one series in five has one by chance within 60 nights, "
-			        "so let `proctor history confirm` measure last good and first "
-			        "side by side before you believe it.");
+			        "screen: two series in five have one by chance within 60 "
+			        "nights, so let `proctor history confirm` measure builds from "
+			        "before and after side by side before you believe it.");
 	}
 	pr_view_print(view);
 	pr_view_destroy(&view);
