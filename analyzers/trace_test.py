@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 SOURCE = os.environ["PR_SOURCE_DIR"]
@@ -82,6 +83,23 @@ class Logs(unittest.TestCase):
         sites = {block["site"] for block in document("real-k.log")["would_block"]}
         self.assertTrue(any(site.startswith("reader+0x") for site in sites), sites)
         self.assertEqual({block["site"] for block in document("real-plain.log")["would_block"]}, {None})
+
+    def test_sites_of_stripped_files(self):
+        """By the dynamic symbols, where there is one; else with a next step.  A file that is not here gets no advice."""
+        def site(path, offset):
+            log = f"recvfrom(3, 0x7f0, 9, 0, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)\n > {path}() [{offset:#x}]\n"
+            return document("-", data=log.encode())["would_block"][0]["site"]
+
+        with tempfile.TemporaryDirectory() as folder:
+            source, library = os.path.join(folder, "some.c"), os.path.join(folder, "some.so")
+            with open(source, "w", encoding="utf-8") as file:
+                file.write("int shown(int a) { return a * a + 7; }\n")
+            subprocess.run(["cc", "-shared", "-fPIC", "-s", "-o", library, source], check=True)
+            names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+            address = next(int(line.split()[0], 16) for line in names.splitlines() if line.endswith(" shown"))
+            self.assertEqual(site(library, address + 2), "shown (some.so)")
+            self.assertEqual(site(library, 0x41), "some.so+0x41 (no symbols: install its -dbgsym package)")
+        self.assertEqual(site("/nowhere/some.so", 0x41), "some.so+0x41")
 
     def test_forms(self):
         for form in ("text", "json", "md"):

@@ -3,8 +3,9 @@
  *
  * `/lib/libzmq.so.5(zmq::tcp_read(int)+0x1f) [0x7d4ef]`: the number in brackets is an offset in the
  * file.  libdw turns it into a source line when the file has debug information, also in a file of
- * its own; without, symbol and offset stay.  A frame is the address behind a call, so the line is
- * that of the byte before.  */
+ * its own; without, the symbol stays, from strace or from the file.  Where neither has one, the
+ * offset stays, and what would help.  A frame is the address behind a call, so the line is that of
+ * the byte before.  */
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <stdio.h>
@@ -60,55 +61,73 @@ static bool find_address(Elf *elf, uint64_t offset, uint64_t *address)
 	return false;
 }
 
-static char *source_line(Dwfl *dwfl, const struct frame *frame)
+/* What the file itself says of a frame; NULL where it does not.  */
+struct found {
+	char *source, *symbol;
+	bool is_here; /* the file could be read */
+};
+
+/* Symbols are those of .symtab, of .gnu_debugdata, or at least of .dynsym.  */
+static void look_up(Dwfl *dwfl, const struct frame *frame, struct found *found)
 {
 	Dwfl_Module *module = dwfl_report_offline(dwfl, "", frame->path, -1);
-	Dwfl_Line *line = NULL;
-	const char *file = NULL;
+	Dwfl_Line *line;
+	const char *file = NULL, *symbol;
 	GElf_Addr bias = 0, address;
 	int number = 0;
 
 	dwfl_report_end(dwfl, NULL, NULL);
 	if (module == NULL || frame->offset == 0 ||
 	    !find_address(dwfl_module_getelf(module, &bias), frame->offset - 1, &address))
-		return NULL;
+		return;
+	found->is_here = true;
 	line = dwfl_module_getsrc(module, address + bias);
 	if (line != NULL)
 		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-	return file == NULL ? NULL : pr_asprintf("%s:%d", file, number);
+	if (file != NULL)
+		found->source = pr_asprintf("%s:%d", file, number);
+	symbol = dwfl_module_addrname(module, address + bias);
+	if (symbol != NULL)
+		found->symbol = pr_strdup(symbol);
 }
 
-static char *find_source(const struct frame *frame)
+static struct found find(const struct frame *frame)
 {
 	static char *no_path;
 	static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
 	                                         .find_debuginfo = dwfl_standard_find_debuginfo,
 	                                         .section_address = dwfl_offline_section_address,
 	                                         .debuginfo_path = &no_path};
+	struct found found = {.source = NULL};
 	Dwfl *dwfl = dwfl_begin(&callbacks);
-	char *source = dwfl != NULL ? source_line(dwfl, frame) : NULL;
 
+	if (dwfl != NULL)
+		look_up(dwfl, frame, &found);
 	dwfl_end(dwfl);
-	return source;
+	return found;
 }
 
 char *pr_trace_site(const char *frame_text)
 {
 	struct frame frame;
+	struct found found;
 	const char *file, *symbol;
-	char *source, *site;
+	char *site;
 
 	if (!read_frame(frame_text, &frame))
 		return pr_strdup(frame_text);
 	file = strrchr(frame.path, '/') + 1;
-	symbol = frame.symbol;
-	source = find_source(&frame);
-	if (source != NULL)
-		site = pr_asprintf("%s (%s)", source, symbol[0] != '\0' ? symbol : file);
+	found = find(&frame);
+	symbol = frame.symbol[0] == '\0' && found.symbol != NULL ? found.symbol : frame.symbol;
+	if (found.source != NULL)
+		site = pr_asprintf("%s (%s)", found.source, symbol[0] != '\0' ? symbol : file);
 	else if (symbol[0] != '\0')
 		site = pr_asprintf("%s (%s)", symbol, file);
 	else
-		site = pr_asprintf("%s+0x%llx", file, (unsigned long long)frame.offset);
-	free(source);
+		site = pr_asprintf("%s+0x%llx%s", file, (unsigned long long)frame.offset,
+		                   found.is_here ? " (no symbols: install its -dbgsym package)"
+		                                 : "");
+	free(found.source);
+	free(found.symbol);
 	return site;
 }
