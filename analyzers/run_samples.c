@@ -76,6 +76,15 @@ static bool is_ok_sample(const json_t *json)
 	return status == NULL || strcmp(status, "ok") == 0;
 }
 
+/* In a slice of a stalled reader it may be that nothing arrives: then there is no time of a
+ * message.  */
+static bool has_messages(const json_t *json)
+{
+	const json_t *messages = json_object_get(json, "messages");
+
+	return !json_is_integer(messages) || json_integer_value(messages) != 0;
+}
+
 static enum pr_err load_line(struct pr_run *run, const char *line, size_t size, size_t number,
                              struct pr_error *why)
 {
@@ -91,7 +100,7 @@ static enum pr_err load_line(struct pr_run *run, const char *line, size_t size, 
 		                    "this line is not a JSON object%s%s; it was changed since it "
 		                    "was written: copy the directory again, or run again",
 		                    json == NULL ? ": " : "", json == NULL ? error.text : "");
-	else if (is_ok_sample(json))
+	else if (is_ok_sample(json) && has_messages(json))
 		err = load_sample(run, &top, &sample, why);
 	if (err == PR_OK && sample.block > 0)
 		run->samples[run->sample_count++] = sample;

@@ -96,6 +96,33 @@ static void test_labels(void **state)
 	pr_run_destroy(&run);
 }
 
+/* A reader that stalled for good may have got nothing before: no times, and no damage.  */
+static void test_slices_without_messages(void **state)
+{
+	static const char text[] =
+	        "{\"format\":\"proctor.run\",\"version\":1,\"status\":\"complete\",\"plan\":{"
+	        "\"workloads\":[{\"name\":\"a\"}]},\"phases\":[{\"label\":\"x\",\"engine\":"
+	        "\"e\"}],\"trials\":[{\"phase\":\"x\",\"workload\":\"a\",\"block\":1,"
+	        "\"status\":\"ok\",\"metrics\":{}},{\"phase\":\"x\",\"workload\":\"a\","
+	        "\"block\":2,\"status\":\"ok\",\"metrics\":{}}]}";
+	static const char samples[] =
+	        "{\"phase\":\"x\",\"workload\":\"a\",\"block\":1,\"slice\":1,\"messages\":0,"
+	        "\"elapsed_ns\":9,\"cpu_ns\":5}\n"
+	        "{\"phase\":\"x\",\"workload\":\"a\",\"block\":2,\"slice\":1,\"messages\":7,"
+	        "\"elapsed_ns\":9,\"cpu_ns\":5}\n";
+	struct pr_run *run = NULL;
+	struct pr_error why;
+	size_t count;
+
+	(void)state;
+	assert_ok(pr_run_parse("dir", text, strlen(text), samples, strlen(samples), &run, &why),
+	          why);
+	pr_run_samples(run, 0, 0, 1, &count);
+	assert_int_equal(count, 0);
+	assert_non_null(pr_run_samples(run, 0, 0, 2, &count));
+	pr_run_destroy(&run);
+}
+
 /* ---- damages --------------------------------------------------------------------------------- */
 
 static json_t *step(json_t *at, const json_t *key)
@@ -219,5 +246,5 @@ static void test_paths(void **state)
 }
 
 PR_TEST_MAIN(cmocka_unit_test(test_seed), cmocka_unit_test(test_bad_trials),
-             cmocka_unit_test(test_labels), cmocka_unit_test(test_damages),
-             cmocka_unit_test(test_paths))
+             cmocka_unit_test(test_labels), cmocka_unit_test(test_slices_without_messages),
+             cmocka_unit_test(test_damages), cmocka_unit_test(test_paths))

@@ -13,7 +13,8 @@ declare -A packages=(
 		mandoc shellcheck chromium cmark-gfm postgresql python3-prometheus-client"
 	[pyzmq]="python3-zmq python3-pytest python3-tornado python3-gevent"
 	[hooks-cost]="python3 valgrind"
-	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev procps mawk"
+	[trace-check]="python3 python3-zmq redis-server redis-tools nginx-light wrk nng-utils libzmq3-dev libnng-dev g++
+		debian-archive-keyring procps mawk"
 	[verdict-study]="python3 python3-scipy hyperfine"
 	[nightly]="python3"
 )
@@ -69,4 +70,22 @@ fetch_axe() {
 		--prefix build/axe axe-core@4.10.2; } >/dev/null 2>&1; then
 		say "axe-core cannot be had (npm, network): the tests that need it will be skipped"
 	fi
+}
+
+# fetch_perf_tools: the programs of libzmq and nng that measure are in no package of Debian, but in the sources of two;
+# into build/perf-tools, by apt-get, which checks them.
+fetch_perf_tools() {
+	local folder=$PWD/build/perf-tools
+	[ ! -x "$folder/nng-perf" ] || return 0
+	mkdir -p "$folder/lists/partial"
+	local apt=(apt-get -q -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null
+		-o "Dir::State::lists=$folder/lists" -o APT::Sandbox::User=root)
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main" \
+		>"$folder/sources.list"
+	(
+		cd "$folder" && "${apt[@]}" update && "${apt[@]}" source --download-only zeromq3 nng &&
+			for archive in *.orig.tar.gz; do tar -xf "$archive"; done &&
+			for program in local_thr remote_thr; do g++ -O2 -w -o $program libzmq-*/perf/$program.cpp -lzmq; done &&
+			gcc -O2 -w -DNNG_HAVE_PAIR0 -o nng-perf nng-*/src/tools/perf/perf.c -lnng
+	) >&2 || fail "the programs of libzmq and nng that measure could not be built; name the other subjects (ci/trace-check -h)"
 }

@@ -34,7 +34,7 @@ def check(proctor, folder, name, options):
     trace = json.loads(answer.stdout)
     failed = sum(sum(call["errors"].values()) for call in trace["syscalls"])
     wrong = differences(trace, log)
-    print(f"{name:8} {' '.join(options):22} {trace['log']['calls']:9,} {failed:9,} {trace['log']['unfinished']:10}  "
+    print(f"{name:11} {' '.join(options):22} {trace['log']['calls']:9,} {failed:9,} {trace['log']['unfinished']:10}  "
           f"{'equal' if not wrong else 'DIFFERS'}", flush=True)
     for sentence in wrong:
         print(f"  {sentence}")
@@ -43,7 +43,7 @@ def check(proctor, folder, name, options):
 
 def main():
     proctor, folder, *names = sys.argv[1:]
-    print(f"{'PROGRAM':8} {'RECORDED WITH':22} {'CALLS':>9} {'FAILED':>9} {'UNFINISHED':>10}  TOTALS")
+    print(f"{'PROGRAM':11} {'RECORDED WITH':22} {'CALLS':>9} {'FAILED':>9} {'UNFINISHED':>10}  TOTALS")
     equal = [check(proctor, folder, name, options) for name in names or traced.SUBJECTS for options in OPTIONS]
     return 0 if all(equal) else 1
 

@@ -87,7 +87,7 @@ def nginx(folder, strace, work):
 
 
 def nng(folder, strace, work):
-    """nngcat, because Debian has none of the programs that measure: it receives until it is stopped."""
+    """nngcat receives until it is stopped."""
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
 
@@ -100,8 +100,28 @@ def nng(folder, strace, work):
         quiet(folder, "nngcat", "--push", "--dial", address, "--data", "x" * 64, "--interval", "0", "--count", str(20000 * work))
 
 
+# Programs that measure, from the sources of Debian's packages (fetch_perf_tools in common.sh).
+PERF = os.path.join(HERE, "../../build/perf-tools")
+
+
+def nng_perf(folder, strace, work):
+    """nng's own programs that measure: it receives."""
+    port = free_port()
+    program, words = os.path.join(PERF, "nng-perf"), [f"tcp://127.0.0.1:{port}", "64", str(20000 * work)]
+    with started(folder, [*strace, program, "-m", "local_thr", *words], lambda _: None) as process:
+        wait_for(port, process)
+        quiet(folder, program, "-m", "remote_thr", *words)
+
+
+def libzmq_perf(folder, strace, work):
+    """libzmq's own programs that measure: it receives."""
+    words = [f"tcp://127.0.0.1:{free_port()}", "64", str(100000 * work)]
+    with started(folder, [*strace, os.path.join(PERF, "local_thr"), *words], lambda _: None):
+        quiet(folder, os.path.join(PERF, "remote_thr"), *words)
+
+
 def libzmq(folder, strace, work):
-    """Our own program on Debian's library, because Debian has none of the programs that measure: it receives."""
+    """Our own program on Debian's library: it receives."""
     program = os.path.join(folder, "throughput")
     subprocess.run(["cc", "-O2", "-o", program, os.path.join(HERE, "throughput.c"), "-lzmq"], check=True)
     words = [f"tcp://127.0.0.1:{free_port()}", str(100000 * work), "64"]
@@ -135,7 +155,7 @@ def pyzmq(folder, strace, work):
     quiet(folder, *strace, "/usr/bin/python3", "-c", PYZMQ, str(3000 * work))
 
 
-SUBJECTS = {"redis": redis, "nginx": nginx, "nng": nng, "libzmq": libzmq, "pyzmq": pyzmq}
+SUBJECTS = {"redis": redis, "nginx": nginx, "nng": nng, "nng-perf": nng_perf, "libzmq": libzmq, "libzmq-perf": libzmq_perf, "pyzmq": pyzmq}
 
 
 def record(name, folder, options, work=1):
