@@ -5,6 +5,7 @@
  * Only what is sure and larger than what matters: the rest is in the document.
  */
 #include <math.h>
+#include <string.h>
 
 #include "analyzers/compare_view.h"
 #include "analyzers/numbers.h"
@@ -131,13 +132,16 @@ static void add_dependence(struct pr_view *view, const json_t *row, const char *
                            const char *what, const char *of)
 {
 	const json_t *other = json_object_get(row, key);
+	const json_t *slope = strcmp(key, "whole") == 0 ? json_object_get(row, "slope") : NULL;
 
-	pr_view_add(view, PR_VIEW_PARAGRAPH, "%s of %s in %s depends on %s: %s give %s.",
+	pr_view_add(view, PR_VIEW_PARAGRAPH, "%s of %s in %s depends on %s: %s give %s%s%s.",
 	            pr_compare_view_text(row, "metric"), pr_compare_view_text(row, "phase"),
 	            pr_compare_view_text(row, "workload"), what, of,
 	            pr_numbers_effect(number(other, "effect"), number(other, "effect_lo"),
 	                              number(other, "effect_hi"))
-	                    .text);
+	                    .text,
+	            slope != NULL ? "; " : "",
+	            slope != NULL ? pr_compare_view_text(slope, "text") : "");
 }
 
 static void add_dependences(struct pr_view *view, const json_t *comparison)
@@ -150,6 +154,9 @@ static void add_dependences(struct pr_view *view, const json_t *comparison)
 		if (json_is_true(json_object_get(row, "depends_on_length")))
 			add_dependence(view, row, "whole", "run length",
 			               "slices of the whole length");
+		if (json_is_true(json_object_get(row, "depends_on_phases")))
+			add_dependence(view, row, "pair", "the other phases",
+			               "turns with the baseline alone");
 		if (json_is_true(json_object_get(json_object_get(row, "builds"), "depends")))
 			add_dependence(view, row, "builds", "the build",
 			               "builds, each counted once,");

@@ -18,12 +18,16 @@ static const struct pr_design_effect nothing = {NAN, NAN, NAN, 0};
 void pr_design_init(struct pr_design *design)
 {
 	*design = (struct pr_design){.whole = nothing,
+	                             .pair = nothing,
+	                             .pair_p = NAN,
+	                             .pair_p_adjusted = NAN,
 	                             .with_voids = nothing,
 	                             .control = nothing,
 	                             .whole_p = NAN,
 	                             .whole_p_adjusted = NAN,
 	                             .loaded_p = NAN,
 	                             .moved_p = NAN};
+	pr_slope_init(&design->slope);
 	pr_layout_init(&design->layout);
 }
 
@@ -55,44 +59,73 @@ static size_t subtract(const struct pr_pairs *whole, const struct pr_pairs *brie
 	return count;
 }
 
-/* What whole length and builds do to the effect.  */
-static void fill_whole(struct pr_row *row, const struct pr_rows *rows, enum pr_pairs_kind kind)
+/* The effect by slices of a kind, and the test that it is that of the short slices of the same
+ * blocks.  */
+static struct pr_design_effect compare_kind(const struct pr_row *row, const struct pr_rows *rows,
+                                            enum pr_pairs_kind kind, enum pr_run_kind slices,
+                                            const struct pr_pairs *brief, double *p)
 {
-	struct pr_pairs whole, brief;
-	double *gaps;
+	double *gaps = pr_alloc((rows->run->block_count + 1) * sizeof(double));
+	struct pr_design_effect effect;
+	struct pr_pairs others;
 	size_t n;
 
-	pr_pairs_init_of(&whole, rows->run, row->workload, rows->baseline, row->phase, kind,
-	                 1u << PR_RUN_WHOLE);
+	pr_pairs_init_of(&others, rows->run, row->workload, rows->baseline, row->phase, kind,
+	                 1u << slices);
+	n = subtract(&others, brief, gaps);
+	effect = estimate(others.d, others.n);
+	*p = n > 0 ? pr_stats_signed_rank_p(gaps, n) : NAN;
+	free(gaps);
+	pr_pairs_fini(&others);
+	return effect;
+}
+
+/* What whole length, the other phases and builds do to the effect.  */
+static void fill_kinds(struct pr_row *row, const struct pr_rows *rows, enum pr_pairs_kind kind)
+{
+	struct pr_design *design = &row->design;
+	struct pr_pairs brief;
+
 	pr_pairs_init_of(&brief, rows->run, row->workload, rows->baseline, row->phase, kind,
 	                 1u << PR_RUN_COUNTED);
-	gaps = pr_alloc((whole.n + 1) * sizeof(double));
-	n = subtract(&whole, &brief, gaps);
-	row->design.whole = estimate(whole.d, whole.n);
-	row->design.whole_p = n > 0 ? pr_stats_signed_rank_p(gaps, n) : NAN;
+	design->whole = compare_kind(row, rows, kind, PR_RUN_WHOLE, &brief, &design->whole_p);
+	design->pair = compare_kind(row, rows, kind, PR_RUN_PAIR, &brief, &design->pair_p);
+	if (kind == PR_PAIRS_SPEED)
+		pr_slope_estimate(&design->slope, rows->run, row->workload, rows->baseline,
+		                  row->phase);
 	pr_layout_fill(row, rows, &brief);
-	free(gaps);
-	pr_pairs_fini(&whole);
 	pr_pairs_fini(&brief);
 }
 
-static void correct_length(struct pr_rows *rows, double *p)
+/* By Holm, over the rows of a phase.  from, to: offsets in struct pr_design of p and of what it
+ * is after the correction.  */
+static void correct_phases(struct pr_rows *rows, double *p, size_t from, size_t to)
 {
 	for (size_t phase = 0; phase < rows->run->phase_count; phase++) {
 		for (size_t i = 0; i < rows->count; i++)
-			p[i] = rows->items[i].phase == phase ? rows->items[i].design.whole_p : NAN;
+			p[i] = rows->items[i].phase == phase
+			               ? *(double *)((char *)&rows->items[i].design + from)
+			               : NAN;
 		pr_stats_holm(p, rows->count);
-		for (size_t i = 0; i < rows->count; i++) {
-			struct pr_row *row = &rows->items[i];
-			struct pr_design *design = &row->design;
+		for (size_t i = 0; i < rows->count; i++)
+			if (rows->items[i].phase == phase)
+				*(double *)((char *)&rows->items[i].design + to) = p[i];
+	}
+}
 
-			if (row->phase != phase)
-				continue;
-			design->whole_p_adjusted = p[i];
-			design->depends =
-			        p[i] <= PR_VERDICT_ALPHA &&
-			        fabs(design->whole.effect - row->difference.effect) > row->delta;
-		}
+static bool is_another(const struct pr_row *row, const struct pr_design_effect *effect, double p)
+{
+	return p <= PR_VERDICT_ALPHA && fabs(effect->effect - row->difference.effect) > row->delta;
+}
+
+static void judge_kinds(struct pr_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		struct pr_row *row = &rows->items[i];
+		struct pr_design *design = &row->design;
+
+		design->depends = is_another(row, &design->whole, design->whole_p_adjusted);
+		design->crowded = is_another(row, &design->pair, design->pair_p_adjusted);
 	}
 }
 
@@ -186,7 +219,11 @@ void pr_design_correct(struct pr_rows *rows)
 {
 	double *p = pr_alloc((rows->count + 1) * sizeof(double));
 
-	correct_length(rows, p);
+	correct_phases(rows, p, offsetof(struct pr_design, whole_p),
+	               offsetof(struct pr_design, whole_p_adjusted));
+	correct_phases(rows, p, offsetof(struct pr_design, pair_p),
+	               offsetof(struct pr_design, pair_p_adjusted));
+	judge_kinds(rows);
 	pr_layout_correct(rows);
 	correct_control(rows, p, offsetof(struct pr_design, loaded_p));
 	correct_control(rows, p, offsetof(struct pr_design, moved_p));
@@ -201,7 +238,7 @@ void pr_design_fill(struct pr_row *row, const struct pr_rows *rows)
 	fill_control(row, rows);
 	if (!speed && strcmp(row->metric->name, "cpu_per_message") != 0)
 		return;
-	fill_whole(row, rows, speed ? PR_PAIRS_SPEED : PR_PAIRS_CPU);
+	fill_kinds(row, rows, speed ? PR_PAIRS_SPEED : PR_PAIRS_CPU);
 	if (pr_run_has_voids(rows->run, row->workload))
 		fill_voids(row, rows, speed ? PR_PAIRS_SPEED : PR_PAIRS_CPU);
 }
@@ -239,17 +276,37 @@ static void void_by_machine(struct pr_row *row)
 	free(old);
 }
 
-static void weigh_length(struct pr_row *row)
+/* An effect that other slices do not show, or with another sign, is none.  Takes what.  */
+static void weigh_kind(struct pr_row *row, const struct pr_design_effect *effect, char *what)
 {
-	const struct pr_design_effect *whole = &row->design.whole;
 	bool told = row->verdict == PR_VERDICT_IMPROVED || row->verdict == PR_VERDICT_REGRESSED;
 
-	if (!told || row->by_total || whole->effect * row->difference.effect <= 0 ||
-	    fabs(whole->effect) <= row->delta)
+	if (!told || row->by_total || effect->effect * row->difference.effect <= 0 ||
+	    fabs(effect->effect) <= row->delta)
 		row->verdict = PR_VERDICT_INCONCLUSIVE;
 	row->by_total = false;
-	add_to_note(row, pr_asprintf("depends on run length: slices of the whole length give %s",
-	                             effect_text(whole).text));
+	add_to_note(row, what);
+}
+
+static void weigh_length(struct pr_row *row)
+{
+	const struct pr_design *design = &row->design;
+	char *slope = pr_slope_text(&design->slope);
+
+	weigh_kind(row, &design->whole,
+	           pr_asprintf("depends on run length: slices of the whole length give %s",
+	                       effect_text(&design->whole).text));
+	if (slope != NULL)
+		add_to_note(row, slope);
+}
+
+static void weigh_pair(struct pr_row *row)
+{
+	const struct pr_design *design = &row->design;
+
+	weigh_kind(row, &design->pair,
+	           pr_asprintf("depends on the other phases: by turns with the baseline alone %s",
+	                       effect_text(&design->pair).text));
 }
 
 void pr_design_weigh(struct pr_row *row)
@@ -264,6 +321,8 @@ void pr_design_weigh(struct pr_row *row)
 	}
 	if (design->depends)
 		weigh_length(row);
+	if (design->crowded)
+		weigh_pair(row);
 	pr_layout_weigh(row);
 	if (!isnan(design->with_voids.effect))
 		add_to_note(row, pr_asprintf("with the void slices %s",

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* analyzers/design.h - what the checks of a run's design say of a row.
  *
- * Three checks here and one in layout.h, each by the paired machinery of the rows:
+ * Four checks here and one in layout.h, each by the paired machinery of the rows:
  *
  *   whole     some blocks also have slices of the workload's whole length.  The effect there less
  *             the effect of the short slices of the same block; corrected by Holm over the rows of
- *             a phase.  When it is there and larger than delta, the row depends on run length.
+ *             a phase.  When it is there and larger than delta, the row depends on run length;
+ *             slope.h says then what a slice costs by itself and what messages alone do.
+ *   pair      of three phases or more, some blocks also have slices in which the first phase and
+ *             another take turns alone.  Their effect less that of the others, by block, corrected
+ *             and weighed like `whole`: it says whether the other phases change the difference.
  *   voids     the effect with the slices that were voided, beside the one without.
  *   control   fixed work without any engine after the slices of each phase.  When it differs
  *             between phases beyond the floor, the machine changes with the load; when that
@@ -24,6 +28,7 @@
 
 #include "analyzers/layout.h"
 #include "analyzers/run.h"
+#include "analyzers/slope.h"
 
 struct pr_rows;
 struct pr_row;
@@ -37,13 +42,16 @@ struct pr_design_effect {
 enum pr_design_machine { PR_MACHINE_STILL, PR_MACHINE_LOADED, PR_MACHINE_MOVED };
 
 struct pr_design {
-	struct pr_design_effect whole, with_voids, control;
+	struct pr_design_effect whole, pair, with_voids, control;
 	double whole_p, whole_p_adjusted; /* that whole length and short slices agree */
 	bool depends;                     /* on run length */
+	double pair_p, pair_p_adjusted;   /* that it is the same without the other phases */
+	bool crowded;                     /* it is not */
 	double loaded_p;      /* that the control does not depend on the phase; then adjusted */
 	double moved_p;       /* that it does not wander; then adjusted */
 	double control_shift; /* between the halves of the blocks, a fraction */
 	enum pr_design_machine machine;
+	struct pr_slope slope;   /* of speed: what messages alone do (slope.h) */
 	struct pr_layout layout; /* whether builds of the engine differ (layout.h) */
 };
 
@@ -59,8 +67,8 @@ void pr_design_correct(struct pr_rows *rows);
 /* Changes the verdict and note of a judged row by what the checks found.  */
 void pr_design_weigh(struct pr_row *row);
 
-/* Adds "whole", "with_voids", "depends_on_length" and "builds" to the object of a row, where there
- * are such.
+/* Adds "whole", "pair", "with_voids", "depends_on_length" and "builds" to the object of a row,
+ * where there are such.
  */
 void pr_design_add_json(json_t *object, const struct pr_row *row);
 

@@ -18,7 +18,10 @@ void pr_design_add_json(json_t *object, const struct pr_row *row)
 {
 	const struct pr_design *design = &row->design;
 	json_t *whole, *voids, *builds = pr_layout_json(&design->layout);
+	json_t *slope = pr_slope_json(&design->slope), *pair;
 
+	if (slope != NULL)
+		pr_json_set(object, "slope", slope);
 	if (builds != NULL)
 		pr_json_set(object, "builds", builds);
 
@@ -28,6 +31,13 @@ void pr_design_add_json(json_t *object, const struct pr_row *row)
 		pr_json_set(whole, "p_adjusted", pr_json_new_real(design->whole_p_adjusted));
 		pr_json_set(object, "whole", whole);
 		pr_json_set(object, "depends_on_length", json_boolean(design->depends));
+	}
+	if (design->pair.n > 0) {
+		pair = json_object();
+		add_effect(pair, &design->pair);
+		pr_json_set(pair, "p_adjusted", pr_json_new_real(design->pair_p_adjusted));
+		pr_json_set(object, "pair", pair);
+		pr_json_set(object, "depends_on_phases", json_boolean(design->crowded));
 	}
 	if (design->with_voids.n > 0) {
 		voids = json_object();

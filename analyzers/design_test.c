@@ -22,7 +22,9 @@
 #define PHASES    4
 #define WORKLOADS 2
 #define BLOCKS    12
-#define SLICES    4 /* of a block; one more is whole */
+#define SLICES    4  /* of a block; one more is whole, and then there are pairs */
+#define PAIRS     2  /* of the first phase with each other */
+#define LONGER    20 /* times as many messages */
 #define ROUNDS    1500
 #define DELTA     0.02
 #define BUILDS    4
@@ -46,7 +48,8 @@ static void add_trials(struct pr_buf *text)
 				        "\"metrics\":{\"throughput\":{\"value\":1e6,\"unit\":"
 				        "\"msg/s\"},\"cpu_per_message\":{\"value\":1000,"
 				        "\"unit\":\"ns\"}},\"counters\":{}}",
-				        comma, names[p], w, block, SLICES + 1);
+				        comma, names[p], w, block,
+				        SLICES + 1 + PAIRS * (p == 0 ? PHASES - 1 : 1));
 }
 
 static const char *predecessor_of(int p, int block, int slice)
@@ -54,23 +57,39 @@ static const char *predecessor_of(int p, int block, int slice)
 	return names[(p + 1 + (block * 7 + slice) % (PHASES - 1)) % PHASES];
 }
 
+/* more: members of the line that only some have.  */
+static void add_sample(struct pr_buf *text, int w, int p, int block, int slice, const char *more)
+{
+	pr_buf_printf(text,
+	              "{\"phase\":\"%s\",\"workload\":\"w%d\",\"block\":%d,\"slice\":%d,"
+	              "\"predecessor\":\"%s\",\"messages\":%d,\"elapsed_ns\":1000000,"
+	              "\"cpu_ns\":1000000,\"control_ns\":100000,\"status\":\"ok\"%s}\n",
+	              names[p], w, block, slice, predecessor_of(p, block, slice),
+	              1000 * (slice == SLICES + 1 ? LONGER : 1), more);
+}
+
+/* The first phase and another by turns.  */
+static void add_pairs(struct pr_buf *text, int w, int p, int block)
+{
+	for (int other = p == 0 ? 1 : p; other <= (p == 0 ? PHASES - 1 : p); other++)
+		for (int i = 0; i < PAIRS; i++) {
+			char *more = pr_asprintf(",\"pair\":\"%s\"", names[other]);
+
+			add_sample(text, w, p, block, SLICES + 2 + PAIRS * (other - 1) + i, more);
+			free(more);
+		}
+}
+
 static void add_samples(struct pr_buf *text)
 {
 	for (int w = 0; w < WORKLOADS; w++)
 		for (int p = 0; p < PHASES; p++)
-			for (int block = 1; block <= BLOCKS; block++)
-				for (int slice = 1; slice <= SLICES + 1; slice++)
-					pr_buf_printf(
-					        text,
-					        "{\"phase\":\"%s\",\"workload\":\"w%d\",\"block\":%"
-					        "d,"
-					        "\"slice\":%d,\"predecessor\":\"%s\",\"messages\":"
-					        "1000,"
-					        "\"elapsed_ns\":1000000,\"cpu_ns\":1000000,"
-					        "\"control_ns\":100000,\"status\":\"ok\"%s}\n",
-					        names[p], w, block, slice,
-					        predecessor_of(p, block, slice),
-					        slice > SLICES ? ",\"whole\":true" : "");
+			for (int block = 1; block <= BLOCKS; block++) {
+				for (int slice = 1; slice <= SLICES; slice++)
+					add_sample(text, w, p, block, slice, "");
+				add_sample(text, w, p, block, SLICES + 1, ",\"whole\":true");
+				add_pairs(text, w, p, block);
+			}
 }
 
 /* What a scene cannot plant.  The first leave the times as they were, the last make another run. */
@@ -116,7 +135,8 @@ static struct pr_run *make_run_of(enum trick trick)
 	          why);
 	pr_buf_fini(&text);
 	pr_buf_fini(&samples);
-	assert_int_equal(run->sample_count, PHASES * WORKLOADS * BLOCKS * (SLICES + 1));
+	assert_int_equal(run->sample_count,
+	                 WORKLOADS * BLOCKS * (PHASES * (SLICES + 1) + 2 * PAIRS * (PHASES - 1)));
 	return run;
 }
 
@@ -130,6 +150,7 @@ static struct pr_run *make_run(void)
 /* Logs.  What is planted is in phase 1 and workload 0, and takes more time.  */
 struct scene {
 	double block_sd, slice_sd;   /* of a process, and of a slice */
+	double crowd;                /* effect of pairs less that of short slices */
 	double control_sd;           /* of the control after the slices of a process */
 	double effect, whole_effect; /* of short slices and of whole ones */
 	double control;
@@ -137,7 +158,7 @@ struct scene {
 	double predecessor; /* of slices that follow phase 1 */
 	double builds;      /* of blocks with some builds, less with others */
 	double other;       /* effect of slices of phase 1 in workload 1 */
-	double waves;       /* in phase 1, over the blocks, in both workloads */
+	double waves;       /* in all phases but the first, over the blocks */
 };
 
 static bool is_planted(const struct pr_run_sample *sample)
@@ -151,9 +172,11 @@ static double planted_time(const struct scene *scene, const struct pr_run_sample
 
 	if (is_planted(sample))
 		time += sample->kind == PR_RUN_WHOLE ? scene->whole_effect : scene->effect;
+	if (is_planted(sample) && sample->kind == PR_RUN_PAIR)
+		time += scene->crowd;
 	if (sample->phase == 1 && sample->workload == 1)
 		time += scene->other;
-	if (sample->phase == 1)
+	if (sample->phase > 0)
 		time += scene->waves * sin((double)sample->block * M_PI / 6);
 	if (sample->workload == 0 && sample->predecessor == 1)
 		time += scene->predecessor;
@@ -175,17 +198,19 @@ static void set_times(struct pr_run *run, struct pr_rng *rng, const struct scene
 
 	for (size_t i = 0; i < run->sample_count; i++) {
 		struct pr_run_sample *sample = &run->samples[i];
-		double time;
+		double time, base_ns = sample->kind == PR_RUN_WHOLE ? LONGER * 1e6 : 1e6;
 
-		if (i % (SLICES + 1) == 0) { /* sorted by workload, phase, block */
+		if (i == 0 || sample->block != sample[-1].block ||
+		    sample->phase != sample[-1].phase) { /* another process */
 			process = scene->block_sd * pr_simulate_normal(rng);
 			whole = scene->block_sd * pr_simulate_normal(rng);
 			control = scene->control_sd * pr_simulate_normal(rng);
 		}
 		time = planted_time(scene, sample) + scene->slice_sd * pr_simulate_normal(rng) +
 		       (sample->kind == PR_RUN_WHOLE ? whole : process);
-		sample->elapsed_ns = 1e6 * exp(time);
-		sample->cpu_ns = 1e6 * exp(time + 0.3 * scene->slice_sd * pr_simulate_normal(rng));
+		sample->elapsed_ns = base_ns * exp(time);
+		sample->cpu_ns =
+		        base_ns * exp(time + 0.3 * scene->slice_sd * pr_simulate_normal(rng));
 		sample->control_ns = 1e5 * exp(control + planted_control(scene, sample));
 	}
 }
@@ -260,6 +285,28 @@ static void effects_that_depend_on_run_length(void **state)
 	assert_true(throughput(rows, 0, 1)->design.depends);
 	assert_int_equal(throughput(rows, 0, 1)->verdict, PR_VERDICT_REGRESSED);
 	expect_note(throughput(rows, 0, 1), "depends on run length");
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
+static void effects_that_depend_on_the_other_phases(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(run, &(struct scene){.block_sd = 0.003,
+	                                                      .slice_sd = 0.003,
+	                                                      .effect = 0.1,
+	                                                      .whole_effect = 0.1,
+	                                                      .crowd = -0.1});
+	const struct pr_row *row = throughput(rows, 0, 1);
+
+	(void)state;
+	assert_int_equal(row->design.pair.n, BLOCKS);
+	assert_true(row->design.crowded && !row->design.depends);
+	assert_true(fabs(row->design.pair.effect) < 0.01);
+	assert_int_equal(row->verdict, PR_VERDICT_INCONCLUSIVE);
+	expect_note(row, "depends on the other phases: by turns with the baseline alone");
+	assert_false(throughput(rows, 0, 2)->design.crowded);
+	assert_false(throughput(rows, 1, 1)->design.crowded);
 	pr_rows_destroy(&rows);
 	pr_run_destroy(&run);
 }
@@ -424,6 +471,29 @@ static void verdicts_of_dependent_blocks(void **state)
 	pr_run_destroy(&run);
 }
 
+/* Each slice of phase 1 takes a quarter of a millisecond more, whatever its length: short ones are
+ * 20 % slower, long ones 1 %, and messages alone the same.  */
+static void what_a_slice_costs_by_itself(void **state)
+{
+	struct pr_run *run = make_run();
+	struct pr_rows *rows = run_scene(run, &(struct scene){.block_sd = 0.001,
+	                                                      .slice_sd = 0.001,
+	                                                      .effect = log(1.25),
+	                                                      .whole_effect = log(1.0125)});
+	const struct pr_row *row = throughput(rows, 0, 1);
+	const struct pr_slope *slope = &row->design.slope;
+
+	(void)state;
+	assert_int_equal(slope->n, BLOCKS);
+	assert_true(fabs(slope->effect) < 0.005 && slope->lo < 0.002 && slope->hi > -0.002);
+	assert_true(fabs(slope->fixed_ns - 250000) < 10000 && fabs(slope->base_fixed_ns) < 10000);
+	assert_true(row->design.depends);
+	expect_note(row, "without what a slice costs by itself (2");
+	assert_int_equal(throughput(rows, 1, 1)->design.slope.n, BLOCKS);
+	pr_rows_destroy(&rows);
+	pr_run_destroy(&run);
+}
+
 /* ---- and what they say ----------------------------------------------------------------------- */
 
 /* In phase 1 and workload 0.  */
@@ -484,6 +554,9 @@ static const struct {
         {{.effect = 0.1, .whole_effect = -0.1},
          NO_TRICK,
          "throughput of b in w0 depends on run length: slices of the whole length give"},
+        {{.effect = 0.1, .whole_effect = 0.1, .crowd = -0.2},
+         NO_TRICK,
+         "throughput of b in w0 depends on the other phases: turns with the baseline alone give"},
         {{.control = 0.08}, NO_TRICK, "The machine changes with the load: after slices of b in w0"},
         {{.control = -0.1, .drift = 0.2}, NO_TRICK, "The machine moved: after slices of b in w0"},
         {{.predecessor = 0.1}, NO_TRICK, "In w0 a slice that follows b moves"},
@@ -530,6 +603,7 @@ static void each_check_speaks_and_is_silent(void **state)
 struct alarms {
 	size_t control, control_before; /* runs in which any row is void; without the correction */
 	size_t length;                  /* phases of runs in which any row depends on run length */
+	size_t crowd;                   /* or on the other phases */
 	size_t predecessor, predecessor_before; /* runs in which any is told */
 };
 
@@ -540,7 +614,7 @@ static bool leaves_out_zero(double lo, double hi)
 
 static void count_rows(const struct pr_rows *rows, struct alarms *alarms)
 {
-	bool control = false, before = false, length[PHASES] = {false};
+	bool control = false, before = false, length[PHASES] = {false}, crowd[PHASES] = {false};
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct pr_row *row = &rows->items[i];
@@ -550,11 +624,14 @@ static void count_rows(const struct pr_rows *rows, struct alarms *alarms)
 		before |= leaves_out_zero(effect->lo, effect->hi) &&
 		          fabs(effect->effect) > row->floor;
 		length[row->phase] |= row->design.depends;
+		crowd[row->phase] |= row->design.crowded;
 	}
 	alarms->control += control;
 	alarms->control_before += before;
-	for (size_t p = 0; p < PHASES; p++)
+	for (size_t p = 0; p < PHASES; p++) {
 		alarms->length += length[p];
+		alarms->crowd += crowd[p];
+	}
 }
 
 static void count_predecessors(const struct pr_run *run, struct alarms *alarms)
@@ -597,24 +674,28 @@ static void alarms_on_a_machine_that_is_still(void **state)
 	}
 	print_message("of %d runs of %d phases, %d workloads, %d blocks, without any effect:\n"
 	              "  control voids a row: %.3f (without the correction %.3f)\n"
-	              "  a phase has a row that depends on run length: %.3f\n"
+	              "  a phase has a row that depends on run length: %.3f, on the others: %.3f\n"
 	              "  a predecessor is told: %.3f (without the correction %.3f)\n",
 	              ROUNDS, PHASES, WORKLOADS, BLOCKS, (double)alarms.control / ROUNDS,
 	              (double)alarms.control_before / ROUNDS,
 	              (double)alarms.length / ROUNDS / (PHASES - 1),
+	              (double)alarms.crowd / ROUNDS / (PHASES - 1),
 	              (double)alarms.predecessor / ROUNDS,
 	              (double)alarms.predecessor_before / ROUNDS);
 	assert_true(alarms.control <= 0.06 * ROUNDS);
 	assert_true(alarms.length <= 0.06 * ROUNDS * (PHASES - 1));
+	assert_true(alarms.crowd <= 0.06 * ROUNDS * (PHASES - 1));
 	assert_true(alarms.predecessor <= 0.06 * ROUNDS);
 	pr_run_destroy(&run);
 }
 
 PR_TEST_MAIN(cmocka_unit_test(effects_that_depend_on_run_length),
+             cmocka_unit_test(effects_that_depend_on_the_other_phases),
              cmocka_unit_test(a_machine_that_changes_with_the_load),
              cmocka_unit_test(a_machine_that_moves),
              cmocka_unit_test(effects_with_void_slices_and_without),
              cmocka_unit_test(who_ran_before), cmocka_unit_test(builds_that_differ),
              cmocka_unit_test(verdicts_of_dependent_blocks),
+             cmocka_unit_test(what_a_slice_costs_by_itself),
              cmocka_unit_test(each_check_speaks_and_is_silent),
              cmocka_unit_test(alarms_on_a_machine_that_is_still))

@@ -82,7 +82,7 @@ static struct pr_run_sample *gather(const struct place *at, size_t phase, uint64
 	struct pr_run_sample *all = pr_alloc(sizeof(*all));
 
 	*count = 0;
-	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_WHOLE; kind++) {
+	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_PAIR; kind++) {
 		size_t found = 0;
 		const struct pr_run_sample *samples = NULL;
 

@@ -66,15 +66,18 @@ static void add_beside(json_t *object, const struct pr_row *row)
 static char *words_of(const struct pr_row *row)
 {
 	char *verdict, *both;
+	const char *what;
 
 	if (row->by_total)
 		return pr_strdup("WORSE by total time");
 	verdict = pr_verdict_short(&row->difference, row->verdict);
-	if ((!row->design.depends && !row->design.layout.depends) ||
-	    row->verdict == PR_VERDICT_VOID)
+	what = row->design.depends          ? "run length"
+	       : row->design.crowded        ? "the other phases"
+	       : row->design.layout.depends ? "the build"
+	                                    : NULL;
+	if (what == NULL || row->verdict == PR_VERDICT_VOID)
 		return verdict;
-	both = pr_asprintf("%s, depends on %s", verdict,
-	                   row->design.depends ? "run length" : "the build");
+	both = pr_asprintf("%s, depends on %s", verdict, what);
 	free(verdict);
 	return both;
 }

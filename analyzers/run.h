@@ -69,6 +69,7 @@ enum pr_run_kind {
 	PR_RUN_COUNTED,
 	PR_RUN_VOIDED, /* others did not sleep */
 	PR_RUN_WHOLE,  /* as long as the workload */
+	PR_RUN_PAIR,   /* the first phase and another by turns, alone */
 };
 
 /* One slice.  Sorted by workload, phase, block, kind, slice.  */

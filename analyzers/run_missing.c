@@ -68,7 +68,7 @@ static bool is_cut(const struct pr_run *run, const struct pr_run_trial *trial)
 
 	if (!trial->good || trial->block == 0 || trial->samples < 0)
 		return false;
-	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_WHOLE; kind++) {
+	for (int kind = PR_RUN_COUNTED; kind <= PR_RUN_PAIR; kind++) {
 		pr_run_samples_of(run, trial->phase, trial->workload, trial->block,
 		                  (enum pr_run_kind)kind, &count);
 		sum += count;

@@ -28,6 +28,8 @@ static enum pr_err load_design(const struct pr_run *run, const struct pr_json *a
 	sample->sleeper = sleeper != NULL ? pr_run_find_phase(run, sleeper) : PR_RUN_NONE;
 	if (json_is_true(json_object_get(at->value, "whole")))
 		sample->kind = PR_RUN_WHOLE;
+	else if (json_is_string(json_object_get(at->value, "pair")))
+		sample->kind = PR_RUN_PAIR;
 	else if (json_is_string(json_object_get(at->value, "void")))
 		sample->kind = PR_RUN_VOIDED;
 	if (pr_json_has(at, "head_messages"))

@@ -152,6 +152,15 @@ uint64_t pr_plan_slice_count(const struct pr_plan_workload *workload, uint64_t i
  * rate and not the length says how much is under way.  */
 bool pr_plan_has_whole(const struct pr_plan_workload *workload);
 
+/* Slices of each of a pair alone, and how many a workload must have for it: fewer, and the pairs
+ * would take longer than what they are held against.  */
+#define PR_PLAN_PAIR_ROUNDS       2
+#define PR_PLAN_PAIR_SLICES_LEAST 10
+
+/* Whether the blocks that have whole-length slices also have some in which the first phase and
+ * another take turns alone; of two phases all slices are like that.  */
+bool pr_plan_has_pairs(const struct pr_plan *plan, const struct pr_plan_workload *workload);
+
 /* Whether a block (from 1) has slices of the whole length too: plan->whole of them do, evenly
  * spread, the first among them; none when there are fewer blocks than that.  */
 bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block);

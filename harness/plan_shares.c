@@ -17,6 +17,12 @@ bool pr_plan_has_whole(const struct pr_plan_workload *workload)
 	return workload->slices > 1 && !workload->ops->is_paced;
 }
 
+bool pr_plan_has_pairs(const struct pr_plan *plan, const struct pr_plan_workload *workload)
+{
+	return plan->phase_count > 2 && pr_plan_has_whole(workload) &&
+	       workload->slices >= PR_PLAN_PAIR_SLICES_LEAST;
+}
+
 bool pr_plan_is_whole(const struct pr_plan *plan, uint64_t block)
 {
 	return plan->whole <= plan->blocks &&

@@ -77,6 +77,10 @@ static double block_s(const struct pr_plan *plan, const struct pr_plan_phase *ph
 		s += all_s;
 		if (plan->whole <= plan->blocks && pr_plan_has_whole(workload))
 			s += all_s * (double)plan->whole / (double)plan->blocks;
+		if (plan->whole <= plan->blocks && pr_plan_has_pairs(plan, workload) &&
+		    phase != plan->phases)
+			s += all_s / (double)workload->slices * (2 * PR_PLAN_PAIR_ROUNDS + 1) *
+			     (double)plan->whole / (double)plan->blocks;
 		s += (double)workload->slices * CONTROL_S;
 	}
 	return s;

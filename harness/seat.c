@@ -225,10 +225,9 @@ enum pr_err pr_seat_forget(struct pr_seat *seat, size_t workload)
 	              pr_crew_forget(seat->crew, seat->child, trial->workload, &why), &why);
 }
 
-enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply)
+enum pr_err pr_seat_beside(struct pr_seat *seat, size_t workload, uint64_t count, json_t **reply)
 {
 	struct pr_trial *trial = &seat->trials[workload];
-	uint64_t count = trial->workload->spec.count;
 	uint64_t head = pr_plan_head_count(seat->crew->plan, trial->workload,
 	                                   pr_plan_slice_count(trial->workload, 0));
 	struct pr_error why;

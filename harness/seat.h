@@ -58,9 +58,10 @@ enum pr_err pr_seat_slice(struct pr_seat *seat, size_t workload, uint64_t count,
 /* The last slice does not count, and neither do its latencies.  */
 enum pr_err pr_seat_forget(struct pr_seat *seat, size_t workload) PR_CHECKED;
 
-/* Runs all units of a block in one slice, after the snapshots: messages are checked and nothing is
- * counted.  *reply as above.  */
-enum pr_err pr_seat_whole(struct pr_seat *seat, size_t workload, json_t **reply) PR_CHECKED;
+/* Runs a slice of so many units after the snapshots: messages are checked and nothing is counted.
+ * *reply as above.  */
+enum pr_err pr_seat_beside(struct pr_seat *seat, size_t workload, uint64_t count,
+                           json_t **reply) PR_CHECKED;
 
 /* Closes the worker.  Closing is part of the experiment: an engine that cannot fails its last
  * trial.  */

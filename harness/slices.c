@@ -149,14 +149,15 @@ static bool look_around(struct pr_slices *slices, const struct pr_seat *seat,
 	size_t sleeper = 0;
 	char *reason = pr_void_end(&slices->watch, seat, &sleeper);
 	bool is_void = reason != NULL;
-	bool whole = json_object_get(line, "whole") != NULL;
+	bool beside =
+	        json_object_get(line, "whole") != NULL || json_object_get(line, "pair") != NULL;
 
 	pr_json_set(line, "control_ns", json_integer(pr_control_run(slices->control)));
 	if (reason != NULL) {
 		pr_json_set(line, "void", pr_json_new_string(reason));
 		pr_json_set(line, "sleeper", json_string(slices->seats[sleeper].phase->label));
 	}
-	if (reason != NULL && !whole)
+	if (reason != NULL && !beside)
 		pr_trial_void_slice(trial, reply, reason);
 	slices->predecessor = trial->phase->label;
 	free(reason);
@@ -191,38 +192,98 @@ static enum pr_err run_slice(struct pr_slices *slices, struct pr_seat *seat, siz
 	return err == PR_OK && is_void ? pr_seat_forget(seat, workload) : err;
 }
 
-/* The slice of one phase that is as long as the workload, numbered behind the others.  */
-static enum pr_err run_whole(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
-                             size_t position)
+/* A slice beside the others.  */
+struct beside {
+	uint64_t count;  /* units */
+	uint64_t number; /* behind those of the others; 0: of no sample */
+	size_t position;
+	const char *key;  /* of the sample: what is different */
+	const char *word; /* its value; NULL: true */
+};
+
+static enum pr_err run_beside(struct pr_slices *slices, struct pr_seat *seat, size_t workload,
+                              const struct beside *what)
 {
 	struct pr_trial *trial = &seat->trials[workload];
 	json_t *reply, *line;
 	enum pr_err err;
 
 	begin_slice(slices);
-	err = pr_seat_whole(seat, workload, &reply);
+	err = pr_seat_beside(seat, workload, what->count, &reply);
 	if (reply == NULL)
 		return err;
-	line = add_sample(slices, trial, trial->workload->slices + 1, position, reply);
-	pr_json_set(line, "whole", json_true());
-	(void)look_around(slices, seat, trial, reply, line);
+	if (what->number > 0) {
+		line = add_sample(slices, trial, what->number, what->position, reply);
+		pr_json_set(line, what->key,
+		            what->word != NULL ? json_string(what->word) : json_true());
+		(void)look_around(slices, seat, trial, reply, line);
+	} else {
+		slices->predecessor = trial->phase->label;
+	}
 	json_decref(reply);
 	return err;
 }
 
+/* One slice of each phase that is as long as the workload.  */
 static enum pr_err run_wholes(struct pr_slices *slices, size_t workload)
 {
 	const struct pr_plan *plan = slices->plan;
+	const struct pr_plan_workload *facts = &plan->workloads[workload];
 	size_t items[PR_PLAN_PHASES_MAX];
+	enum pr_err err = PR_OK;
+
+	pr_order_next(slices->wholes, items);
+	for (size_t i = 0; err == PR_OK && i < plan->phase_count; i++)
+		err = run_beside(slices, &slices->seats[items[i]], workload,
+		                 &(struct beside){facts->spec.count, facts->slices + 1, i + 1,
+		                                  "whole", NULL});
+	return err;
+}
+
+/* ---- pairs --------------------------------------------------------------------------- */
+
+/* The first phase and another, by turns, with nobody else between them: one slice of the first
+ * that puts the others out of the way, and then the other and the first.  */
+static enum pr_err run_pair(struct pr_slices *slices, size_t workload, size_t other)
+{
+	struct pr_seat *pair[] = {&slices->seats[other], &slices->seats[0]};
+	const struct pr_plan_workload *facts = &slices->plan->workloads[workload];
+	const char *label = pair[0]->phase->label;
+	uint64_t count = pr_plan_slice_count(facts, 0);
+	uint64_t number = facts->slices + 2 + PR_PLAN_PAIR_ROUNDS * (other - 1);
+	enum pr_err err;
+
+	if (pair[0]->trials[workload].absent || pair[1]->trials[workload].absent)
+		return PR_OK;
+	err = run_beside(slices, pair[1], workload, &(struct beside){.count = count});
+	for (uint64_t i = 0; err == PR_OK && i < 2 * PR_PLAN_PAIR_ROUNDS; i++)
+		err = run_beside(slices, pair[i % 2], workload,
+		                 &(struct beside){count, number + i / 2, i % 2 + 1, "pair", label});
+	return err;
+}
+
+static enum pr_err run_pairs(struct pr_slices *slices, size_t workload)
+{
+	enum pr_err err = PR_OK;
+
+	for (size_t i = 1; err == PR_OK && i < slices->plan->phase_count; i++)
+		err = run_pair(slices, workload, i);
+	return err;
+}
+
+/* What some blocks have beside their slices.  */
+static enum pr_err run_extras(struct pr_slices *slices, size_t workload)
+{
+	const struct pr_plan *plan = slices->plan;
 	int64_t began_ns = pr_clock_ns();
 	enum pr_err err = PR_OK;
 
-	if (!pr_plan_has_whole(&plan->workloads[workload]) ||
-	    !pr_plan_is_whole(plan, slices->block))
+	if (!pr_plan_is_whole(plan, slices->block))
 		return PR_OK;
-	pr_order_next(slices->wholes, items);
-	for (size_t i = 0; err == PR_OK && i < plan->phase_count; i++)
-		err = run_whole(slices, &slices->seats[items[i]], workload, i + 1);
+	if (pr_plan_has_whole(&plan->workloads[workload]))
+		err = run_wholes(slices, workload);
+	if (err == PR_OK && pr_plan_has_pairs(plan, &plan->workloads[workload]))
+		err = run_pairs(slices, workload);
 	slices->whole_ns += pr_clock_ns() - began_ns;
 	return err;
 }
@@ -262,5 +323,5 @@ enum pr_err pr_slices_run(struct pr_slices *slices, size_t workload)
 		err = run_slices(slices, workload);
 	for (size_t i = 0; err == PR_OK && i < slices->plan->phase_count; i++)
 		err = pr_seat_snapshot(&slices->seats[i], workload, false, hooks);
-	return err == PR_OK ? run_wholes(slices, workload) : err;
+	return err == PR_OK ? run_extras(slices, workload) : err;
 }

@@ -35,7 +35,7 @@ static bool take_slice(struct pr_course_slice *slice, const struct pr_input *inp
 	};
 	if (slice->phase == PR_INPUT_NAMES || slice->workload == PR_INPUT_NAMES ||
 	    !(block >= 1 && block < 1e9) || !(slice->ns > 0) || !isfinite(slice->ns) ||
-	    pr_input_flag(line, "whole", false))
+	    pr_input_flag(line, "whole", false) || pr_input_text(line, "pair"))
 		return false;
 	slice->block = (uint64_t)block;
 	slice->why = why ? pr_strdup(why) : NULL;
