@@ -190,6 +190,10 @@ class Live(unittest.TestCase):
         answer = proctor("--", "/no/such/program")
         self.assertEqual((answer.returncode, answer.stdout), (5, b""))
         self.assertIn("strace could not trace it", answer.stderr.decode())
+        with tempfile.NamedTemporaryFile() as no_program:
+            answer = proctor("--", no_program.name)
+        self.assertEqual((answer.returncode, answer.stdout), (5, b""))
+        self.assertIn("cannot be executed: Permission denied", answer.stderr.decode())
 
 
 class Refused(unittest.TestCase):

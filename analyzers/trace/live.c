@@ -120,6 +120,20 @@ static void become_strace(const char **argv, pid_t parent)
 	_exit(NOT_STARTED);
 }
 
+/* strace starts a file that cannot be executed, and what comes out is a trace of that failure.  A
+ * name without a folder it looks up itself, and says when there is none.  */
+static enum pr_err check_command(const struct live *live, struct pr_error *why)
+{
+	const char *program = live->what->pid == 0 ? live->what->command[0] : "";
+
+	if (strchr(program, '/') == NULL || access(program, X_OK) == 0 || errno == ENOENT)
+		return PR_OK;
+	return pr_error_set(
+	        why, PR_FAILED,
+	        "%s: cannot be executed: %s; name a program, or its interpreter before it", program,
+	        strerror(errno));
+}
+
 static enum pr_err start(struct live *live, struct pr_error *why)
 {
 	char pid[32];
@@ -213,6 +227,8 @@ enum pr_err pr_trace_live(const struct pr_trace_live *what, struct pr_strace *st
 
 	*status = 0;
 	catch_signals();
+	if (err == PR_OK)
+		err = check_command(&live, why);
 	if (err == PR_OK)
 		err = start(&live, why);
 	if (err == PR_OK) {
