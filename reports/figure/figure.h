@@ -32,6 +32,9 @@ bool pr_figure_all_steps(const struct pr_input *input);
 /* Latency by percentile: histograms.json.  */
 void pr_figure_latency(struct pr_model *model, const struct pr_input *input);
 
+/* The same block by block, as a heat map.  Nothing without two blocks.  */
+void pr_figure_heat(struct pr_model *model, const struct pr_input *input);
+
 /* p99 against offered load, the knees and their tables: "knees" of the comparison.  Nothing without
  * a sweep of loads.  */
 void pr_figure_load(struct pr_model *model, const struct pr_input *input);

@@ -5,12 +5,12 @@
  * averaged.  A line ends where fewer than ten samples lie beyond: further right there is only
  * chance.  */
 #include "reports/figure/figure.h"
+#include "reports/figure/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/hist.h"
 #include "reports/axis.h"
 #include "reports/words.h"
 
@@ -38,76 +38,9 @@ static double last_x(const struct pr_hist *hist)
 	return (double)hist->count / BEYOND;
 }
 
-static void add_buckets(struct pr_hist *hist, const json_t *buckets)
-{
-	size_t index;
-	json_t *bucket;
-
-	json_array_foreach((json_t *)buckets, index, bucket)
-	{
-		json_int_t lowest = json_integer_value(json_array_get(bucket, 0));
-		json_int_t times = json_integer_value(json_array_get(bucket, 1));
-
-		if (lowest >= 0 && times > 0)
-			pr_hist_add_many(hist, lowest, (uint64_t)times);
-	}
-}
-
-/* The document knows the extremes exactly; the buckets only their lower ends.  */
-static void widen(const json_t *entry, double *least, double *most)
-{
-	double lo = pr_input_number(entry, "min"), hi = pr_input_number(entry, "max");
-
-	*least = isnan(lo) ? *least : fmin(*least, lo);
-	*most = isnan(hi) ? *most : fmax(*most, hi);
-}
-
-static bool trial_is_ok(const struct pr_input *input, const json_t *entry)
-{
-	double block = pr_input_number(entry, "block");
-	size_t index;
-	json_t *trial;
-
-	json_array_foreach(pr_input_array(input->run, "trials"), index, trial)
-	{
-		if (pr_input_number(trial, "block") == block &&
-		    pr_input_is(trial, "phase", pr_input_text(entry, "phase")) &&
-		    pr_input_is(trial, "workload", pr_input_text(entry, "workload")))
-			return pr_input_is(trial, "status", "ok");
-	}
-	return false;
-}
-
-/* What a histogram holds, by how its quantity begins.  Each kind has pictures of its own: half a
- * round trip and the time from an intended start must not share an axis unnamed.  */
-static const struct kind {
-	const char *begins, *title, *y_text;
-} kinds[] = {
-        {"", ", service time", "service time, closed loop (log scale)"},
-        {"latency from the intended start", ", from the intended start",
-         "latency from the intended start (log scale)"},
-        {"latency from the actual send", ", from the actual send (uncorrected)",
-         "latency from the actual send (log scale)"},
-        {"lateness of the sender", NULL, NULL}, /* not drawn */
-};
-
-#define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
-
-/* The first kind is what no other is: records say it in several ways.  */
-static bool is_kind(const json_t *entry, const struct kind *kind)
-{
-	const char *quantity = pr_input_text(entry, "quantity");
-	const struct kind *found = &kinds[0];
-
-	for (size_t i = 1; quantity && i < KIND_COUNT; i++)
-		if (strncmp(quantity, kinds[i].begins, strlen(kinds[i].begins)) == 0)
-			found = &kinds[i];
-	return found == kind;
-}
-
 /* The sum over all good blocks.  */
 static void collect(struct pr_hist *hist, const struct pr_input *input, const char *workload,
-                    const char *phase, const struct kind *kind)
+                    const char *phase, const struct pr_latency_kind *kind)
 {
 	double least = INFINITY, most = 0;
 	size_t index;
@@ -116,12 +49,8 @@ static void collect(struct pr_hist *hist, const struct pr_input *input, const ch
 	pr_hist_clear(hist);
 	json_array_foreach(pr_input_array(input->histograms, "histograms"), index, entry)
 	{
-		if (!pr_input_is(entry, "phase", phase) ||
-		    !pr_input_is(entry, "workload", workload) || !is_kind(entry, kind) ||
-		    !trial_is_ok(input, entry))
-			continue;
-		add_buckets(hist, pr_input_array(entry, "buckets"));
-		widen(entry, &least, &most);
+		if (pr_histogram_is(input, entry, phase, workload, kind))
+			pr_histogram_add(hist, entry, &least, &most);
 	}
 	if (hist->count > 0 && least <= most) {
 		hist->min_ns = (int64_t)least;
@@ -231,7 +160,7 @@ static size_t count_key_rows(const struct pr_names *labels)
 }
 
 static void draw(struct pr_figure *figure, const struct pr_input *input, const struct pr_hist *all,
-                 const char *title, const struct kind *kind, size_t number)
+                 const char *title, const struct pr_latency_kind *kind, size_t number)
 {
 	size_t key_rows = count_key_rows(&input->phases);
 	char *name = pr_figure_name("latency", number);
@@ -241,7 +170,7 @@ static void draw(struct pr_figure *figure, const struct pr_input *input, const s
 	pr_plot_init(&plot, name, PR_FIGURE_WIDTH + 40, 390 + 18 * (unsigned)key_rows);
 	pr_plot_string(&plot, "title_text", title);
 	pr_plot_string(&plot, "x_text", "percentile");
-	pr_plot_string(&plot, "y_text", kind->y_text);
+	pr_plot_string(&plot, "y_text", kind->axis);
 	pr_plot_number(&plot, "rows", (double)input->phases.count);
 	pr_plot_number(&plot, "key_rows", (double)key_rows);
 	add_data(&plot, input, all);
@@ -287,7 +216,7 @@ static struct pr_table *add_table(struct pr_model *model)
 
 /* One histogram for each phase; NULL when none has a sample.  The caller frees it.  */
 static struct pr_hist *collect_all(const struct pr_input *input, const char *workload,
-                                   const struct kind *kind)
+                                   const struct pr_latency_kind *kind)
 {
 	struct pr_hist *all = pr_alloc((input->phases.count + 1) * sizeof(*all));
 	uint64_t total = 0;
@@ -310,7 +239,8 @@ struct latencies {
 	size_t drawn;
 };
 
-static void show(struct latencies *latencies, const char *workload, const struct kind *kind)
+static void show(struct latencies *latencies, const char *workload,
+                 const struct pr_latency_kind *kind)
 {
 	const struct pr_input *input = latencies->input;
 	struct pr_hist *all = collect_all(input, workload, kind);
@@ -346,9 +276,10 @@ void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 	               "blocks of a phase together; a line ends where fewer than ten samples lie "
 	               "beyond. Lower is better.");
 	for (size_t w = 0; w < input->workloads.count; w++)
-		for (size_t k = 0; k < KIND_COUNT; k++)
-			if (kinds[k].title && !pr_figure_is_step(input, input->workloads.items[w]))
-				show(&latencies, input->workloads.items[w], &kinds[k]);
+		for (size_t k = 0; k < PR_LATENCY_KINDS; k++)
+			if (pr_latency_kinds[k].title &&
+			    !pr_figure_is_step(input, input->workloads.items[w]))
+				show(&latencies, input->workloads.items[w], &pr_latency_kinds[k]);
 	if (!latencies.table)
 		pr_model_figure_missing(latencies.figure, why_none(input));
 }

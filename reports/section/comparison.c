@@ -626,6 +626,7 @@ void pr_section_comparison(struct pr_model *model, const struct pr_input *input)
 	put_rows(model, input);
 	pr_figure_blocks(model, input);
 	pr_figure_latency(model, input);
+	pr_figure_heat(model, input);
 	pr_figure_load(model, input);
 	pr_figure_scale(model, input);
 	pr_section_command(model, input, "The figures", "report", "--format html");
