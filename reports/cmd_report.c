@@ -149,11 +149,11 @@ static enum pr_err read_runs(struct given_runs *runs, const char *run,
 	runs->inputs = pr_alloc((given->beside.count + 1) * sizeof(*runs->inputs));
 	err = pr_claims_load_files(&given->claims, &runs->claims, why);
 	if (err == PR_OK)
-		err = pr_documents_read(&runs->docs, run, runs->claims, why);
+		err = pr_documents_read(&runs->docs, run, runs->claims, NULL, why);
 	for (size_t i = 0; i < given->beside.count && err == PR_OK; i++) {
 		runs->count++;
 		err = pr_documents_read(&runs->others[i], given->beside.items[i], runs->claims,
-		                        why);
+		                        NULL, why);
 	}
 	if (err == PR_OK)
 		pr_documents_join(&runs->docs, runs->others, runs->count, runs->inputs);

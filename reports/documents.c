@@ -10,6 +10,7 @@
 #include "analyzers/claims_join.h"
 #include "analyzers/compare.h"
 #include "analyzers/explain.h"
+#include "analyzers/gate.h"
 #include "analyzers/packed.h"
 #include "analyzers/run.h"
 #include "core/base/cmd.h"
@@ -34,7 +35,8 @@ static json_t *read_document(const char *run, const char *file, const char *form
 	return json;
 }
 
-static void analyse(struct pr_documents *docs, const struct pr_claims *claims)
+static void analyse(struct pr_documents *docs, const struct pr_claims *claims,
+                    const struct pr_policy *policy)
 {
 	struct pr_compare_opts compare_opts = {.delta = PR_COMPARE_DELTA};
 	struct pr_explain_opts explain_opts = {.claims = claims};
@@ -58,6 +60,10 @@ static void analyse(struct pr_documents *docs, const struct pr_claims *claims)
 	docs->input.explanation = pr_explain(run, &explain_opts, &why);
 	if (!docs->input.explanation)
 		docs->no_explanation = pr_strdup(why.text);
+	/* Only a policy that names a baseline which the run does not have has no gate.  */
+	docs->input.gate = pr_gate(run, policy, floor, &why);
+	if (!docs->input.gate)
+		pr_cmd_warn(&why);
 	pr_floor_destroy(&floor);
 	pr_run_destroy(&run);
 }
@@ -97,13 +103,12 @@ static void read_course(struct pr_documents *docs)
 	free(path);
 }
 
-enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
-                              const struct pr_claims *claims, struct pr_error *why)
+static enum pr_err read_documents(struct pr_documents *docs, const char *path,
+                                  const struct pr_claims *claims, const struct pr_policy *policy,
+                                  struct pr_error *why)
 {
-	enum pr_err err;
+	enum pr_err err = pr_packed_open(path, &docs->folder, why);
 
-	*docs = (struct pr_documents){.input = {.path = path}};
-	err = pr_packed_open(path, &docs->folder, why);
 	if (err == PR_OK)
 		err = pr_run_read_json(path, &docs->input.run, why);
 	if (err == PR_OK)
@@ -113,13 +118,28 @@ enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
 	docs->input.histograms = read_document(docs->folder, "histograms.json",
 	                                       "proctor.histograms", &docs->no_histograms);
 	docs->input.digests = digest_files(docs->folder, pr_input_object(docs->input.run, "files"));
-	analyse(docs, claims);
+	analyse(docs, claims, policy);
 	docs->input.comparison_missing = docs->no_comparison;
 	docs->input.explanation_missing = docs->no_explanation;
 	docs->input.histograms_missing = docs->no_histograms;
 	err = pr_input_prepare(&docs->input, why);
 	if (err == PR_OK)
 		read_course(docs);
+	return err;
+}
+
+enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
+                              const struct pr_claims *claims, const char *policy,
+                              struct pr_error *why)
+{
+	struct pr_policy *loaded = NULL;
+	enum pr_err err;
+
+	*docs = (struct pr_documents){.input = {.path = path, .policy = policy}};
+	err = pr_policy_load(policy, &loaded, why);
+	if (err == PR_OK)
+		err = read_documents(docs, path, claims, loaded, why);
+	pr_policy_destroy(&loaded);
 	return err;
 }
 
@@ -130,6 +150,7 @@ void pr_documents_free(struct pr_documents *docs)
 	json_decref(docs->input.comparison);
 	json_decref(docs->input.explanation);
 	json_decref(docs->input.histograms);
+	json_decref(docs->input.gate);
 	json_decref(docs->input.digests);
 	free(docs->no_comparison);
 	free(docs->no_explanation);

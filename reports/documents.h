@@ -19,11 +19,13 @@ struct pr_documents {
 	char *no_comparison, *no_explanation, *no_histograms;
 };
 
-/* Reads the run at path, which must live as long as the documents, compares and explains it.
- * claims are answered too; NULL: none.  Warns on standard error about files that are not whole.
- * PR_FAILED with a sentence when there is no run.json.  To be freed even then.  */
+/* Reads the run at path, which must live as long as the documents, compares and explains it, and
+ * judges it by the policy in that file; NULL: by the usual one.  claims are answered too; NULL:
+ * none.  Warns on standard error about files that are not whole. PR_FAILED with a sentence when
+ * there is no run.json.  To be freed even then.  */
 enum pr_err pr_documents_read(struct pr_documents *docs, const char *path,
-                              const struct pr_claims *claims, struct pr_error *why) PR_CHECKED;
+                              const struct pr_claims *claims, const char *policy,
+                              struct pr_error *why) PR_CHECKED;
 void pr_documents_free(struct pr_documents *docs);
 
 /* The answers of other runs for the report of docs: what they say about backpressure and about

@@ -29,6 +29,8 @@ struct pr_input {
 	json_t *comparison; /* proctor.comparison */
 	json_t *explanation;
 	json_t *histograms;
+	json_t *gate;       /* proctor.gate; NULL: not judged */
+	const char *policy; /* the file that it was judged by; NULL: the usual policy */
 	const char *comparison_missing, *explanation_missing, *histograms_missing;
 
 	const struct pr_course *course; /* NULL: there are no samples */

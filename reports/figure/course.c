@@ -244,7 +244,7 @@ static char *describe_slice(const struct course *course, size_t i, double share)
 static void add_odd(struct pr_plot *plot, const struct course *course, const double *shares)
 {
 	struct pr_buf told;
-	size_t odd = 0;
+	size_t odd = 0, count = 0;
 
 	pr_buf_init(&told);
 	pr_plot_add(plot, "$odd << END\nNaN NaN\n");
@@ -261,8 +261,10 @@ static void add_odd(struct pr_plot *plot, const struct course *course, const dou
 		text = describe_slice(course, i, shares[i]);
 		pr_buf_printf(&told, "%.8g %.6g %s\n", x, y, pr_plot_token(plot, text).text);
 		free(text);
+		count++;
 	}
 	pr_plot_add(plot, "END\n$told << END\nNaN NaN none\n%sEND\n", told.text);
+	pr_plot_number(plot, "told_count", (double)count);
 	pr_plot_number(plot, "odd_count", (double)odd);
 	pr_plot_string(plot, "odd_text", "slices that do not count");
 	pr_buf_fini(&told);

@@ -140,8 +140,7 @@ static void add_axes(struct pr_plot *plot, const json_t *curve, const struct qua
 	pr_plot_number(plot, "x_hi", (double)count + 0.3);
 	pr_plot_number(plot, "y_hi", quantity->highest > 0 ? 1.05 : axis.hi);
 	pr_plot_add(plot, "set xtics ()\nset ytics ()\n");
-	for (size_t i = 0; i < count; i++)
-		pr_plot_tic(plot, "x", (double)i + 1, option_words(curve, i).text);
+	pr_figure_steps(plot, pr_input_array(curve, "values"));
 	for (size_t i = 0; i < axis.count; i++)
 		pr_plot_tic(plot, "y", axis.marks[i], mark(quantity, axis.marks[i]).text);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/words.h"
+
 void pr_figure_draw(struct pr_figure *figure, struct pr_plot *plot, const char *template_name,
                     const char *alt)
 {
@@ -40,6 +42,26 @@ void pr_figure_slots(struct pr_plot *plot, const struct pr_input *input)
 	for (size_t i = 0; i < input->phases.count; i++)
 		pr_plot_add(plot, "%zu ", input->slots[i]);
 	pr_plot_add(plot, "\"\n");
+}
+
+#define STEPS_ROOM 50 /* characters along the x axis of a panel */
+
+void pr_figure_steps(struct pr_plot *plot, const json_t *values)
+{
+	size_t index, length = 0, every;
+	json_t *value;
+
+	json_array_foreach((json_t *)values, index, value)
+	{
+		length += strlen(pr_words_count(json_number_value(value)).text) + 2;
+	}
+	every = length / STEPS_ROOM + 1;
+	json_array_foreach((json_t *)values, index, value)
+	{
+		if (index % every == 0)
+			pr_plot_tic(plot, "x", (double)index + 1,
+			            pr_words_count(json_number_value(value)).text);
+	}
 }
 
 char *pr_figure_name(const char *name, size_t number)

@@ -23,6 +23,10 @@ void pr_figure_effects(struct pr_model *model, const struct pr_input *input);
  * comparison.  Nothing without a curve.  */
 void pr_figure_scale(struct pr_model *model, const struct pr_input *input);
 
+/* Throughput over two options at once, as a heat map.  Nothing where not exactly two options of a
+ * workload vary.  */
+void pr_figure_grid(struct pr_model *model, const struct pr_input *input);
+
 /* Whether a workload is a step of a sweep of loads, which has a figure of its own (load.c).  */
 bool pr_figure_is_step(const struct pr_input *input, const char *workload);
 
@@ -45,6 +49,10 @@ void pr_figure_course(struct pr_model *model, const struct pr_input *input);
 
 /* Receives and would-blocks per message by cause: the explanation.  */
 void pr_figure_receives(struct pr_model *model, const struct pr_input *input);
+
+/* How many bytes one receive and one send move: the counters of the hooks, run.json.  Nothing where
+ * no trial has them.  */
+void pr_figure_batches(struct pr_model *model, const struct pr_input *input);
 
 /* Would-blocks and reads that find data along each swept option: the curves of the explanation, of
  * which there must be one.  Followed by their tables.  */
@@ -79,6 +87,10 @@ void pr_figure_left(struct pr_plot *plot, const struct pr_names *labels);
 
 /* The same, in characters.  */
 double pr_figure_left_width(const struct pr_names *labels);
+
+/* Labels x = 1, 2, ... with these numbers; where they have no room side by side, every second or
+ * third of them.  */
+void pr_figure_steps(struct pr_plot *plot, const json_t *values);
 
 /* Colours, marks and dashes as the phases of input have them in the report.  */
 void pr_figure_slots(struct pr_plot *plot, const struct pr_input *input);

@@ -186,14 +186,14 @@ static void add_cells(struct pr_plot *plot, const struct heat *heat, size_t phas
 	}
 }
 
-static void add_told(struct pr_plot *plot, const struct heat *heat, size_t phase, size_t number,
+static bool add_told(struct pr_plot *plot, const struct heat *heat, size_t phase, size_t number,
                      double y)
 {
 	const struct line *line = &heat->all[phase * heat->lines + number];
 	char *text;
 
 	if (isnan(line->p50))
-		return;
+		return false;
 	text = pr_asprintf(
 	        "%s, block %.0f%s: p50 %s, p99 %s, longest %s", heat->input->phases.items[phase],
 	        line->first, line->last > line->first ? " and on" : "",
@@ -201,11 +201,13 @@ static void add_told(struct pr_plot *plot, const struct heat *heat, size_t phase
 	        pr_words_value(line->longest, "ns").text);
 	pr_plot_add(plot, "%.6g %.5g %s\n", line->p50, y, pr_plot_token(plot, text).text);
 	free(text);
+	return true;
 }
 
 static void add_data(struct pr_plot *plot, const struct heat *heat)
 {
 	double height = ROW / (double)heat->lines;
+	size_t told = 0;
 
 	pr_plot_add(plot, "$cells << END\nNaN NaN NaN NaN 0\n");
 	for (size_t p = 0; p < heat->input->phases.count; p++)
@@ -215,9 +217,10 @@ static void add_data(struct pr_plot *plot, const struct heat *heat)
 	pr_plot_add(plot, "END\n$told << END\nNaN NaN none\n");
 	for (size_t p = 0; p < heat->input->phases.count; p++)
 		for (size_t i = 0; i < heat->lines; i++)
-			add_told(plot, heat, p, i,
-			         (double)p + 1 - ROW / 2 + height * ((double)i + 0.5));
+			told += add_told(plot, heat, p, i,
+			                 (double)p + 1 - ROW / 2 + height * ((double)i + 0.5));
 	pr_plot_add(plot, "END\n");
+	pr_plot_number(plot, "told_count", (double)told);
 }
 
 static void add_axes(struct pr_plot *plot, const struct heat *heat)
@@ -355,7 +358,8 @@ void pr_figure_heat(struct pr_model *model, const struct pr_input *input)
 		heats.figure = pr_model_figure(
 		        model,
 		        "Latency block by block. In the row of a phase each line is a block, the "
-		        "first at the top; the darker a cell, the more of the block's samples lie "
+		        "first at the top; the stronger a cell, the more of the block's samples "
+		        "lie "
 		        "there. A line unlike its neighbours is a block in which the machine did "
 		        "something else. Left is better.");
 		for (size_t i = 0; i < heats.count; i++) {

@@ -259,6 +259,15 @@ static void show(struct latencies *latencies, const char *workload,
 	free(all);
 }
 
+/* Whether a row of the comparison, or a histogram, speaks of latency.  */
+static bool is_latency_asked(const struct pr_input *input)
+{
+	return input->histograms_missing ||
+	       pr_input_find(pr_input_array(input->comparison, "rows"), "metric", "latency_p50",
+	                     NULL, NULL) ||
+	       json_array_size(pr_input_array(input->histograms, "histograms")) > 0;
+}
+
 static const char *why_none(const struct pr_input *input)
 {
 	return input->histograms_missing ? input->histograms_missing
@@ -269,7 +278,7 @@ void pr_figure_latency(struct pr_model *model, const struct pr_input *input)
 {
 	struct latencies latencies = {.model = model, .input = input};
 
-	if (pr_figure_all_steps(input))
+	if (pr_figure_all_steps(input) || !is_latency_asked(input))
 		return;
 	latencies.figure = pr_model_figure(
 	        model, "Latency by percentile: each step to the right is another nine. All good "

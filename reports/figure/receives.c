@@ -61,7 +61,9 @@ static struct bar make_bar(const json_t *entry)
 		bar.part[i] = isnan(n) ? 0 : n / messages;
 		bar.part[UNKNOWN] -= bar.part[i];
 	}
-	bar.part[UNKNOWN] = fmax(0, bar.part[UNKNOWN]);
+	/* What the subtraction leaves of nothing is not a would-block.  */
+	if (bar.part[UNKNOWN] < 1e-9 * bar.total)
+		bar.part[UNKNOWN] = 0;
 	return bar;
 }
 

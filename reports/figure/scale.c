@@ -121,8 +121,7 @@ static void add_axes(struct pr_plot *plot, const struct scale *scale)
 	pr_plot_number(plot, "y_lo", axis.lo);
 	pr_plot_number(plot, "y_hi", axis.hi);
 	pr_plot_add(plot, "set xtics ()\nset ytics ()\n");
-	for (size_t i = 0; i < count; i++)
-		pr_plot_tic(plot, "x", (double)i + 1, option_words(scale, i).text);
+	pr_figure_steps(plot, scale->values);
 	for (size_t i = 0; i < axis.count; i++)
 		pr_plot_tic(plot, "y", axis.marks[i],
 		            pr_words_mark(axis.marks[i], scale->quantity->unit).text);

@@ -112,8 +112,8 @@ static bool says_zero(const json_t *witness)
 	       pr_input_text(witness, "phase");
 }
 
-/* The phases of a workload that a text holds for: "a, b"; *all tells whether the counter is nowhere
- * else.  */
+/* The phases of a workload that a text holds for: "a, b"; *all is cleared when the counter of
+ * another phase says something else.  */
 static void list_phases(struct pr_buf *phases, const json_t *list, const json_t *first,
                         const char *workload, bool *all)
 {
@@ -139,16 +139,19 @@ static void put_text(struct pr_model *model, const struct pr_input *input, const
                      const json_t *first)
 {
 	struct pr_buf places, phases;
-	bool all = true;
+	bool all = true, everywhere;
 
 	pr_buf_init(&places);
 	pr_buf_init(&phases);
 	for (size_t w = 0; w < input->workloads.count; w++) {
 		pr_buf_clear(&phases);
-		list_phases(&phases, list, first, input->workloads.items[w], &all);
+		everywhere = true;
+		list_phases(&phases, list, first, input->workloads.items[w], &everywhere);
+		all &= everywhere;
 		if (phases.size > 0)
 			pr_buf_printf(&places, "%s%s: %s", places.size > 0 ? "; " : "",
-			              input->workloads.items[w], phases.text);
+			              input->workloads.items[w],
+			              everywhere ? "every phase that counts it" : phases.text);
 	}
 	if (all)
 		pr_model_item(model, "%s", pr_input_text(first, "text"));

@@ -63,6 +63,19 @@ static struct pr_table *add_table(struct pr_model *model)
 	return table;
 }
 
+static bool is_counted(const json_t *list)
+{
+	size_t index;
+	json_t *entry;
+
+	json_array_foreach((json_t *)list, index, entry)
+	{
+		if (!isnan(pr_input_number(entry, "receives")))
+			return true;
+	}
+	return false;
+}
+
 static void put_table(struct pr_model *model, const struct pr_input *input, const json_t *list)
 {
 	struct pr_table *table = add_table(model);
@@ -82,6 +95,9 @@ static void put_table(struct pr_model *model, const struct pr_input *input, cons
 static void put_words(struct pr_model *model, const struct pr_input *input, const json_t *list)
 {
 	for (size_t w = 0; w < input->workloads.count; w++) {
+		/* Of a sweep of loads the table is enough.  */
+		if (pr_figure_is_step(input, input->workloads.items[w]))
+			continue;
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", input->workloads.items[w]);
 		pr_section_shared(model, list, input->workloads.items[w], "text");
 	}
@@ -310,17 +326,22 @@ void pr_section_causes(struct pr_model *model, const struct pr_input *input)
 	pr_model_heading(model, 2, "Where the would-blocks come from");
 	if (json_array_size(list) > 0) {
 		put_words(model, input, list);
-		put_table(model, input, list);
-		pr_section_command(model, input, "This table and its words", "explain", "");
+		if (is_counted(list))
+			put_table(model, input, list);
+		pr_section_command(model, input, "These words and their numbers", "explain", "");
 	} else {
 		pr_model_paragraph(
 		        model, PR_PARAGRAPH_WARNING, "The would-blocks are not explained: %s.",
 		        input->explanation_missing ? input->explanation_missing
 		                                   : "no trial of this run counted them");
 	}
-	pr_figure_receives(model, input);
-	pr_section_command(model, input, "The figure", "report", "--format html");
+	/* Where no probe counted, the words have said so.  */
+	if (json_array_size(list) == 0 || is_counted(list)) {
+		pr_figure_receives(model, input);
+		pr_section_command(model, input, "The figure", "report", "--format html");
+	}
 	put_curves(model, input);
+	pr_section_spent(model, input);
 	put_causes(model, input);
 	put_ablation(model, input);
 }

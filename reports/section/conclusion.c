@@ -97,13 +97,52 @@ static void put_losses_of(struct pr_model *model, const struct pr_input *input, 
 	pr_buf_fini(&text);
 }
 
+/* Of the comparisons that decide: how many there are, and how many decided nothing.  */
+static size_t count_deciding(const struct pr_input *input, bool open)
+{
+	size_t index, count = 0;
+	json_t *row;
+
+	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
+	{
+		count += pr_input_flag(row, "gating", false) && pr_input_text(row, "metric") &&
+		         strncmp(pr_input_text(row, "metric"), "messages_", 9) != 0 &&
+		         (!open || pr_input_is(row, "verdict", "inconclusive") ||
+		          pr_input_is(row, "verdict", "void"));
+	}
+	return count;
+}
+
+/* "Nothing was found" must not be read as "there is nothing". */
+static void put_open(struct pr_model *model, const struct pr_input *input)
+{
+	size_t all = count_deciding(input, false), open = count_deciding(input, true);
+
+	if (open == 0)
+		return;
+	if (open == all)
+		pr_model_paragraph(model, PR_PARAGRAPH_WARNING,
+		                   "Nothing follows from this run about speed: of %s none could be "
+		                   "decided. Next steps says what would help.",
+		                   pr_words_plural((double)all, "comparison that decides",
+		                                   "comparisons that decide")
+		                           .text);
+	else
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+		                   "Of %s that decide, %s undecided: what was not found there may "
+		                   "still be there.",
+		                   pr_words_plural((double)all, "comparison", "comparisons").text,
+		                   pr_words_plural((double)open, "is", "are").text);
+}
+
 static void put_losses(struct pr_model *model, const struct pr_input *input)
 {
 	if (!pr_input_find(pr_input_array(input->comparison, "rows"), "verdict", "regressed", NULL,
 	                   NULL)) {
-		pr_model_paragraph(
-		        model, PR_PARAGRAPH_PLAIN,
-		        "No metric of any phase was found to be worse than with the baseline.");
+		if (count_deciding(input, true) < count_deciding(input, false))
+			pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,
+			                   "No metric of any phase was found to be worse than with "
+			                   "the baseline.");
 		return;
 	}
 	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "Worse than with %s:",
@@ -117,6 +156,7 @@ void pr_section_conclusion(struct pr_model *model, const struct pr_input *input)
 	pr_model_heading(model, 1, "Conclusion");
 	if (json_array_size(pr_input_array(input->comparison, "rows")) > 0) {
 		put_losses(model, input);
+		put_open(model, input);
 		put_tally(model, input);
 	} else {
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN,

@@ -16,11 +16,25 @@
 void pr_section_summary(struct pr_model *model, const struct pr_input *input);
 /* Part of the summary: trials, checks, floor, machine, the row that speaks against the new code. */
 void pr_section_trust(struct pr_model *model, const struct pr_input *input);
+/* Part of the summary: what is known after this run, and what is not.  */
+void pr_section_known(struct pr_model *model, const struct pr_input *input);
+/* Part of the summary: what ran, in a sentence.  */
+void pr_section_ran(struct pr_model *model, const struct pr_input *input);
+/* Whether phases or workloads of the plan were replaced on the command line: then its name does not
+ * say what ran.  */
+bool pr_section_is_changed(const struct pr_input *input);
+/* Part of the summary: the checks of the gate.  Nothing when it was not judged.  */
+void pr_section_gate(struct pr_model *model, const struct pr_input *input);
 void pr_section_comparison(struct pr_model *model, const struct pr_input *input);
+/* Part of the comparison: counts per message and stage, and as the original report counted.  */
+void pr_section_counted(struct pr_model *model, const struct pr_input *input);
 /* Part of the comparison: how far single runs of one binary lie apart.  Nothing without such runs.
  */
 void pr_section_single(struct pr_model *model, const struct pr_input *input);
 void pr_section_causes(struct pr_model *model, const struct pr_input *input);
+/* Part of the root causes: what the calls of a message cost and what is left, and how much one call
+ * moves.  Nothing where it was not counted.  */
+void pr_section_spent(struct pr_model *model, const struct pr_input *input);
 /* The rest of the root causes: what other probes saw, and doses.  */
 void pr_section_probes(struct pr_model *model, const struct pr_input *input);
 void pr_section_functions(struct pr_model *model, const struct pr_input *input);

@@ -61,23 +61,50 @@ static void put_cell(struct pr_table *table, const json_t *phase, const struct c
 		              pr_words_value(value, column->unit).text, NULL, NULL);
 }
 
-static void put_table(struct pr_model *model, const char *caption, const json_t *item,
-                      const struct column *columns, bool above_0_is_bad)
+/* Whether any phase knows it: of a reader that never goes on nothing comes after.  */
+static bool is_known(const json_t *item, const struct column *column)
 {
-	struct pr_table *table = pr_model_table(model, caption);
 	size_t index;
 	json_t *phase;
 
+	json_array_foreach(pr_input_array(item, "phases"), index, phase)
+	{
+		if (!isnan(pr_input_number(phase, column->key)))
+			return true;
+	}
+	return false;
+}
+
+static bool any_known(const json_t *item, const struct column *columns)
+{
+	for (const struct column *c = columns; c->title != NULL; c++)
+		if (is_known(item, c))
+			return true;
+	return false;
+}
+
+static void put_table(struct pr_model *model, const char *caption, const json_t *item,
+                      const struct column *columns, bool above_0_is_bad)
+{
+	struct pr_table *table;
+	size_t index;
+	json_t *phase;
+
+	if (!any_known(item, columns))
+		return;
+	table = pr_model_table(model, caption);
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
 	pr_table_column(table, PR_COLUMN_NUMBER, "trials", NULL);
 	for (const struct column *c = columns; c->title != NULL; c++)
-		pr_table_column(table, PR_COLUMN_NUMBER, c->title, c->detail);
+		if (is_known(item, c))
+			pr_table_column(table, PR_COLUMN_NUMBER, c->title, c->detail);
 	json_array_foreach(pr_input_array(item, "phases"), index, phase)
 	{
 		pr_table_row(table, pr_input_text(phase, "phase"), NULL);
 		pr_table_text(table, "%s", pr_words_count(pr_input_number(phase, "trials")).text);
 		for (const struct column *c = columns; c->title != NULL; c++)
-			put_cell(table, phase, c, above_0_is_bad);
+			if (is_known(item, c))
+				put_cell(table, phase, c, above_0_is_bad);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzers/sentence.h"
-#include "core/base/buf.h"
+#include "reports/figure/figure.h"
 
 /* One sentence a paragraph, all of them large.  */
 static void put_sentences(struct pr_model *model, const char *text)
@@ -32,31 +32,6 @@ static void put_verdict(struct pr_model *model, const struct pr_input *input)
 		                   input->comparison_missing
 		                           ? input->comparison_missing
 		                           : "the comparison of this run says nothing");
-}
-
-static void put_what_ran(struct pr_model *model, const struct pr_input *input)
-{
-	const json_t *plan = pr_input_object(input->run, "plan");
-	const char *name = pr_input_text(plan, "name"),
-	           *created = pr_input_text(input->run, "created");
-	double blocks = pr_input_number(plan, "blocks");
-	struct pr_buf text;
-
-	pr_buf_init(&text);
-	pr_buf_printf(&text, "What ran: plan %s", name ? name : "without a name");
-	if (created && strlen(created) >= 16)
-		pr_buf_printf(&text, ", %.10s at %.5s UTC", created, created + 11);
-	pr_buf_printf(&text, ": %s of ",
-	              isnan(blocks) ? "blocks" : pr_words_plural(blocks, "block", "blocks").text);
-	pr_buf_puts(&text, pr_words_plural((double)input->phases.count, "phase", "phases").text);
-	for (size_t i = 0; i < input->workloads.count; i++) {
-		char *workload = pr_input_describe_workload(input, input->workloads.items[i]);
-
-		pr_buf_printf(&text, "%s%s", i == 0 ? "; " : "; then ", workload);
-		free(workload);
-	}
-	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "%s.", text.text);
-	pr_buf_fini(&text);
 }
 
 /* Files of the run that are not whole.  */
@@ -146,12 +121,13 @@ static void put_would_blocks(struct pr_table *table, const struct pr_input *inpu
 		pr_table_text(table, "%s", pr_words_value(value, "calls/msg").text);
 }
 
-/* Every phase in one line: how fast, and how many reads for nothing.  */
+/* Every phase in one line: how fast, and how many reads for nothing.  At a given load every phase
+ * is as fast as its sender, so sweeps of loads are left to their figure.  */
 static void put_glance(struct pr_model *model, const struct pr_input *input)
 {
 	struct pr_table *table;
 
-	if (!input->comparison)
+	if (!input->comparison || pr_figure_all_steps(input))
 		return;
 	table = pr_model_table(model,
 	                       "Every phase in one line: throughput (median of the blocks, with "
@@ -159,6 +135,8 @@ static void put_glance(struct pr_model *model, const struct pr_input *input)
 	                       "would-blocks per message");
 	pr_table_column(table, PR_COLUMN_TEXT, "phase", NULL);
 	for (size_t w = 0; w < input->workloads.count; w++) {
+		if (pr_figure_is_step(input, input->workloads.items[w]))
+			continue;
 		pr_table_column(table, PR_COLUMN_NUMBER, input->workloads.items[w],
 		                "messages a second");
 		pr_table_column(table, PR_COLUMN_NUMBER, input->workloads.items[w],
@@ -167,6 +145,8 @@ static void put_glance(struct pr_model *model, const struct pr_input *input)
 	for (size_t p = 0; p < input->phases.count; p++) {
 		pr_table_row(table, input->phases.items[p], NULL);
 		for (size_t w = 0; w < input->workloads.count; w++) {
+			if (pr_figure_is_step(input, input->workloads.items[w]))
+				continue;
 			put_throughput(table, input, input->workloads.items[w],
 			               input->phases.items[p]);
 			put_would_blocks(table, input, input->workloads.items[w],
@@ -180,8 +160,10 @@ void pr_section_summary(struct pr_model *model, const struct pr_input *input)
 {
 	pr_model_heading(model, 1, "Executive summary");
 	put_verdict(model, input);
-	put_what_ran(model, input);
+	pr_section_known(model, input);
+	pr_section_ran(model, input);
 	put_trials(model, input);
 	put_glance(model, input);
+	pr_section_gate(model, input);
 	pr_section_trust(model, input);
 }

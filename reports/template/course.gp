@@ -16,7 +16,7 @@ set key outside below left Left reverse samplen 2 width -5 font "sans-serif,13" 
 plot for [n = 1:rows] $dots index n - 1 using 1:2 with points pt shape(n) ps 0.35 lc rgb phase(n) notitle, \
      $line using 1:2 with lines lw 2.5 lc rgb "#000000" notitle, \
      $odd using 1:2 with points pt 2 ps 0.8 lw 1.5 lc rgb "#000000" notitle, \
-     $told using 1:2:3 with labels hypertext point pt 7 ps 0.8 lc rgb "#ff000000" notitle, \
+     for [n = 1:told_count > 0] $told using 1:2:3 with labels hypertext point pt 7 ps 0.8 lc rgb "#ff000000" notitle, \
      for [n = 1:words(names)] NaN with points pt shape(n) ps 0.75 lc rgb phase(n) title word(names, n), \
      NaN with lines lw 2.5 lc rgb "#000000" title line_text, \
      for [n = 1:odd_count > 0] NaN with points pt 2 ps 0.8 lw 1.5 lc rgb "#000000" title odd_text

@@ -13,4 +13,4 @@ set rmargin 3
 set tmargin 2.2
 unset key
 plot $cells using (sqrt($1 * $2)):3:1:2:3:4:5 with boxxyerror fs solid noborder fc rgb variable notitle, \
-     $told using 1:2:3 with labels hypertext point pt 5 ps 0.5 lc rgb "#ff000000" notitle
+     for [n = 1:told_count > 0] $told using 1:2:3 with labels hypertext point pt 5 ps 0.5 lc rgb "#ff000000" notitle

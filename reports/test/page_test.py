@@ -171,7 +171,7 @@ class Document(unittest.TestCase):
     def test_every_picture_of_the_markdown_is_there(self):
         report = pages.complete()
         pictures = re.findall(r"\]\(([^)]*\.svg)\)", report.read("report.md"))
-        self.assertEqual(len(pictures), 10 if shutil.which("gnuplot") else 0)
+        self.assertEqual(len(pictures), 11 if shutil.which("gnuplot") else 0)
         for picture in pictures:
             text = report.read(picture)
             self.assertTrue(text.rstrip().endswith("</svg>"))
@@ -227,11 +227,62 @@ class Document(unittest.TestCase):
         self.assertIn("seconds since the first slice", page)
         self.assertIn("does not count: baseline did not sleep", page)
 
+    def test_a_calm_course_is_drawn_too(self):
+        report = pages.Report(pages.calm_course())
+        self.assertIn("(course-speed.svg)", report.read("report.md"))
+        self.assertNotIn("gnuplot failed", report.read("report.md"))
+
+    def test_what_the_command_line_changed_is_named_and_told_once(self):
+        text = pages.Report(pages.sweep()).read("report.md").replace("\u00a0", " ")
+        self.assertIn("# Performance analysis: 9 phases in 5 workloads, ", text)
+        self.assertIn("What ran: plan seed, changed on the command line, ", text)
+        self.assertIn("; paced: size 64, rate 5,000 / 10,000 / 20,000, gaps constant; then streaming: size 64", text)
+        self.assertRegex(text, r"Nothing follows from this run about speed: of \d+ comparisons that decide none could be decided\.")
+
     def test_an_older_run_has_its_course_in_order(self):
         report = pages.Report(pages.VARIANTS["course of an older run"]())
         self.check(report)
         self.assertIn("slices in the order in which they ran", report.read("report.html"))
         self.assertNotIn("course-busy", report.read("report.html"))
+
+    def test_what_is_known_and_what_is_not_stands_on_the_first_page(self):
+        text = pages.complete().read("report.md").replace("\u00a0", " ").split("**Table 1.**")[0]
+        self.assertRegex(text, r"(?m)^Known: of 40 comparisons that decide, 39 are decided: \d+ better, \d+ worse")
+        self.assertRegex(text, r"(?m)^Not known: what changed in 1 of 40 comparisons that decide; ")
+        stalled = pages.Report(pages.stalls()).read("report.md").split("**Table 1.**")[0]
+        self.assertIn("; while the reader stalled for 500ms: one lost some", stalled)
+        self.assertNotIn("exercised: backpressure", stalled)
+
+    def test_two_options_at_once_are_a_heat_map(self):
+        report = pages.Report(pages.grid())
+        page = report.read("report.html").replace("\u00a0", " ")
+        self.assertIn("Throughput over two options at once", page)
+        for words in ("\u221240.0 %", "(0.0 %)", "+40.0 %", "reactive: change of throughput", "1,024"):
+            self.assertIn(words, page)
+        self.assertNotIn("Throughput over two options at once", pages.complete().read("report.html"))
+
+    def test_latency_is_shown_block_by_block(self):
+        text = pages.complete().read("report.md")
+        self.assertIn("(heat-1.svg)", text)
+        self.assertIn("fill-opacity", pages.complete().read("heat-1.svg"))
+        self.assertIn("How far the blocks of a phase lie apart", text)
+
+    def test_the_gate_has_a_table_what_failed_first(self):
+        text = pages.Report(pages.gated()).read("report.md").replace("\u00a0", " ")
+        self.assertIn("It does not pass by the usual policy: of 5 checks, 1 failed, 1 refused, 1 undecided, 2 passed.", text)
+        results = re.findall(r"(?m)^\| throughput \| reactive \| streaming \| not worse by 2.0 % or more \| (?:.*?) \| (.*?) \| worse", text)
+        self.assertEqual([result.split()[0] for result in results], ["fails", "refused:", "cannot", "passes"])
+        self.assertNotIn("| messages_lost | reactive |", text)
+
+    def test_steps_and_batches(self):
+        report = pages.Report(pages.batched())
+        text = report.read("report.md").replace("\u00a0", " ")
+        self.assertIn("### 3.2 Where the time of a message goes", text)
+        self.assertRegex(text, r"(?m)^\| baseline \| 10\.7 µs<br>100 % \| 240 ns<br>2 % \| 130 ns<br>1 % \|")
+        self.assertRegex(text, r"(?m)^\| baseline \| 8 \| 528 \| 50.0 % \| 0.0 % \| 30.0 % \| 20.0 % \| 0.0 % \|$")
+        # One message a call needs no picture.
+        self.assertIn("(batches-recv-2.svg)", text)
+        self.assertNotIn("(batches-recv-1.svg)", text)
 
     def test_probes_and_doses_are_drawn_and_tabulated(self):
         report = pages.Report(pages.doses())
@@ -317,7 +368,7 @@ class Document(unittest.TestCase):
         report = pages.Report(pages.load(), environment={"PATH": "/nonexistent"})
         page = self.check(report)
         self.assertEqual(page.count("svg"), 0)
-        self.assertEqual(page.count("figure"), 4)
+        self.assertEqual(page.count("figure"), 5)
         self.assertIn("install gnuplot-nox", report.read("report.html"))
 
     def test_commands_quote_the_run(self):

@@ -244,6 +244,44 @@ def samples(times=True, label="baseline"):
     return "\n".join(lines) + '\n{"phase": "base'
 
 
+def calm_course():
+    """One workload, nothing far off and nothing void: gnuplot dies of hover texts that are none."""
+    lines = [{**json.loads(line), "elapsed_ns": 1000000 + number, "control_ns": 80000} for number, line in enumerate(samples().splitlines()[:-1])]
+    for line in lines:
+        line.pop("void", None)
+    return {**load(), "samples.jsonl": "".join(json.dumps(line) + "\n" for line in lines)}
+
+
+def sweep():
+    """A plan that the command line changed, with a workload at three loads and one that is unlike them."""
+    documents = load()
+    run = documents["run"]
+    run["argv"] = ["proctor", "run", "--phase", "a", "--workload", "paced,rate=sweep"]
+    options = {"size": 64, "rate": 5000, "gaps": "constant"}
+    run["plan"]["workloads"] = [{"name": "paced", "label": f"paced,rate={rate}", "options": {**options, "rate": rate}}
+                                for rate in (5000, 10000, 20000)] + [{"name": "streaming", "label": "streaming", "options": {"size": 64}}]
+    documents["comparison"]["workloads"] = [workload["label"] for workload in run["plan"]["workloads"]]
+    for row in documents["comparison"]["rows"]:
+        row.update(verdict="inconclusive", gating=True)
+    return documents
+
+
+def grid():
+    """Sizes times connections, of which one cell is missing; the phase reactive is faster or slower, once undecided."""
+    documents = load()
+    cells = [(size, connections) for size in (64, 1024) for connections in (1, 8, 64)][:-1]
+    documents["run"]["plan"]["workloads"] = [{"name": "fanin", "label": f"f{size}-{connections}", "options": {
+        "size": size, "count": size, "connections": connections, "transport": "tcp"}} for size, connections in cells]
+    labels = [workload["label"] for workload in documents["run"]["plan"]["workloads"]]
+    row = next(row for row in documents["comparison"]["rows"] if row["metric"] == "throughput" and row["phase"] == "reactive")
+    side = {"value": 1000000, "lo": 990000, "hi": 1010000, "n": 10}
+    documents["comparison"].update(workloads=labels, rows=[{
+        **row, "workload": label, "baseline": side, "current": side, "effect": -0.4 + 0.2 * number, "effect_lo": None, "effect_hi": None,
+        "verdict": "inconclusive" if number == 2 else "improved"} for number, label in enumerate(labels)])
+    documents["run"]["trials"] = [{**trial, "workload": labels[number % len(labels)]} for number, trial in enumerate(documents["run"]["trials"])]
+    return documents
+
+
 def course():
     documents = load()
     before = {"uptime_s": 4.9, "own_cpu_ms": 0, "cpu_steal_ms": 0, "cpu_user_ms": 0, "cpu_nice_ms": 0, "cpu_system_ms": 0, "cpu_irq_ms": 0,
@@ -252,6 +290,33 @@ def course():
         {**before, "block": block, "uptime_s": 4.9 + block, "cpu_user_ms": 1500 * block, "own_cpu_ms": 1000 * block, "cpu_steal_ms": 10 * block}
         for block in range(1, 11)]}
     return {**documents, "samples.jsonl": samples()}
+
+
+def gated():
+    """The checks of a gate: one of each result, and one of messages."""
+    documents = load()
+    check = {"workload": "streaming", "phase": "reactive", "metric": "throughput", "threshold": 0.02, "verdict": "regressed", "effect": -0.063,
+             "effect_lo": -0.08, "effect_hi": -0.05, "p_adjusted": 0.001, "mde": 0.01, "floor": None, "note": "worse by at least 5.0 %"}
+    lost = {**check, "metric": "messages_lost", "effect": None, "note": "0 messages", "result": "pass"}
+    checks = [{**check, "result": result} for result in ("pass", "cannot-tell", "fail", "refused")] + [lost]
+    return {**documents, "gate": {"format": "proctor.gate", "version": 1, "baseline": "baseline", "exit_status": 1, "pass": 2, "fail": 1,
+                                  "refused": 1, "cannot-tell": 1, "checks": checks}}
+
+
+def batched():
+    """Sizes of receives and sends, and what calls cost."""
+    documents = load()
+    run = documents["run"]
+    run["calibration"] = {name: {"ns": ns} for name, ns in (("recv_small", 240), ("recv_empty", 130), ("send_small", 900), ("epoll_wait", 200),
+                                                            ("eventfd", 120), ("switch", 600))}
+    classes = ("lt_128", "lt_1k", "lt_8k", "lt_64k", "ge_64k")
+    for trial in run["trials"]:
+        calls = (50, 0, 30, 20, 0) if trial["workload"] == "streaming" else (100, 0, 0, 0, 0)
+        if trial["phase"] in ("baseline", "core"):
+            trial["messages"] = 800 if trial["workload"] == "streaming" else 100
+            trial["counters"] = {"hooks": {"recv_bytes": 66 * trial["messages"], "send_bytes": 66 * trial["messages"],
+                                           **{f"{way}_size_{name}": count for way in ("recv", "send") for name, count in zip(classes, calls)}}}
+    return documents
 
 
 def mangle(value, rng):
@@ -267,7 +332,15 @@ VARIANTS = {
     "complete": load,
     "course": course,
     "course of an older run": lambda: {**load(), "samples.jsonl": samples(times=False)},
+    "calm course": calm_course,
+    "sweep": sweep,
+    "grid": grid,
+    "mangled grid": lambda: mangle(grid(), random.Random(14)),
     "samples that are none": lambda: {**load(), "samples.jsonl": '{"block": 1}\n[]\n\0\n' + "x" * 5000},
+    "gated": gated,
+    "mangled gate": lambda: mangle(gated(), random.Random(12)),
+    "batched": batched,
+    "mangled batches": lambda: mangle(batched(), random.Random(13)),
     "curves": curves,
     "mangled curves": lambda: mangle(curves(), random.Random(8)),
     "stalls": stalls,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* reports/test/render.c - writes the report of a folder of documents, without a run: for the tests.
  *
- * render FOLDER OUT [PATH]: reads run.json, comparison.json, explanation.json, histograms.json
- * and samples.jsonl as far as they are there; PATH is the run directory that the report shall name.
+ * render FOLDER OUT [PATH]: reads run.json, comparison.json, explanation.json, histograms.json,
+ * gate.json and samples.jsonl as far as they are there; PATH is the run directory that the report
+ * shall name.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "reports/outline.h"
 #include "reports/report.h"
 
-static char reasons[4][sizeof(struct pr_error)];
+static char reasons[5][sizeof(struct pr_error)];
 
 static json_t *read_document(const char *folder, const char *file, char *reason)
 {
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
 	        .comparison = read_document(argv[1], "comparison.json", reasons[1]),
 	        .explanation = read_document(argv[1], "explanation.json", reasons[2]),
 	        .histograms = read_document(argv[1], "histograms.json", reasons[3]),
+	        .gate = read_document(argv[1], "gate.json", reasons[4]),
 	        .comparison_missing = reasons[1],
 	        .explanation_missing = reasons[2],
 	        .histograms_missing = reasons[3],
@@ -97,5 +99,6 @@ int main(int argc, char **argv)
 	json_decref(input.comparison);
 	json_decref(input.explanation);
 	json_decref(input.histograms);
+	json_decref(input.gate);
 	return err;
 }
