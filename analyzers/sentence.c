@@ -107,10 +107,13 @@ static double widest(const struct members *members)
 	return widest;
 }
 
+/* So many are named one by one; when all of the candidates are in one group, more are not.  */
+#define NAMED_MOST 6
+
 /* Those that changed with their effects; the others by name, for their
  * intervals stand in the table.  */
 static void add_group(struct pr_buf *text, const struct pr_rows *rows, enum group group,
-                      const struct members *members)
+                      const struct members *members, size_t candidates)
 {
 	static const char *const words[] = {
 	        [FASTER] = "is faster",
@@ -125,6 +128,10 @@ static void add_group(struct pr_buf *text, const struct pr_rows *rows, enum grou
 	if (group > TOO_LITTLE)
 		pr_buf_printf(text, "%s%s", words[group],
 		              group == SAME ? pr_numbers_percent(widest(members)).text : "");
+	if (group > TOO_LITTLE && members->count > NAMED_MOST && members->count == candidates) {
+		pr_buf_printf(text, ": all %zu phases", members->count);
+		return;
+	}
 	for (size_t i = 0; i < members->count; i++) {
 		if (group <= TOO_LITTLE) {
 			pr_buf_puts(text, i > 0 ? ", " : "");
@@ -143,14 +150,19 @@ static void add_workload(struct pr_buf *text, const struct pr_rows *rows, size_t
 	struct members members = {
 	        .rows = pr_alloc(rows->run->phase_count * sizeof(const struct pr_row *))};
 	const char *separator = ": ";
+	size_t candidates = 0;
 
 	pr_buf_puts(text, rows->run->workloads[workload].label);
+	for (int group = 0; group < GROUPS; group++) {
+		gather(rows, workload, (enum group)group, &members);
+		candidates += members.count;
+	}
 	for (int group = 0; group < GROUPS; group++) {
 		gather(rows, workload, (enum group)group, &members);
 		if (members.count == 0)
 			continue;
 		pr_buf_puts(text, separator);
-		add_group(text, rows, (enum group)group, &members);
+		add_group(text, rows, (enum group)group, &members, candidates);
 		separator = "; ";
 	}
 	free(members.rows);

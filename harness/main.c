@@ -35,7 +35,7 @@ static const struct pr_cmd commands[] = {
 	 " (LOG... | -p PID | -- COMMAND [ARG...])",
 	 "Say what a program did, from logs of strace or live: calls, would-blocks, wake-ups, and what stands out.", cmd_trace,
 	 "LOG: what strace wrote, plain or compressed; the name given to strace -ff -o stands for its whole set; - is standard input"},
-	{"report", "RUN [-o DIR] [--claims FILE]... [--with RUN]... [--brief] [--format html,md,pdf]",
+	{"report", "RUN [-o DIR] [--claims FILE]... [--policy FILE] [--with RUN]... [--brief] [--format html,md,pdf]",
 	 "Write the report of a run as a self-contained HTML page, as Markdown, as PDF.", cmd_report,
 	 "RUN: a directory that proctor run wrote, or what proctor pack made of it"},
 	{"history",

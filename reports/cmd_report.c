@@ -24,6 +24,7 @@
 struct report_opts {
 	bool help, brief;
 	struct pr_opt_list claims, beside;
+	const char *policy;
 	const char *folder;
 	const char *formats;
 };
@@ -41,6 +42,11 @@ static const struct pr_opt opts[] = {
          .argument = "RUN",
          .help = "another run that answers what this one does not: claims, backpressure, single "
                  "runs"},
+        {.name = "policy",
+         .kind = PR_OPT_TEXT,
+         .offset = offsetof(struct report_opts, policy),
+         .argument = "FILE",
+         .help = "judge by this policy (proctor gate), not by the usual one"},
         {.name = "brief",
          .kind = PR_OPT_FLAG,
          .offset = offsetof(struct report_opts, brief),
@@ -149,7 +155,7 @@ static enum pr_err read_runs(struct given_runs *runs, const char *run,
 	runs->inputs = pr_alloc((given->beside.count + 1) * sizeof(*runs->inputs));
 	err = pr_claims_load_files(&given->claims, &runs->claims, why);
 	if (err == PR_OK)
-		err = pr_documents_read(&runs->docs, run, runs->claims, NULL, why);
+		err = pr_documents_read(&runs->docs, run, runs->claims, given->policy, why);
 	for (size_t i = 0; i < given->beside.count && err == PR_OK; i++) {
 		runs->count++;
 		err = pr_documents_read(&runs->others[i], given->beside.items[i], runs->claims,

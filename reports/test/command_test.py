@@ -77,6 +77,22 @@ class Command(unittest.TestCase):
         answer = report(self.run_path, "--claims", os.path.join(self.home, "none"))
         self.assertEqual((answer.returncode, answer.stdout), (5, ""))
 
+    def test_a_policy_is_the_gate_of_the_report(self):
+        policy = os.path.join(self.home, "strict policy.json")
+        with open(policy, "w", encoding="utf-8") as file:
+            json.dump({"format": "proctor.policy", "version": 1, "rules": [{"metric": "throughput", "phase": "core", "threshold": 0.5}]}, file)
+        answer = report(self.run_path, "--policy", policy)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        text = self.read("a run", "report", "report.md")
+        self.assertIn(f"by the policy {policy}", text)
+        self.assertIn("not worse by 50.0\u00a0% or more", text)
+        self.assertIn(f"proctor gate '{self.run_path}' --policy '{policy}'", text)
+        with open(policy, "w", encoding="utf-8") as file:
+            json.dump({"format": "proctor.policy", "version": 1, "treshold": 1}, file)
+        answer = report(self.run_path, "--policy", policy)
+        self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+        self.assertIn("treshold", answer.stderr)
+
     def test_both_formats_beside_the_run(self):
         answer = report(self.run_path)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
