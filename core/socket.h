@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ahead.h"
 #include "core/counters.h"
 #include "core/ctx.h"
 #include "core/fair.h"
@@ -191,8 +192,11 @@ static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe
 	view->is_apart = false;
 	view->more = frame.flags & PR_FRAME_MORE;
 	socket->recv_pipe = pipe;
-	if (!view->more && socket->in.active > 1)
+	if (!view->more && socket->in.active > 1) {
 		pr_fair_next(&socket->in);
+		if (socket->in.active >= PR_AHEAD_PIPES_MIN)
+			pr_ahead_fair(&socket->in);
+	}
 	return true;
 }
 
