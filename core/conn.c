@@ -77,6 +77,48 @@ void pr_conn_set_interest(struct pr_conn *conn, uint32_t interest)
 	pr_conn_apply_interest(conn);
 }
 
+/* ---- Wake-ups ---- */
+
+/* Reads for which an application is woken together: how long the first one's may wait.  */
+#define TOLD_MOST 16
+
+static void wake(struct pr_loop *loop)
+{
+	struct pr_conn *conn = loop->to_wake;
+
+	loop->to_wake = NULL;
+	loop->told = 0;
+	if (conn && pr_socket_wake(conn->pipe->socket))
+		pr_conn_woke_app(conn);
+}
+
+void pr_conn_begin_batch(struct pr_loop *loop)
+{
+	loop->is_batch = true;
+}
+
+void pr_conn_end_batch(struct pr_loop *loop)
+{
+	loop->is_batch = false;
+	wake(loop);
+}
+
+void pr_conn_tell_app_in_batch(struct pr_conn *conn, uint32_t events)
+{
+	struct pr_loop *loop = conn->loop;
+	struct pr_socket *socket = conn->pipe->socket;
+
+	if (pr_pipe_tell_app_quietly(conn->pipe, events))
+		pr_conn_woke_app(conn);
+	if (loop->to_wake && loop->to_wake->pipe->socket != socket)
+		wake(loop);
+	/* Who falls asleep from now on sees what was told. */
+	if (!loop->to_wake && pr_socket_sleeps(socket))
+		loop->to_wake = conn;
+	if (loop->to_wake && ++loop->told >= TOLD_MOST)
+		wake(loop);
+}
+
 /* ---- Events ---- */
 
 /* The peer may still send while we wait for our last bytes to arrive; what it sends goes nowhere.
@@ -299,6 +341,8 @@ void pr_conn_close(struct pr_conn *conn)
 
 	if (conn->state == PR_CONN_CLOSED)
 		return;
+	if (conn->loop->to_wake == conn)
+		wake(conn->loop);
 	pr_handshake_end(conn);
 	close_descriptor(conn);
 	if (conn->pipe && was_in_traffic) {

@@ -155,10 +155,21 @@ static inline void pr_conn_woke_app(struct pr_conn *conn)
 	PR_COUNT(&conn->counters, wakeups_to_app, 1);
 }
 
+/* Several connections are served in a row: from begin to end whoever is told of input is woken once
+ * for some of them together.  With many connections the application, which needs less time than we,
+ * would otherwise fall asleep and be woken again between any two.  */
+void pr_conn_begin_batch(struct pr_loop *loop);
+void pr_conn_end_batch(struct pr_loop *loop);
+
+/* As pr_conn_tell_app inside a batch.  */
+void pr_conn_tell_app_in_batch(struct pr_conn *conn, uint32_t events);
+
 /* Tells the application, and counts the wake-up.  */
 static inline void pr_conn_tell_app(struct pr_conn *conn, uint32_t events)
 {
-	if (__builtin_expect(pr_pipe_tell_app(conn->pipe, events), 0))
+	if (conn->loop->is_batch)
+		pr_conn_tell_app_in_batch(conn, events);
+	else if (__builtin_expect(pr_pipe_tell_app(conn->pipe, events), 0))
 		pr_conn_woke_app(conn);
 }
 

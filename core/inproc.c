@@ -167,7 +167,7 @@ int pr_inproc_bind(struct pr_socket *socket, const char *uri)
 		join(far, socket, &name);
 		pr_pipe_take_peer_hwm(far);
 		pr_pipe_tell_app(far->peer, PR_APP_ATTACH | PR_APP_HWM | PR_APP_WRITABLE);
-		pr_socket_push(socket, far); /* with the reference that the table had */
+		pr_socket_push(socket, far, true); /* with the reference that the table had */
 		far = next;
 	}
 	pr_socket_take_news(socket);
@@ -247,7 +247,7 @@ static void announce(struct pr_pipe *near, struct pr_pipe *far)
 	pr_pipe_take_peer_hwm(near);
 	pr_pipe_take_peer_hwm(far);
 	pr_socket_attach(near->socket, near);
-	pr_socket_push(far->socket, far);
+	pr_socket_push(far->socket, far, true);
 }
 
 static int connect_ends(struct pr_socket *socket, const char *uri, unsigned types,

@@ -186,6 +186,8 @@ static void look_ahead(const struct epoll_event *events, int count)
 
 static void handle_events(struct pr_loop *loop, const struct epoll_event *events, int count)
 {
+	if (count > 1)
+		pr_conn_begin_batch(loop);
 	for (int i = 0; i < count; i++) {
 		struct pr_watch *watch = events[i].data.ptr;
 
@@ -198,6 +200,8 @@ static void handle_events(struct pr_loop *loop, const struct epoll_event *events
 		if (watch->fd >= 0)
 			watch->handle(watch, events[i].events);
 	}
+	if (count > 1)
+		pr_conn_end_batch(loop);
 }
 
 /* Runs libuv when it asked for it or a timer is due (it polls its own descriptors whenever it runs,
@@ -215,7 +219,9 @@ static void run_libuv(struct pr_loop *loop)
 	if (!run)
 		return;
 	loop->uv_runs++;
+	pr_conn_begin_batch(loop);
 	uv_run(&loop->uv, UV_RUN_NOWAIT);
+	pr_conn_end_batch(loop);
 }
 
 static void wait_once(struct pr_loop *loop)

@@ -66,8 +66,11 @@ struct pr_loop {
 	struct pr_thread_options thread_options; /* the context's when the thread was started */
 	struct pr_conn *again; /* connections that go on without waiting for readiness, in order */
 	struct pr_conn **again_end;
-	struct pr_conn *dead; /* closed connections, freed at the end of the turn */
-	struct pr_zap *zap;   /* core/zap.c; NULL until it is needed */
+	bool is_batch;           /* several connections are served in a row (core/conn.h): */
+	unsigned told;           /* so many times an application was told and not woken, */
+	struct pr_conn *to_wake; /* whose socket has this connection; NULL: none */
+	struct pr_conn *dead;    /* closed connections, freed at the end of the turn */
+	struct pr_zap *zap;      /* core/zap.c; NULL until it is needed */
 	_Atomic unsigned
 	        load; /* endpoints and accepted connections: new ones go to the least loaded */
 

@@ -48,13 +48,23 @@ static void tell_io(struct pr_pipe *pipe, uint32_t events)
 	PR_COUNT(&pipe->socket->counters, wakeups_to_io, 1);
 }
 
-bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
+static bool tell_app(struct pr_pipe *pipe, uint32_t events, bool wake)
 {
 	if (pipe->is_closing ||
 	    atomic_fetch_or_explicit(&pipe->app_events, events, memory_order_seq_cst) != 0)
 		return false;
 	pr_pipe_ref(pipe);
-	return pr_socket_push(pipe->socket, pipe);
+	return pr_socket_push(pipe->socket, pipe, wake);
+}
+
+bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events)
+{
+	return tell_app(pipe, events, true);
+}
+
+bool pr_pipe_tell_app_quietly(struct pr_pipe *pipe, uint32_t events)
+{
+	return tell_app(pipe, events, false);
 }
 
 void pr_pipe_report_taken(struct pr_pipe *pipe)

@@ -307,6 +307,9 @@ void pr_pipe_io_events(struct pr_pipe *pipe);
  * Inproc: the peer's application thread calls this.  */
 bool pr_pipe_tell_app(struct pr_pipe *pipe, uint32_t events);
 
+/* The same without waking it (but ZMQ_FD becomes readable): the caller does so later.  */
+bool pr_pipe_tell_app_quietly(struct pr_pipe *pipe, uint32_t events);
+
 /* The connection is gone, the pipe stays for the next one: drops the rest of the message that was
  * being sent, since parts of it went to the old peer.  */
 void pr_pipe_skip_partial_message(struct pr_pipe *pipe);

@@ -290,7 +290,7 @@ static void drop_news(struct pr_socket *socket)
 	}
 }
 
-bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe)
+bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe, bool wake)
 {
 	struct pr_pipe *top = atomic_load_explicit(&socket->ready, memory_order_relaxed);
 	bool signalled = false;
@@ -303,7 +303,8 @@ bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe)
 	                                              memory_order_seq_cst, memory_order_relaxed));
 	if (!top)
 		signalled = pr_socket_signal_fd(socket);
-	signalled |= pr_socket_wake(socket);
+	if (wake)
+		signalled |= pr_socket_wake(socket);
 	if (atomic_load_explicit(&socket->is_closed, memory_order_seq_cst))
 		drop_news(socket);
 	pr_socket_unref(socket);

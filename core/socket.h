@@ -166,9 +166,15 @@ bool pr_socket_wake(struct pr_socket *socket);
 /* Any thread: makes ZMQ_FD readable if it exists.  True when that took a system call.  */
 bool pr_socket_signal_fd(struct pr_socket *socket);
 
-/* I/O thread: there is news about a pipe (its reference is the caller's).  True when that took a
- * system call.  */
-bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe);
+/* I/O thread: there is news about a pipe (its reference is the caller's).  Not to wake whoever
+ * sleeps is for a caller that does so later.  True when that took a system call.  */
+bool pr_socket_push(struct pr_socket *socket, struct pr_pipe *pipe, bool wake);
+
+/* Does somebody sleep on it?  */
+static inline bool pr_socket_sleeps(struct pr_socket *socket)
+{
+	return atomic_load_explicit(&socket->sleeping, memory_order_seq_cst) != PR_AWAKE;
+}
 
 /* ---- For patterns (application thread) ---- */
 

@@ -143,6 +143,7 @@ static bool wait_for_room(struct pr_conn *conn)
 	if (conn->phase->fault == PR_FAULT_BLOCKING_POLL) {
 		struct pollfd room = {.fd = conn->watch.fd, .events = POLLOUT};
 
+		pr_conn_end_batch(conn->loop); /* one defect, not two */
 		return poll(&room, 1, -1) == 1;
 	}
 	conn->write.blocked = true;
