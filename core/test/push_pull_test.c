@@ -141,6 +141,61 @@ static void test_stream(void **state)
 	pr_kit_term(ctx);
 }
 
+#define CROWD       40
+#define CROWD_EACH  6u
+#define CROWD_TIMES 5
+
+static void push_as(void *peer, uint32_t who, uint32_t first, uint32_t end)
+{
+	for (uint32_t number = first; number < end; number++) {
+		const uint32_t text[2] = {who, number};
+
+		assert_int_equal(zmq_send(peer, text, sizeof(text), 0), sizeof(text));
+	}
+}
+
+/* Takes what all peers together have to send; each one's in order.  */
+static void pull_from_crowd(void *pull, uint32_t next[CROWD], uint32_t count)
+{
+	uint32_t text[2];
+
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(zmq_recv(pull, text, sizeof(text), 0), sizeof(text));
+		assert_in_range(text[0], 0, CROWD - 1);
+		assert_int_equal(text[1], next[text[0]]++);
+	}
+}
+
+/* Many peers that send a little each and go, while whoever takes it sleeps again and again: nobody
+ * is forgotten.  */
+static void test_crowd_that_goes(void **state)
+{
+	void *ctx = pr_kit_ctx();
+	void *pull = pr_kit_socket(ctx, ZMQ_PULL), *peers[CROWD];
+	char endpoint[KIT_ENDPOINT_SIZE];
+
+	(void)state;
+	kit_bind(pull, endpoint);
+	for (int time = 0; time < CROWD_TIMES; time++) {
+		uint32_t next[CROWD] = {0};
+
+		for (uint32_t i = 0; i < CROWD; i++) {
+			peers[i] = pr_kit_socket(ctx, ZMQ_PUSH);
+			pr_kit_set(peers[i], ZMQ_LINGER, -1);
+			kit_assert_ok(zmq_connect(peers[i], endpoint));
+			push_as(peers[i], i, 0, 1);
+		}
+		pull_from_crowd(pull, next, CROWD);
+		for (uint32_t i = 0; i < CROWD; i++)
+			push_as(peers[i], i, 1, CROWD_EACH);
+		for (uint32_t i = 0; i < CROWD; i++)
+			pr_kit_close(peers[i]);
+		pull_from_crowd(pull, next, CROWD * (CROWD_EACH - 1));
+	}
+	pr_kit_close(pull);
+	pr_kit_term(ctx);
+}
+
 /* A peer that sends to a PUSH is not listened to, and does no harm.  */
 static void test_push_is_deaf(void **state)
 {
@@ -230,6 +285,7 @@ int main(void)
 	        cmocka_unit_test(test_round_robin),
 	        cmocka_unit_test(test_fair_queueing),
 	        cmocka_unit_test(test_stream),
+	        cmocka_unit_test(test_crowd_that_goes),
 	        cmocka_unit_test(test_push_is_deaf),
 	        cmocka_unit_test(test_deaf_push_notices_the_end),
 	        cmocka_unit_test(test_types_that_do_not_fit),
