@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""hooks_cost.py [--quick] BUILD_ON BUILD_OFF - time and instructions of hooks, over links in shuffled order.
+"""hooks_cost.py [--quick] [time] [instructions] BUILD_ON BUILD_OFF - time and instructions of hooks, over links in
+shuffled order; both unless one is named.
 
 See ci/hooks-cost.  Time comes from `proctor run`, both ways as phases of one run, pinned to one CPU: what a message
 costs.  Instructions come from callgrind and are those inside the engine's library alone; the cost of starting is taken
@@ -101,24 +102,38 @@ def count_links(proctor, links, many_factor):
     return counts
 
 
-def main(*arguments):
-    quick = "--quick" in arguments
-    builds = dict(zip(("on", "off"), [word for word in arguments if word != "--quick"]))
-    proctor = os.path.abspath(os.path.join(builds["on"], "proctor"))
-    links = {label: links_of(build) for label, build in builds.items()}
-    times = measure_time(proctor, links, 6 * len(links["on"]) * (1 if quick else 2))
-    counts = count_links(proctor, links, 1 if quick else 3)
+def report_time(proctor, links, blocks):
     print(f"hooks compiled in against hooks compiled out, over {len(links['on'])} links of each: "
-          "time with its 95 % interval over links, instructions with least and most")
-    for workload, found in times.items():
+          "time with its 95 % interval over links")
+    for workload, found in measure_time(proctor, links, blocks).items():
         show(f"time, {workload}", longer(found["effect"]), longer(found["effect_hi"]), longer(found["effect_lo"]),
              f"; never fails; links differ by {found['between']:.2%}, blocks of one link by {found['within']:.2%}")
+
+
+def report_instructions(proctor, links, many_factor):
+    counts = count_links(proctor, links, many_factor)
     good = True
+    print(f"hooks compiled in against hooks compiled out, over {len(links['on'])} links of each: "
+          "instructions of a message with least and most")
     for workload, pairs in counts.items():
         on, off = (statistics.median(column) for column in zip(*pairs))
         parts = [pair[0] / pair[1] - 1 for pair in pairs]
         good &= show(f"instructions, {workload}", statistics.median(parts), min(parts), max(parts),
                      f"; {on:.1f} against {off:.1f} a message")
+    return good
+
+
+def main(*arguments):
+    asked = [word for word in arguments if word in ("time", "instructions")] or ["time", "instructions"]
+    quick = "--quick" in arguments
+    builds = dict(zip(("on", "off"), arguments[-2:]))
+    proctor = os.path.abspath(os.path.join(builds["on"], "proctor"))
+    links = {label: links_of(build) for label, build in builds.items()}
+    good = True
+    if "time" in asked:
+        report_time(proctor, links, 6 * len(links["on"]) * (1 if quick else 2))
+    if "instructions" in asked:
+        good = report_instructions(proctor, links, 1 if quick else 3)
     return 0 if good else 1
 
 
