@@ -86,7 +86,7 @@ int pr_endpoint_open(const struct pr_address *address, const struct pr_options *
 
 	if (fd < 0 || !address->transport->prepare)
 		return fd;
-	int error = address->transport->prepare(fd, options);
+	int error = address->transport->prepare(fd, address, options);
 
 	if (!error)
 		return fd;

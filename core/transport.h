@@ -29,7 +29,7 @@ struct pr_transport {
 
 	/* A new descriptor, before bind(2) or connect(2); may be NULL; returns an errno value when
 	 * it must not be used.  And before bind(2) only: best effort.  */
-	int (*prepare)(int fd, const struct pr_options *options);
+	int (*prepare)(int fd, const struct pr_address *address, const struct pr_options *options);
 	void (*prepare_listener)(int fd, const struct pr_address *address);
 
 	/* A connected descriptor.  Best effort.  May be NULL.  */

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/unpaced.h"
+
 /* Splits "host:port"; "[...]" around an IPv6 address is taken off.  */
 static int split(const char *rest, struct pr_address *address)
 {
@@ -221,8 +223,9 @@ static void set_int(int fd, int level, int name, int value)
  * its turn comes.  What is on its way is not counted, so no connection is slower for it.  */
 #define UNSENT_BYTES (256 << 10)
 
-static int prepare(int fd, const struct pr_options *options)
+static int prepare(int fd, const struct pr_address *address, const struct pr_options *options)
 {
+	pr_unpaced_prepare(fd, (const struct sockaddr *)&address->sockaddr);
 	if (options->sndbuf >= 0)
 		set_int(fd, SOL_SOCKET, SO_SNDBUF, options->sndbuf);
 	else

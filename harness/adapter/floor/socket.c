@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/unpaced.h"
 #include "harness/adapter/floor/floor.h"
 
 enum pr_err pr_floor_call_failed(const char *call, struct pr_error *why)
@@ -135,6 +136,7 @@ enum pr_err pr_floor_listen(struct pr_floor_link *link, char *endpoint, struct p
 	         (int)getpid(), ++links);
 	address = parse_endpoint(endpoint);
 	link->listener = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pr_unpaced_prepare(link->listener, &address.as.any);
 	if (link->listener < 0 || bind(link->listener, &address.as.any, address.size) != 0 ||
 	    listen(link->listener, 1) != 0 ||
 	    getsockname(link->listener, &address.as.any, &address.size) != 0)
@@ -150,6 +152,7 @@ enum pr_err pr_floor_connect(struct pr_floor_link *link, const char *endpoint, s
 	int fd = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	link->ends[PR_END_A].fd = fd;
+	pr_unpaced_prepare(fd, &address.as.any);
 	if (fd < 0 || connect(fd, &address.as.any, address.size) != 0)
 		return pr_floor_call_failed("connecting", why);
 	return set_nodelay(link, PR_END_A, why);
