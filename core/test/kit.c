@@ -189,9 +189,11 @@ void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE])
 
 	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:0", pr_kit_address());
 	address = pr_kit_sockaddr(endpoint);
+	/* It stays bound for as long as the program lives, or the port would be given to whoever
+	 * asks for any next.  Who asks for this one by its number and sets SO_REUSEADDR gets it. */
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address.sockaddr, address.size), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&seen, &size), 0);
-	close(fd);
 	snprintf(endpoint, KIT_ENDPOINT_SIZE, "tcp://%s:%d", pr_kit_address(),
 	         ntohs(seen.sin_port));
 }

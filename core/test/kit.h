@@ -108,7 +108,8 @@ struct kit_sockaddr {
 };
 struct kit_sockaddr pr_kit_sockaddr(const char *endpoint);
 
-/* An address where nobody listens (a port that was free a moment ago).  */
+/* An address where nobody listens, and that nobody is given by chance while the program lives. What
+ * listens there later must have set SO_REUSEADDR.  */
 void pr_kit_unused_endpoint(char endpoint[KIT_ENDPOINT_SIZE]);
 
 /* Two connected sockets: a is bound, b is connected to it.  */

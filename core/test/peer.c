@@ -119,6 +119,7 @@ int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE])
 	address = pr_kit_sockaddr(endpoint);
 	int fd = socket(address.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	assert_int_equal(bind(fd, (struct sockaddr *)&address.sockaddr, address.size), 0);
 	assert_int_equal(listen(fd, 16), 0);
 	return fd;
