@@ -111,18 +111,22 @@ struct peer pr_peer_connect(const char *endpoint)
 	return peer_of(fd);
 }
 
-int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE])
+int pr_peer_listen_at(const char *endpoint)
 {
-	struct kit_sockaddr address;
-
-	pr_kit_unused_endpoint(endpoint);
-	address = pr_kit_sockaddr(endpoint);
+	struct kit_sockaddr address = pr_kit_sockaddr(endpoint);
 	int fd = socket(address.sockaddr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	/* pr_kit_unused_endpoint() keeps the port. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	assert_int_equal(bind(fd, (struct sockaddr *)&address.sockaddr, address.size), 0);
 	assert_int_equal(listen(fd, 16), 0);
 	return fd;
+}
+
+int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE])
+{
+	pr_kit_unused_endpoint(endpoint);
+	return pr_peer_listen_at(endpoint);
 }
 
 struct peer pr_peer_accept(int listener)

@@ -54,6 +54,9 @@ void pr_peer_add_handshake(struct pr_buf *out, const char *socket_type, const ch
 
 struct peer pr_peer_connect(const char *endpoint);
 int pr_peer_listen(char endpoint[KIT_ENDPOINT_SIZE]);
+
+/* The same at an address of pr_kit_unused_endpoint() or pr_peer_listen().  */
+int pr_peer_listen_at(const char *endpoint);
 struct peer pr_peer_accept(int listener);
 void pr_peer_close(struct peer *peer);
 void pr_peer_reset(struct peer *peer); /* RST instead of FIN */

@@ -345,7 +345,6 @@ static void test_faults(void **state)
 static void test_down_then_up(void **state)
 {
 	struct scene scene;
-	struct kit_sockaddr where;
 	void *events;
 
 	(void)state;
@@ -358,10 +357,7 @@ static void test_down_then_up(void **state)
 		expect_event(events, ZMQ_EVENT_CLOSED, scene.proxy.endpoint);
 		expect_event(events, ZMQ_EVENT_CONNECT_RETRIED, scene.proxy.endpoint);
 	}
-	where = pr_kit_sockaddr(scene.proxy.endpoint);
-	scene.proxy.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	kit_assert_ok(bind(scene.proxy.listener, (struct sockaddr *)&where.sockaddr, where.size));
-	kit_assert_ok(listen(scene.proxy.listener, 16));
+	scene.proxy.listener = pr_peer_listen_at(scene.proxy.endpoint);
 	pr_socks_server_start(&scene.proxy);
 	talk(&scene);
 	pr_kit_close(events);
