@@ -290,7 +290,7 @@ class Night:
     def judge(self):
         """Status and the sentence that leads the summary."""
         found = self.found
-        new = [c for c in found["looked"] if c["state"] == "confirmed" and not c["better"]]
+        worse, new = confirmed_worse(found["looked"]), fresh(found["looked"], found["changes"])
         opened = [c for c in found["looked"] if c["state"] == "open"]
         apart = [row for row in found["same"] if row["verdict"] in ("regressed", "improved")]
         failing = [c for c in found["gate"]["checks"] if c["result"] == "fail"]
@@ -308,8 +308,9 @@ class Night:
             return INCONCLUSIVE, "worse than the reference, but no night is known since when"
         if found["gate"]["exit_status"] == INCONCLUSIVE:
             return INCONCLUSIVE, "tonight's run could not have seen a change of the size that matters"
+        late = f"; {nightly_summary.count(len(worse), 'more metric')} worse with {nightly_summary.short(worse[0]['first'])}, known" if worse else ""
         known = f"; {nightly_summary.count(len(failing), 'check')} still worse than the reference, known" if failing else ""
-        return 0, f"nothing new is worse{known}"
+        return 0, f"nothing new is worse{late}{known}"
 
     def go(self):
         active = self.find_references()
@@ -345,6 +346,18 @@ def unexplained(checks, changes):
     not each of them is seen in the first night."""
     known = {(c["workload"], c["phase"]) for c in changes if c["state"] in ("confirmed", "intended") and not c["better"]}
     return [c for c in checks if c["result"] == "fail" and (c["workload"], c["phase"]) not in known]
+
+
+def confirmed_worse(changes):
+    return [c for c in changes if c["state"] == "confirmed" and not c["better"]]
+
+
+def fresh(looked, changes):
+    """What tonight confirmed to be worse, with a commit of which nobody knew: noise hides some metrics of a change from its first
+    night, and they are confirmed later."""
+    tonight = {(c["case"], c["run"]) for c in looked}
+    known = {c["first"] for c in changes if (c["case"], c["run"]) not in tonight and c["state"] in ("confirmed", "intended") and not c["better"]}
+    return [c for c in confirmed_worse(looked) if c["first"] is None or c["first"] not in known]
 
 
 def only_one(state):

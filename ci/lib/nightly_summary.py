@@ -127,7 +127,7 @@ def annotations(found):
     lines = {name: [] for name in ("error", "warning", "notice")}
     lines[level].append(("proctor nightly", f"{found['verdict']}: {found['sentence']}"))
     for change in found["looked"]:
-        worse = change["state"] == "confirmed" and not change["better"]
+        worse = change["state"] == "confirmed" and not change["better"] and found["status"] == 1
         lines["error" if worse else "warning" if change["state"] == "open" else "notice"].append((f"proctor: {change['state']}", sentence(change)))
     for some in lines.values():
         if len(some) > ANNOTATIONS:

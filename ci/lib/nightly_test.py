@@ -253,6 +253,16 @@ class Unexplained(unittest.TestCase):
             self.assertEqual(nightly.unexplained([failed], [{**known, **other}]), [failed])
 
 
+    def test_a_commit_is_news_once(self):
+        seen = {"case": 1, "run": 4, "first": "bad", "state": "confirmed", "better": False}
+        late = {**seen, "case": 2}
+        self.assertEqual(nightly.fresh([seen], [seen]), [seen])
+        self.assertEqual(nightly.fresh([late], [seen, late]), [])
+        self.assertEqual(nightly.fresh([{**late, "first": "other"}], [seen]), [{**late, "first": "other"}])
+        for other in ({"state": "rejected"}, {"state": "open"}, {"better": True}):
+            self.assertEqual(nightly.fresh([late], [{**seen, **other}]), [late])
+
+
 class Summary(unittest.TestCase):
     def found(self, **changes):
         return {"time": "2026-01-01T00:00:00Z", "commit": "a" * 40, "branch": "main", "baseline": "reference", "status": 0, "verdict": "nothing new is worse",
