@@ -9,6 +9,7 @@
 
 #include "analyzers/against.h"
 #include "analyzers/builds.h"
+#include "analyzers/clients.h"
 #include "analyzers/company.h"
 #include "analyzers/counted.h"
 #include "analyzers/curve.h"
@@ -242,6 +243,7 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 		pr_json_set(json, "builds", builds);
 	if (company != NULL)
 		pr_json_set(json, "company", company);
+	set_unless_empty(json, "clients", pr_clients_json(run));
 	if (pins != NULL)
 		pr_json_set(json, "pins", pins);
 	if (curves != NULL)

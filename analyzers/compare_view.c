@@ -6,6 +6,7 @@
 
 #include "analyzers/compare_format.h"
 #include "analyzers/compare_view.h"
+#include "analyzers/clients.h"
 #include "analyzers/company.h"
 #include "analyzers/curve.h"
 #include "analyzers/floor.h"
@@ -250,6 +251,7 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 {
 	const json_t *same = json_object_get(comparison, "same_engine");
 	char *company = pr_company_sentence(json_object_get(comparison, "company"));
+	char *clients = pr_clients_sentence(json_object_get(comparison, "clients"));
 
 	if (pr_compare_view_is(json_object_get(comparison, "run"), "status", "interrupted"))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
@@ -259,7 +261,10 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 	add_executions(view, json_object_get(comparison, "floor"));
 	if (company != NULL)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", company);
+	if (clients != NULL)
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", clients);
 	free(company);
+	free(clients);
 	add_bad_trials(view, comparison);
 	if (json_is_array(same))
 		pr_view_add(view, PR_VIEW_PARAGRAPH,

@@ -69,7 +69,8 @@ size_t pr_fan_put_header(const struct pr_fan *fan, unsigned char *at)
 	return PR_FRAME_HEADER_MAX;
 }
 
-static void set_window(struct pr_fan *fan, uint64_t count)
+/* Of a client; count of all of them.  */
+static void choose_window(struct pr_fan *fan, uint64_t count)
 {
 	uint64_t fit = UNDER_WAY_BYTES / pr_fan_frame_bytes(fan) / fan->clients;
 	uint64_t batch = BATCH_BYTES / pr_fan_frame_bytes(fan);
@@ -80,6 +81,16 @@ static void set_window(struct pr_fan *fan, uint64_t count)
 	fan->batch = clamp(batch, 1, fan->clients == 1 ? BATCH_ALONE_MAX : BATCH_MAX);
 	if (fan->batch > fan->window / 2)
 		fan->batch = fan->window / 2;
+}
+
+static void set_window(struct pr_fan *fan, uint64_t count, uint64_t batch)
+{
+	if (batch == 0) {
+		choose_window(fan, count);
+		return;
+	}
+	fan->batch = batch;
+	fan->window = 2 * batch;
 }
 
 struct pr_fan *pr_fan_create(const struct pr_link_spec *spec)
@@ -306,9 +317,8 @@ static void press(struct pr_crowd *crowd, struct pr_fan *fan)
 		pr_helper_give_up(crowd->helper, &why);
 }
 
-static enum pr_err answer(void *arg, struct pr_error *why)
+static enum pr_err do_as_asked(struct pr_crowd *crowd, struct pr_error *why)
 {
-	struct pr_crowd *crowd = arg;
 	struct pr_fan *fan = crowd->question->fan;
 
 	switch (crowd->question->verb) {
@@ -329,6 +339,16 @@ static enum pr_err answer(void *arg, struct pr_error *why)
 		return PR_OK;
 	}
 	return pr_error_set(why, PR_FAILED, "unknown question");
+}
+
+static enum pr_err answer(void *arg, struct pr_error *why)
+{
+	struct pr_crowd *crowd = arg;
+	int64_t cpu_ns = pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
+	enum pr_err err = do_as_asked(crowd, why);
+
+	crowd->question->fan->cpu_ns = pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+	return err;
 }
 
 /* ---- in the worker -------------------------------------------------------------------- */
@@ -394,16 +414,16 @@ static void begin(struct pr_crowd *crowd, struct pr_fan *fan, enum verb verb)
 	pr_helper_begin(crowd->helper);
 }
 
-void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count)
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count, uint64_t batch)
 {
-	set_window(fan, count);
+	set_window(fan, count, batch);
 	begin(crowd, fan, STREAM);
 }
 
 void pr_crowd_press(struct pr_crowd *crowd, struct pr_fan *fan, struct pr_pressure *pressure,
                     const struct pr_pressure_spec *spec)
 {
-	set_window(fan, UINT64_MAX);
+	set_window(fan, UINT64_MAX, 0);
 	crowd->question->pressure = pressure;
 	crowd->question->spec = spec;
 	begin(crowd, fan, PRESS);

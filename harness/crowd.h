@@ -39,6 +39,7 @@ struct pr_fan {
 	int64_t began_ns; /* the crowd's first send of this slice */
 	atomic_bool stop; /* no new messages */
 	atomic_bool stopped;
+	int64_t cpu_ns;             /* that the clients used in this slice; known at its end */
 	_Atomic uint64_t *received; /* by client; written by the worker */
 	uint64_t *sent;             /* by client; written by the crowd */
 	uint64_t *partial;          /* bytes sent of the next message */
@@ -85,8 +86,10 @@ enum pr_err pr_crowd_connect(struct pr_crowd *crowd, struct pr_fan *fan, const c
                              struct pr_error *why) PR_CHECKED;
 
 /* Lets the clients send, until fan->stop is set after about count messages; then fan->stopped is,
- * and `sent` is final.  */
-void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count);
+ * and `sent` is final.  A client sends batch messages at once, and two batches of it are under way
+ * at most; 0: as many as all clients together may have under way, and so that each gets through its
+ * window several times.  */
+void pr_crowd_begin(struct pr_crowd *crowd, struct pr_fan *fan, uint64_t count, uint64_t batch);
 enum pr_err pr_crowd_end(struct pr_crowd *crowd, struct pr_error *why) PR_CHECKED;
 
 /* Lets the clients send whatever their sockets take, as spec says, until pressure->stop is set;

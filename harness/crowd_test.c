@@ -94,7 +94,7 @@ static void not_called(const struct pr_error *why)
 }
 
 /* Nothing is received by an application here: one window is sent and no message more.  */
-static void a_client_keeps_within_its_window(void **state)
+static void press_one_client(uint64_t batch, uint64_t window)
 {
 	struct pr_link_spec one = spec;
 	struct pr_fan *fan;
@@ -106,7 +106,6 @@ static void a_client_keeps_within_its_window(void **state)
 	struct pr_error why;
 	uint64_t count = 0, client, number;
 
-	(void)state;
 	one.connections = 1;
 	fan = pr_fan_create(&one);
 	assert_ok(pr_crowd_start(1, not_called, &crowd, &why), why);
@@ -115,7 +114,8 @@ static void a_client_keeps_within_its_window(void **state)
 	assert_ok(pr_crowd_connect(crowd, fan, endpoint, &why), why);
 	pthread_join(thread, NULL);
 	assert_memory_equal(server.greeting + 66, "\5READY\13Socket-Type\0\0\0\6DEALER", 28);
-	pr_crowd_begin(crowd, fan, 400);
+	pr_crowd_begin(crowd, fan, 400, batch);
+	assert_int_equal(fan->window, window);
 	for (; count < fan->window / fan->batch * fan->batch; count++) {
 		read_all(server.listener, frame, sizeof(frame));
 		assert_int_equal(frame[0], 0);
@@ -131,8 +131,21 @@ static void a_client_keeps_within_its_window(void **state)
 	assert_ok(pr_crowd_close(crowd, fan, &why), why);
 	assert_int_equal(recv(server.listener, frame, 1, 0), 0);
 	close(server.listener);
+	assert_true(fan->cpu_ns > 0);
 	pr_crowd_destroy(&crowd);
 	pr_fan_destroy(&fan);
+}
+
+static void a_client_keeps_within_its_window(void **state)
+{
+	(void)state;
+	press_one_client(0, 100); /* a quarter of what is asked for */
+}
+
+static void a_client_has_two_batches_under_way(void **state)
+{
+	(void)state;
+	press_one_client(7, 14);
 }
 
 /* ---- clients that receive ---------------------------------------------------------------- */
@@ -279,5 +292,6 @@ static void too_many_connections_get_a_sentence(void **state)
 
 PR_TEST_MAIN(cmocka_unit_test(messages_are_told_apart),
              cmocka_unit_test(a_client_keeps_within_its_window),
+             cmocka_unit_test(a_client_has_two_batches_under_way),
              cmocka_unit_test(receivers_are_held_to_account),
              cmocka_unit_test(too_many_connections_get_a_sentence))

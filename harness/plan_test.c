@@ -211,6 +211,26 @@ static void what_is_left_out_is_told(void **state)
 	pr_plan_destroy(&plan);
 }
 
+/* Enough for each client, unless they are large or it is said.  */
+static void many_clients_send_more(void **state)
+{
+	static const uint64_t counts[] = {500000, 500000, 4000000, 250000, 7};
+	struct pr_plan_changes changes = {.has_blocks = false};
+	struct pr_plan *plan = load("seed");
+	struct pr_error why;
+
+	(void)state;
+	changes.workloads = (struct pr_opt_list){
+	        {"fanin", "fanin,connections=1000", "fanin,connections=10000",
+	         "fanin,connections=10000,size=1K", "fanin,connections=10000,count=7"},
+	        5};
+	assert_ok(pr_plan_change(plan, &changes, &why), why);
+	assert_int_equal(plan->workload_count, 5);
+	for (size_t i = 0; i < plan->workload_count; i++)
+		assert_int_equal(plan->workloads[i].spec.count, counts[i]);
+	pr_plan_destroy(&plan);
+}
+
 static void roles_are_those_of_the_command_line(void **state)
 {
 	struct pr_plan_changes changes = {.roles = "two"};
@@ -480,6 +500,8 @@ static void wrong_sweeps_get_a_sentence(void **state)
 	refuse(NULL, "fanout,transport=inproc", NULL, "inproc stays within one process");
 	refuse("floor", "pingpong,wait=poll", NULL,
 	       "phase 'floor': engine floor can do none of the workloads");
+	refuse("core", "fanin,batch=400,size=64K", NULL,
+	       "a batch of 400 messages of 65536 bytes is more than 16 MiB");
 	refuse("floor", "pingpong,window=1000", NULL,
 	       "there is no floor of a window of more than 16 KiB");
 }
@@ -607,7 +629,7 @@ PR_TEST_MAIN(cmocka_unit_test(both_pins_make_two_workloads_of_each),
              cmocka_unit_test(bad_plans_get_a_sentence), cmocka_unit_test(the_seed_is_the_report),
              cmocka_unit_test(the_engine_is_compared_with_libzmq),
              cmocka_unit_test(labels_pick_workloads_of_a_plan),
-             cmocka_unit_test(what_is_left_out_is_told),
+             cmocka_unit_test(what_is_left_out_is_told), cmocka_unit_test(many_clients_send_more),
              cmocka_unit_test(roles_are_those_of_the_command_line),
              cmocka_unit_test(an_ablation_is_phases_between_two),
              cmocka_unit_test(an_ablation_needs_two_phases_that_differ),

@@ -37,6 +37,8 @@ struct pr_workload_spec {
 	uint64_t count;                   /* units a block */
 	int pin;                          /* enum pr_pin: where its workers run */
 	int reader;                       /* enum pr_reader; of streaming */
+	uint64_t batch;                   /* of fanin: messages that a client sends at once;
+	                                     0: as pr_crowd_begin() chooses */
 	struct pr_pace_spec pace;         /* of paced */
 	struct pr_pressure_spec pressure; /* of backpressure */
 };
@@ -75,6 +77,7 @@ struct pr_workload_slice {
 	int64_t elapsed_ns;
 	int64_t cpu_ns;  /* of the timed part; 0: all of the slice is timed */
 	double fairness; /* messages of the slowest client, of its fair share; 0: not measured */
+	int64_t clients_cpu_ns; /* of the process of many clients, meanwhile; else 0 */
 };
 
 /* What one end did, in the process that has it.  */
@@ -94,6 +97,8 @@ struct pr_workload_ops {
 	unsigned messages_per_unit; /* 2 when a unit is a round trip */
 	uint64_t block_bytes;       /* of bodies in a block of large messages */
 	uint64_t count_min;         /* units of such a block at least */
+	uint64_t client_count;      /* units of a block for each client at least, */
+	uint64_t client_bytes;      /* but no more than so many bytes; 0: it does not matter */
 	bool has_latency;           /* fills bench->latency */
 	bool is_paced;    /* works at a rate: counts, warm-up and duration follow from it, not from
 	                     the fields here */
@@ -130,8 +135,8 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
                               const struct pr_workload_spec *spec, const char *what,
                               struct pr_error *why) PR_CHECKED;
 
-/* Units of a block, when nobody says: fewer when messages are large; of paced, 1.2 s; three stalls
- * where they come periodically.  */
+/* Units of a block, when nobody says: fewer when messages are large, more where many clients send;
+ * of paced, 1.2 s; three stalls where they come periodically.  */
 uint64_t pr_workload_count(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec);
 
 /* Units of a warm-up, before any limit.  */

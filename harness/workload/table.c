@@ -90,7 +90,7 @@ static const char *const reader_names[] = {"fast", "slow", NULL};
 	{                                                                                          \
 		"count", 0, PR_OPT_COUNT, FIELD(count), NULL, "N",                                 \
 		        "round trips (pingpong), stalls (backpressure) or messages a block; "      \
-		        "fewer of large ones unless given",                                        \
+		        "fewer of large ones, more of many clients unless given",                  \
 		        1, 1000000000                                                              \
 	}
 
@@ -128,6 +128,10 @@ const struct pr_opt pr_fanin_opts[] = {
         COMMON_OPTS,
         WAIT_OPT,
         CONNECTIONS_OPT,
+        {"batch", 0, PR_OPT_COUNT, FIELD(batch), NULL, "N",
+         "messages that a client sends at once, and no more than two batches of it are under way; "
+         "0: as many as fit, fewer where there are many clients",
+         0, 4096},
         {0},
 };
 
@@ -231,6 +235,9 @@ static enum pr_err check_stalls(const struct pr_workload_spec *spec, const char 
 	return PR_OK;
 }
 
+/* That a client keeps to send from.  */
+#define BATCH_BYTES_MOST ((uint64_t)16 * 1024 * 1024)
+
 enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
                               const struct pr_workload_spec *spec, const char *what,
                               struct pr_error *why)
@@ -249,6 +256,12 @@ enum pr_err pr_workload_check(const struct pr_workload_ops *ops,
 		                    "%s: the receiver of %s has one peer; use dealer-router, "
 		                    "router-router or push-pull",
 		                    what, name);
+	if (spec->batch > 0 && spec->batch > BATCH_BYTES_MOST / spec->link.size)
+		return pr_error_set(
+		        why, PR_USAGE,
+		        "%s: a batch of %llu messages of %llu bytes is more than 16 MiB; "
+		        "give a smaller batch",
+		        what, (unsigned long long)spec->batch, (unsigned long long)spec->link.size);
 	if (pr_link_has_helpers(&spec->link) && !pr_link_is_stream(&spec->link))
 		return pr_error_set(why, PR_USAGE,
 		                    "%s: transport inproc stays within one process; use tcp or ipc",
@@ -306,18 +319,24 @@ static uint64_t paced_count(const struct pr_workload_spec *spec, double seconds)
 	return count > 0 ? count : 1;
 }
 
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 uint64_t pr_workload_count(const struct pr_workload_ops *ops, const struct pr_workload_spec *spec)
 {
-	uint64_t fit;
+	uint64_t fit, count, clients;
 
 	if (ops->is_paced)
 		return paced_count(spec, PACED_BLOCK);
 	if (ops->stalls)
 		return spec->pressure.stall == PR_STALL_PERIODIC ? STALLS : 1;
 	fit = ops->block_bytes / (spec->link.size * ops->messages_per_unit);
-	if (fit < ops->count_min)
-		fit = ops->count_min;
-	return fit < ops->defaults.count ? fit : ops->defaults.count;
+	count = least_of(ops->defaults.count, fit > ops->count_min ? fit : ops->count_min);
+	clients = least_of(ops->client_count, ops->client_bytes / spec->link.size) *
+	          spec->link.connections;
+	return clients > count ? clients : count;
 }
 
 uint64_t pr_workload_warm_count(const struct pr_workload_ops *ops,

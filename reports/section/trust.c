@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/clients.h"
 #include "core/base/buf.h"
 
 /* More stolen time than this, and the machine was not ours.  */
@@ -161,6 +162,19 @@ static void put_machine(struct pr_table *table, const struct pr_input *input)
 	pr_buf_fini(&found);
 }
 
+/* Who set the pace where there are many connections.  */
+static void put_clients(struct pr_table *table, const struct pr_input *input)
+{
+	const json_t *clients = pr_input_array(input->comparison, "clients");
+	char *sentence = pr_clients_sentence(clients);
+
+	if (json_array_size(clients) > 0)
+		put(table, "the clients of many connections",
+		    sentence ? PR_TONE_UNSURE : PR_TONE_GOOD, sentence ? "busy" : "kept up",
+		    sentence ? sentence : "they had time to wait for the engine");
+	free(sentence);
+}
+
 /* The engine that a phase runs; "" when it is not known.  */
 static const char *engine_of(const struct pr_input *input, const char *phase)
 {
@@ -249,6 +263,7 @@ void pr_section_trust(struct pr_model *model, const struct pr_input *input)
 	put_floor(table, input);
 	put_builds(table, input);
 	put_machine(table, input);
+	put_clients(table, input);
 	put_loss(table, input);
 	put_against(table, input);
 	pr_section_command(model, input, "The same facts", "compare", "");
