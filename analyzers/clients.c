@@ -5,25 +5,26 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyzers/numbers.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
 /* NaN when there are none, or no slice tells.  */
-static double cpus_of(const struct pr_run *run, size_t workload, size_t phase)
+static double idle_of(const struct pr_run *run, size_t workload, size_t phase)
 {
-	double *cpus = pr_alloc((run->sample_count + 1) * sizeof(double)), median;
+	double *idle = pr_alloc((run->sample_count + 1) * sizeof(double)), median;
 	size_t count = 0;
 
 	for (size_t i = 0; i < run->sample_count; i++) {
 		const struct pr_run_sample *sample = &run->samples[i];
 
 		if (sample->workload == workload && sample->phase == phase &&
-		    sample->kind == PR_RUN_COUNTED && sample->clients_cpu_ns > 0)
-			cpus[count++] = sample->clients_cpu_ns / sample->elapsed_ns;
+		    sample->kind == PR_RUN_COUNTED && !isnan(sample->clients_idle_ns))
+			idle[count++] = sample->clients_idle_ns / sample->elapsed_ns;
 	}
-	median = count > 0 ? pr_stats_median(cpus, count) : NAN;
-	free(cpus);
+	median = count > 0 ? pr_stats_median(idle, count) : NAN;
+	free(idle);
 	return median;
 }
 
@@ -33,22 +34,22 @@ json_t *pr_clients_json(const struct pr_run *run)
 
 	for (size_t w = 0; w < run->workload_count; w++)
 		for (size_t p = 0; p < run->phase_count; p++) {
-			double cpus = cpus_of(run, w, p);
+			double idle = idle_of(run, w, p);
 			json_t *entry;
 
-			if (isnan(cpus))
+			if (isnan(idle))
 				continue;
 			entry = json_object();
 			pr_json_set(entry, "workload", json_string(run->workloads[w].label));
 			pr_json_set(entry, "phase", json_string(run->phases[p].label));
-			pr_json_set(entry, "cpus", json_real(cpus));
-			pr_json_set(entry, "busy", json_boolean(cpus >= PR_CLIENTS_BUSY));
+			pr_json_set(entry, "idle", json_real(idle));
+			pr_json_set(entry, "busy", json_boolean(idle < PR_CLIENTS_IDLE_LEAST));
 			pr_json_append(array, entry);
 		}
 	return array;
 }
 
-/* "core in fanin (0.97 of a CPU), ..."; empty when they kept up.  */
+/* "core in fanin (idle 2.3 % of the time), ..."; empty when they kept up.  */
 static void list_busy(const json_t *clients, struct pr_buf *list)
 {
 	json_t *entry;
@@ -57,11 +58,11 @@ static void list_busy(const json_t *clients, struct pr_buf *list)
 	json_array_foreach(clients, i, entry)
 	{
 		if (json_is_true(json_object_get(entry, "busy")))
-			pr_buf_printf(list, "%s%s in %s (%.2f of a CPU)",
+			pr_buf_printf(list, "%s%s in %s (idle %s of the time)",
 			              list->size > 0 ? ", " : "",
 			              json_string_value(json_object_get(entry, "phase")),
 			              json_string_value(json_object_get(entry, "workload")),
-			              pr_run_number(entry, "cpus"));
+			              pr_numbers_percent(pr_run_number(entry, "idle")).text);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/test.h"
 
-/* Slices of 1,000 ns; in one of them the clients used so many; -1: it does not tell.  extra: more
+/* Slices of 1,000 ns; in one of them the clients waited so long; -1: it does not tell.  extra: more
  * of the line.  */
 static void add_slice(struct pr_buf *text, const char *phase, int slice, int clients_ns,
                       const char *extra)
@@ -20,7 +20,7 @@ static void add_slice(struct pr_buf *text, const char *phase, int slice, int cli
 	        "\"predecessor\":null,\"messages\":10,\"elapsed_ns\":1000,\"cpu_ns\":500,",
 	        phase, slice);
 	if (clients_ns >= 0)
-		pr_buf_printf(text, "\"clients_cpu_ns\":%d,", clients_ns);
+		pr_buf_printf(text, "\"clients_idle_ns\":%d,", clients_ns);
 	pr_buf_printf(text, "%s\"status\":\"ok\"}\n", extra);
 }
 
@@ -52,22 +52,23 @@ static void the_median_of_slices_that_count(void **state)
 
 	(void)state;
 	pr_buf_init(&samples);
-	add_slice(&samples, "a", 1, 910, "");
-	add_slice(&samples, "a", 2, 950, "");
-	add_slice(&samples, "a", 3, 100, "");
-	add_slice(&samples, "b", 1, 400, "");
-	add_slice(&samples, "b", 2, 890, "");
-	add_slice(&samples, "b", 3, 1000, "\"void\":\"it did not sleep\",");
+	add_slice(&samples, "a", 1, 90, "");
+	add_slice(&samples, "a", 2, 50, "");
+	add_slice(&samples, "a", 3, 900, "");
+	add_slice(&samples, "b", 1, 600, "");
+	add_slice(&samples, "b", 2, 110, "");
+	add_slice(&samples, "b", 3, 0, "\"void\":\"it did not sleep\",");
 	clients = judge(&samples);
 	assert_int_equal(json_array_size(clients), 2);
-	assert_float_equal(json_real_value(json_object_get(json_array_get(clients, 0), "cpus")),
-	                   0.91, 1e-12);
+	assert_float_equal(json_real_value(json_object_get(json_array_get(clients, 0), "idle")),
+	                   0.09, 1e-12);
 	assert_true(json_is_true(json_object_get(json_array_get(clients, 0), "busy")));
-	assert_float_equal(json_real_value(json_object_get(json_array_get(clients, 1), "cpus")),
-	                   0.645, 1e-12);
+	assert_float_equal(json_real_value(json_object_get(json_array_get(clients, 1), "idle")),
+	                   0.355, 1e-12);
 	assert_true(json_is_false(json_object_get(json_array_get(clients, 1), "busy")));
 	sentence = pr_clients_sentence(clients);
-	assert_non_null(strstr(sentence, "hardly ever idle beside a in w (0.91 of a CPU): "));
+	assert_non_null(
+	        strstr(sentence, "hardly ever idle beside a in w (idle 9.0 % of the time): "));
 	free(sentence);
 	json_decref(clients);
 	pr_buf_fini(&samples);
@@ -81,7 +82,7 @@ static void who_does_not_tell_is_not_judged(void **state)
 	(void)state;
 	pr_buf_init(&samples);
 	add_slice(&samples, "a", 1, -1, "");
-	add_slice(&samples, "b", 1, 899, "");
+	add_slice(&samples, "b", 1, 100, "");
 	clients = judge(&samples);
 	assert_int_equal(json_array_size(clients), 1);
 	assert_null(pr_clients_sentence(clients));

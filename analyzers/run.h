@@ -82,7 +82,7 @@ struct pr_run_sample {
 	                     */
 	uint64_t block, slice;
 	double messages, elapsed_ns, cpu_ns;
-	double clients_cpu_ns; /* of the process of many clients; NaN: not measured */
+	double clients_idle_ns; /* that many clients had nothing to do; NaN: not measured */
 	double head_messages, head_elapsed_ns; /* just before, in no other figure; 0: no head */
 };
 

@@ -25,7 +25,7 @@ static enum pr_err load_design(const struct pr_run *run, const struct pr_json *a
 	enum pr_err err = PR_OK;
 
 	sample->control_ns = pr_run_number(at->value, "control_ns");
-	sample->clients_cpu_ns = pr_run_number(at->value, "clients_cpu_ns");
+	sample->clients_idle_ns = pr_run_number(at->value, "clients_idle_ns");
 	sample->sleeper = sleeper != NULL ? pr_run_find_phase(run, sleeper) : PR_RUN_NONE;
 	if (json_is_true(json_object_get(at->value, "whole")))
 		sample->kind = PR_RUN_WHOLE;

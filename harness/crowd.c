@@ -252,6 +252,14 @@ static ssize_t take_turn(const struct pr_turn *turn, uint64_t client)
 	return pr_turn_send(turn, client, fan->batch, MSG_DONTWAIT);
 }
 
+static void nap(struct pr_fan *fan)
+{
+	int64_t began_ns = pr_clock_ns();
+
+	nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+	fan->idle_ns += pr_clock_ns() - began_ns;
+}
+
 static enum pr_err send_until_stopped(const struct pr_turn *turn, struct pr_error *why)
 {
 	struct pr_fan *fan = turn->fan;
@@ -267,7 +275,7 @@ static enum pr_err send_until_stopped(const struct pr_turn *turn, struct pr_erro
 			idle &= moved == 0;
 		}
 		if (idle)
-			nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+			nap(fan);
 	}
 	return PR_OK;
 }
@@ -317,8 +325,9 @@ static void press(struct pr_crowd *crowd, struct pr_fan *fan)
 		pr_helper_give_up(crowd->helper, &why);
 }
 
-static enum pr_err do_as_asked(struct pr_crowd *crowd, struct pr_error *why)
+static enum pr_err answer(void *arg, struct pr_error *why)
 {
+	struct pr_crowd *crowd = arg;
 	struct pr_fan *fan = crowd->question->fan;
 
 	switch (crowd->question->verb) {
@@ -339,16 +348,6 @@ static enum pr_err do_as_asked(struct pr_crowd *crowd, struct pr_error *why)
 		return PR_OK;
 	}
 	return pr_error_set(why, PR_FAILED, "unknown question");
-}
-
-static enum pr_err answer(void *arg, struct pr_error *why)
-{
-	struct pr_crowd *crowd = arg;
-	int64_t cpu_ns = pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
-	enum pr_err err = do_as_asked(crowd, why);
-
-	crowd->question->fan->cpu_ns = pr_clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
-	return err;
 }
 
 /* ---- in the worker -------------------------------------------------------------------- */
@@ -409,6 +408,7 @@ static void begin(struct pr_crowd *crowd, struct pr_fan *fan, enum verb verb)
 {
 	crowd->question->verb = verb;
 	crowd->question->fan = fan;
+	fan->idle_ns = 0;
 	atomic_store(&fan->stop, false);
 	atomic_store(&fan->stopped, false);
 	pr_helper_begin(crowd->helper);

@@ -39,7 +39,8 @@ struct pr_fan {
 	int64_t began_ns; /* the crowd's first send of this slice */
 	atomic_bool stop; /* no new messages */
 	atomic_bool stopped;
-	int64_t cpu_ns;             /* that the clients used in this slice; known at its end */
+	_Atomic int64_t idle_ns; /* that all clients had nothing to do in this slice; written by the
+	                            crowd */
 	_Atomic uint64_t *received; /* by client; written by the worker */
 	uint64_t *sent;             /* by client; written by the crowd */
 	uint64_t *partial;          /* bytes sent of the next message */

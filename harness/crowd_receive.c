@@ -227,13 +227,25 @@ static enum pr_err read_client(struct pr_fan *fan, uint64_t client, struct pr_er
 	                              client);
 }
 
+/* As epoll_wait(); the time counts as idle.  */
+static int wait_for_some(struct pr_fan *fan, struct epoll_event *events)
+{
+	int64_t began_ns = pr_clock_ns();
+	int count = epoll_wait(fan->intake->epoll, events, EVENTS, TICK_MS);
+
+	fan->idle_ns += pr_clock_ns() - began_ns;
+	return count;
+}
+
 /* Reads what has come, waiting a moment for it; *idle when nothing has.  */
 static enum pr_err read_some(struct pr_fan *fan, bool *idle, struct pr_error *why)
 {
 	struct epoll_event events[EVENTS];
-	int count = epoll_wait(fan->intake->epoll, events, EVENTS, TICK_MS);
+	int count = epoll_wait(fan->intake->epoll, events, EVENTS, 0);
 	enum pr_err err = PR_OK;
 
+	if (count == 0)
+		count = wait_for_some(fan, events);
 	*idle = count == 0;
 	if (count < 0)
 		return errno == EINTR ? PR_OK : pr_crowd_call_failed("epoll_wait()", why);

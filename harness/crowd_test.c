@@ -123,6 +123,8 @@ static void press_one_client(uint64_t batch, uint64_t window)
 		assert_true(pr_fan_read(fan, frame + 2, 20, &client, &number));
 		assert_int_equal(number, count);
 	}
+	while (atomic_load(&fan->idle_ns) == 0) /* its window is full */
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	atomic_store(&fan->stop, true);
 	assert_ok(pr_crowd_end(crowd, &why), why);
 	assert_true(atomic_load(&fan->stopped));
@@ -131,7 +133,6 @@ static void press_one_client(uint64_t batch, uint64_t window)
 	assert_ok(pr_crowd_close(crowd, fan, &why), why);
 	assert_int_equal(recv(server.listener, frame, 1, 0), 0);
 	close(server.listener);
-	assert_true(fan->cpu_ns > 0);
 	pr_crowd_destroy(&crowd);
 	pr_fan_destroy(&fan);
 }

@@ -116,7 +116,7 @@ static json_t *add_sample(struct pr_slices *slices, const struct pr_trial *trial
 	copy_member(line, reply, "messages");
 	copy_member(line, reply, "elapsed_ns");
 	copy_member(line, reply, "cpu_ns");
-	copy_member(line, reply, "clients_cpu_ns");
+	copy_member(line, reply, "clients_idle_ns");
 	keep_sample(slices, line, trial);
 	return line;
 }

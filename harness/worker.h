@@ -18,7 +18,7 @@
  *       "elapsed_ns", "cpu_ns" and how many were "lost", "reordered", "duplicated", "corrupt" (of
  *       all); "switches_voluntary" and "switches_involuntary"; where each end has a process,
  *       "cpu_a_ns" and "cpu_b_ns", else "cpu_main_ns" and "cpu_mate_ns" of the application's
- *       threads; with many clients, "fairness" and "clients_cpu_ns"; with a head, "head_messages"
+ *       threads; with many clients, "fairness" and "clients_idle_ns"; with a head, "head_messages"
  * and "head_elapsed_ns"; of a paced slice "offered_ns", "taken_ns", "engine_ns" and "own_ns"
  *       (pace.h)
  *   {"do":"forget","workload":LABEL}

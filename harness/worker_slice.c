@@ -99,8 +99,8 @@ static enum pr_err run_here(struct pr_held_workload *workload, uint64_t count, j
 	put_count(reply, "messages", (int64_t)slice.messages);
 	put_count(reply, "elapsed_ns", slice.elapsed_ns);
 	put_count(reply, "cpu_ns", slice.cpu_ns);
-	if (slice.clients_cpu_ns > 0)
-		put_count(reply, "clients_cpu_ns", slice.clients_cpu_ns);
+	if (slice.has_clients)
+		put_count(reply, "clients_idle_ns", slice.clients_idle_ns);
 	if (slice.fairness > 0)
 		pr_json_set(reply, "fairness", json_real(slice.fairness));
 	return err;

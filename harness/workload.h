@@ -75,9 +75,10 @@ struct pr_bench {
 struct pr_workload_slice {
 	uint64_t messages; /* one-way messages that were asked for */
 	int64_t elapsed_ns;
-	int64_t cpu_ns;  /* of the timed part; 0: all of the slice is timed */
-	double fairness; /* messages of the slowest client, of its fair share; 0: not measured */
-	int64_t clients_cpu_ns; /* of the process of many clients, meanwhile; else 0 */
+	int64_t cpu_ns;   /* of the timed part; 0: all of the slice is timed */
+	double fairness;  /* messages of the slowest client, of its fair share; 0: not measured */
+	bool has_clients; /* many, and so long they had nothing to do: */
+	int64_t clients_idle_ns;
 };
 
 /* What one end did, in the process that has it.  */

@@ -133,7 +133,8 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 		err = drain(bench, why);
 	if (err == PR_OK)
 		err = pr_crowd_end(bench->crowd, why);
-	slice->clients_cpu_ns = bench->fan->cpu_ns;
+	slice->has_clients = true;
+	slice->clients_idle_ns = bench->fan->idle_ns;
 	return err;
 }
 

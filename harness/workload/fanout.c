@@ -53,7 +53,8 @@ static enum pr_err slice(struct pr_bench *bench, uint64_t count, struct pr_workl
 	slice->messages = sends * copies;
 	slice->elapsed_ns = fan->ended_ns - began_ns;
 	slice->cpu_ns = pr_clock_cpu_ns() - cpu_ns;
-	slice->clients_cpu_ns = fan->cpu_ns;
+	slice->has_clients = true;
+	slice->clients_idle_ns = fan->idle_ns;
 	if (fan->spread == PR_SPREADS_ANY && sends / fan->clients >= FAIR_MIN)
 		slice->fairness = pr_fan_fairness(fan, before, sends);
 	free(before);
