@@ -19,7 +19,12 @@
 #define THREADS_MAX 64
 #define FRAMES_MAX  32
 #define BRIEF_MAX   6
-#define UNWIND_NS   3000000000
+
+/* Who unwinds is ended when it has done nothing in so many looks; on a busy machine it may wait for
+ * a CPU for seconds.  A look that comes late is one all the same.  */
+#define LOOK_MS    100
+#define LOOKS_IDLE 30
+#define LOOKS_MOST 600
 
 /* ---- what /proc tells ---------------------------------------------------------------- */
 
@@ -167,17 +172,32 @@ static _Noreturn void unwind(pid_t pid, const pid_t *tids, size_t count, int fd)
 	_exit(0);
 }
 
-static void read_until(int fd, int64_t end_ns, struct pr_buf *text)
+/* Whether a process has used CPU time since *used_ns, which follows.  */
+static bool has_worked(pid_t pid, int64_t *used_ns)
+{
+	int64_t before_ns = *used_ns;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0)
+		return false;
+	*used_ns = pr_clock_read_ns(clock);
+	return *used_ns != before_ns;
+}
+
+/* What a process says, to the end or until it does nothing any more.  */
+static void listen_to(pid_t pid, int fd, struct pr_buf *text)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	int64_t used_ns = 0;
 	char piece[4096];
 	ssize_t size;
 
-	for (;;) {
-		int64_t left_ns = end_ns - pr_clock_ns();
-
-		if (left_ns <= 0 || poll(&poll_fd, 1, (int)(left_ns / 1000000) + 1) == 0)
-			return;
+	for (int looks = 0, idle = 0; looks < LOOKS_MOST && idle < LOOKS_IDLE;) {
+		if (poll(&poll_fd, 1, LOOK_MS) <= 0) {
+			idle = has_worked(pid, &used_ns) ? 0 : idle + 1;
+			looks++;
+			continue;
+		}
 		size = read(fd, piece, sizeof(piece));
 		if (size == 0 || (size < 0 && errno != EINTR))
 			return;
@@ -200,7 +220,7 @@ static void read_stacks(pid_t pid, const pid_t *tids, size_t count, struct pr_bu
 	}
 	close(fds[1]);
 	if (child > 0) {
-		read_until(fds[0], pr_clock_ns() + UNWIND_NS, text);
+		listen_to(child, fds[0], text);
 		kill(child, SIGKILL); /* its tracees go on */
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			continue;

@@ -13,8 +13,9 @@
 #include "core/base/buf.h"
 
 /* Adds a few lines for each thread to out.  The process goes on afterwards.  Takes a few seconds at
- * most: the unwinding is done by a process that is ended when it takes longer.  Never fails: what
- * cannot be told is said.  The caller must have one thread.  */
+ * most, more on a busy machine: the unwinding is done by a process that is
+ * ended when it has done nothing for 3 s, or after a minute.  Never fails: what cannot be told is
+ * said.  The caller must have one thread.  */
 void pr_stacks_add(struct pr_buf *out, pid_t pid);
 
 /* Adds what the first thread of such lines was in, innermost first: "poll < zmq_poll < wait_all".
