@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import time
 
-# In a container the shared memory may be small.
+# In a container the shared memory may be small.  Keys and clicks before the first picture of a page would be dropped.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-         "--disable-component-update", "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe"]
+         "--disable-component-update", "--no-first-run", "--hide-scrollbars", "--allow-pre-commit-input",
+         "--remote-debugging-pipe"]
 
 
 def find():
