@@ -121,7 +121,7 @@ static json_t *step_json(struct matrix *matrix, size_t before, size_t phase)
 
 static size_t phase_of(const struct pr_run *run, const json_t *object, const char *key)
 {
-	const char *label = json_string_value(json_object_get(object, key));
+	const char *label = pr_json_text(object, key);
 
 	return label != NULL ? pr_run_find_phase(run, label) : PR_RUN_NONE;
 }

@@ -7,17 +7,11 @@
 #include "analyzers/ablation.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
+#include "core/base/json.h"
 
 static bool is_ratio(const json_t *row)
 {
-	return strcmp(text_of(row, "unit"), "fraction") == 0;
+	return strcmp(pr_json_text_or(row, "unit", ""), "fraction") == 0;
 }
 
 /* Less CPU time and more throughput are good; only beyond doubt has it a colour.  */
@@ -58,7 +52,8 @@ static void put_line(struct pr_view_table *table, const json_t *row, const char 
 
 static void add_row(struct pr_view *view, const json_t *row)
 {
-	char *title = pr_asprintf("%s in %s, %s", text_of(row, "metric"), text_of(row, "workload"),
+	char *title = pr_asprintf("%s in %s, %s", pr_json_text_or(row, "metric", ""),
+	                          pr_json_text_or(row, "workload", ""),
 	                          is_ratio(row) ? "as a change" : "ns");
 	struct pr_view_table *table = pr_view_add_table(view, title, 1);
 	json_t *part;
@@ -71,8 +66,9 @@ static void add_row(struct pr_view *view, const json_t *row)
 	pr_view_column(table, "ON THE PATH", true);
 	json_array_foreach(json_object_get(row, "parts"), i, part)
 	{
-		put_line(table, row, text_of(part, "name"), text_of(part, "text"),
-		         json_object_get(part, "alone"), json_object_get(part, "path"));
+		put_line(table, row, pr_json_text_or(part, "name", ""),
+		         pr_json_text_or(part, "text", ""), json_object_get(part, "alone"),
+		         json_object_get(part, "path"));
 	}
 	put_line(table, row, "interaction", "the whole less the parts alone",
 	         json_object_get(row, "interaction"), NULL);
@@ -89,7 +85,7 @@ void pr_ablation_view(struct pr_view *view, const json_t *ablation)
 	pr_view_add(view, PR_VIEW_PARAGRAPH,
 	            "What each option earned between %s and %s. Each was switched alone in this "
 	            "run, the engine and everything else the same, so it is the cause of its line.",
-	            text_of(ablation, "from"), text_of(ablation, "to"));
+	            pr_json_text_or(ablation, "from", ""), pr_json_text_or(ablation, "to", ""));
 	json_array_foreach(json_object_get(ablation, "rows"), i, row)
 	{
 		add_row(view, row);
@@ -98,5 +94,5 @@ void pr_ablation_view(struct pr_view *view, const json_t *ablation)
 	            "ALONE: against %s, with nothing else switched. ON THE PATH: against the line "
 	            "above, with all lines above switched too. Where the two differ, parts work "
 	            "together or against each other.",
-	            text_of(ablation, "from"));
+	            pr_json_text_or(ablation, "from", ""));
 }

@@ -121,7 +121,7 @@ static const json_t *find_answer(const json_t *answers, const char *id)
 
 	json_array_foreach((json_t *)answers, i, answer)
 	{
-		if (strcmp(json_string_value(json_object_get(answer, "id")), id) == 0)
+		if (strcmp(pr_json_text(answer, "id"), id) == 0)
 			return answer;
 	}
 	return NULL;
@@ -152,9 +152,8 @@ static void check_prerequisites(struct pr_advice_option *weighed,
 		const json_t *answer = find_answer(facts->answers, what);
 
 		if (answer != NULL) {
-			weigh_prerequisite(weighed, what,
-			                   json_string_value(json_object_get(answer, "verdict")),
-			                   json_string_value(json_object_get(answer, "evidence")));
+			weigh_prerequisite(weighed, what, pr_json_text(answer, "verdict"),
+			                   pr_json_text(answer, "evidence"));
 		} else if (strncmp(what, PROPERTY, strlen(PROPERTY)) == 0 &&
 		           weighed->phase != PR_RUN_NONE) {
 			struct pr_claim_answer judged;

@@ -62,9 +62,8 @@ static void add_differences(struct pr_buf *text, const json_t *differences)
 	json_array_foreach((json_t *)differences, i, entry)
 	{
 		pr_buf_printf(text, "%s%s %s against %s", i > 0 ? ", " : "",
-		              json_string_value(json_object_get(entry, "what")),
-		              json_string_value(json_object_get(entry, "phase")),
-		              json_string_value(json_object_get(entry, "baseline")));
+		              pr_json_text(entry, "what"), pr_json_text(entry, "phase"),
+		              pr_json_text(entry, "baseline"));
 	}
 }
 

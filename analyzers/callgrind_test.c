@@ -7,6 +7,7 @@
 #include "analyzers/functions.h"
 #include "analyzers/rows.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 /* A trial under callgrind beside a traced one of the same phase and workload; five counts that are
@@ -103,7 +104,7 @@ static const json_t *find_function(const json_t *entry, const char *name)
 
 	json_array_foreach(json_object_get(entry, "rows"), i, row)
 	{
-		if (strcmp(json_string_value(json_object_get(row, "function")), name) == 0)
+		if (strcmp(pr_json_text(row, "function"), name) == 0)
 			return row;
 	}
 	return NULL;
@@ -120,11 +121,11 @@ static void differences_add_up(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(functions), 1);
-	assert_string_equal(json_string_value(json_object_get(entry, "baseline")), "a");
+	assert_string_equal(pr_json_text(entry, "baseline"), "a");
 	assert_float_equal(all, 10, 1e-9);
 	assert_float_equal(pr_run_number(entry, "instructions"), 21.97, 1e-9);
 	row = json_array_get(json_object_get(entry, "rows"), 0);
-	assert_string_equal(json_string_value(json_object_get(row, "function")), "recv");
+	assert_string_equal(pr_json_text(row, "function"), "recv");
 	assert_float_equal(pr_run_number(row, "difference"), 10, 1e-9);
 	assert_float_equal(pr_run_number(row, "calls"), 2, 1e-9);
 	assert_float_equal(pr_run_number(find_function(entry, "b"), "baseline"), 0, 1e-9);

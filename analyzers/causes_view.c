@@ -10,25 +10,21 @@
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 /* A smaller part of a difference is left out of the table.  */
 #define SHARE_SHOWN 0.005
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static bool is(const json_t *object, const char *key, const char *value)
 {
-	const char *text = text_of(object, key);
+	const char *text = pr_json_text(object, key);
 
 	return text != NULL && value != NULL && strcmp(text, value) == 0;
 }
 
 static bool same(const json_t *left, const json_t *right, const char *key)
 {
-	return is(left, key, text_of(right, key));
+	return is(left, key, pr_json_text(right, key));
 }
 
 static bool is_rest(const json_t *item)
@@ -64,7 +60,7 @@ static char *list_phases(const json_t *list, const json_t *first)
 	{
 		if (alike(item, first))
 			pr_buf_printf(&text, "%s%s", text.size > 0 ? ", " : "",
-			              text_of(item, "phase"));
+			              pr_json_text(item, "phase"));
 	}
 	return text.text;
 }
@@ -82,8 +78,8 @@ static void add_findings(struct pr_view *view, const json_t *list, const char *w
 		    found_before(list, i))
 			continue;
 		phases = list_phases(list, item);
-		pr_view_add(view, PR_VIEW_ITEM, "%s, %s: yes. %s", text_of(item, "name"), phases,
-		            text_of(item, "evidence"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s, %s: yes. %s", pr_json_text(item, "name"),
+		            phases, pr_json_text(item, "evidence"));
 		free(phases);
 	}
 }
@@ -117,7 +113,7 @@ static void add_names(struct pr_buf *text, const json_t *list, const json_t *fir
 		    is_rest(item) || !is(find_item(list, item, phase), "verdict", verdict))
 			continue;
 		pr_buf_printf(text, "%s%s%s", text->size > 0 && separator == word ? "; " : "",
-		              separator, text_of(item, "name"));
+		              separator, pr_json_text(item, "name"));
 		separator = ", ";
 	}
 }
@@ -159,14 +155,14 @@ static char *list_alike(const json_t *list, const json_t *first, size_t index, c
 
 		if (!same(item, start, "workload") || !begins_phase(list, i))
 			continue;
-		other = list_others(list, first, text_of(item, "phase"));
+		other = list_others(list, first, pr_json_text(item, "phase"));
 		alike = other != NULL && strcmp(other, text) == 0;
 		free(other);
 		if (alike && i < index)
 			break;
 		if (alike)
 			pr_buf_printf(&phases, "%s%s", phases.size > 0 ? ", " : "",
-			              text_of(item, "phase"));
+			              pr_json_text(item, "phase"));
 	}
 	return phases.text;
 }
@@ -182,7 +178,7 @@ static void add_others(struct pr_view *view, const json_t *list, const json_t *f
 
 		if (!same(item, first, "workload") || !begins_phase(list, i))
 			continue;
-		text = list_others(list, first, text_of(item, "phase"));
+		text = list_others(list, first, pr_json_text(item, "phase"));
 		phases = text != NULL ? list_alike(list, first, i, text) : NULL;
 		if (phases != NULL && *phases != '\0')
 			pr_view_add(view, PR_VIEW_ITEM, "%s: %s", phases, text);
@@ -206,7 +202,7 @@ static void add_causes(struct pr_view *view, const json_t *list)
 
 	json_array_foreach((json_t *)list, i, item)
 	{
-		const char *workload = text_of(item, "workload");
+		const char *workload = pr_json_text(item, "workload");
 
 		if (!begins_workload(list, i))
 			continue;
@@ -249,15 +245,15 @@ static void put_interval(struct pr_view_table *table, const json_t *object, cons
 
 static void add_row(struct pr_view_table *table, const json_t *item)
 {
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "phase"), NULL, NULL, NULL);
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "name"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(item, "phase"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(item, "name"), NULL, NULL, NULL);
 	put_interval(table, item, "share", 100);
 	put_interval(table, item, "ns", 1);
 }
 
 static void add_whole(struct pr_view_table *table, const json_t *difference)
 {
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(difference, "phase"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(difference, "phase"), NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, "all of it", NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, "100", NULL, NULL, NULL);
 	put_interval(table, difference, "ns", 1);
@@ -302,7 +298,7 @@ static void add_shares(struct pr_view_table *table, const json_t *list, const js
 static void add_sentence(struct pr_view *view, const json_t *list, const json_t *difference)
 {
 	const json_t *rest = find_rest(list, difference);
-	const char *switched = text_of(difference, "switched");
+	const char *switched = pr_json_text(difference, "switched");
 
 	if (rest == NULL)
 		return;
@@ -311,17 +307,19 @@ static void add_sentence(struct pr_view *view, const json_t *list, const json_t 
 		        view, PR_VIEW_ITEM,
 		        "%s: the one option that was switched (%s) caused the difference; how it "
 		        "did, its counters say. %s",
-		        text_of(difference, "phase"), switched, text_of(rest, "evidence"));
+		        pr_json_text(difference, "phase"), switched,
+		        pr_json_text(rest, "evidence"));
 	else
-		pr_view_add(view, PR_VIEW_ITEM, "%s: %s", text_of(difference, "phase"),
-		            text_of(rest, "evidence"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s: %s", pr_json_text(difference, "phase"),
+		            pr_json_text(rest, "evidence"));
 }
 
 /* The differences of one workload.  */
 static void add_differences(struct pr_view *view, const json_t *list, const json_t *differences,
                             const json_t *first)
 {
-	const char *workload = text_of(first, "workload"), *baseline = text_of(first, "baseline");
+	const char *workload = pr_json_text(first, "workload"),
+	           *baseline = pr_json_text(first, "baseline");
 	struct pr_view_table *table = NULL;
 	size_t i;
 	json_t *difference;

@@ -197,7 +197,7 @@ static bool read_series(const json_t *object, struct series *series)
 	const json_t *y = json_object_get(object, "y"), *value;
 	size_t i;
 
-	*series = (struct series){.name = json_string_value(json_object_get(object, "name")),
+	*series = (struct series){.name = pr_json_text(object, "name"),
 	                          .n = json_array_size(y),
 	                          .annotations = json_object_get(object, "annotations")};
 	if (series->name == NULL || series->n > NIGHTS_MOST)

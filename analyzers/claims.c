@@ -407,7 +407,7 @@ static enum pr_err check_labels(const struct pr_json *top, struct pr_error *why)
 static const char *translate(const json_t *json, const char *what, const char *name)
 {
 	const json_t *map = json_object_get(json_object_get(json, "labels"), what);
-	const char *label = name != NULL ? json_string_value(json_object_get(map, name)) : NULL;
+	const char *label = name != NULL ? pr_json_text(map, name) : NULL;
 
 	return label != NULL ? label : name;
 }

@@ -41,7 +41,7 @@ static void replace(json_t *array, const char *from, const char *to)
 /* Whatever in the document speaks of the claim says the new id.  */
 static void rename_claim(json_t *document, json_t *claim, const char *to)
 {
-	char *from = pr_strdup(json_string_value(json_object_get(claim, "id")));
+	char *from = pr_strdup(pr_json_text(claim, "id"));
 	json_t *item;
 	size_t i;
 
@@ -66,7 +66,7 @@ static void rename_taken(json_t *document, const char *path, const struct pr_cla
 
 	json_array_foreach(json_object_get(document, "claims"), i, claim)
 	{
-		const char *id = json_string_value(json_object_get(claim, "id"));
+		const char *id = pr_json_text(claim, "id");
 		char *to;
 
 		if (id == NULL || pr_claims_find(taken, id) == NULL)

@@ -9,7 +9,7 @@
 
 static bool is_testable(const json_t *claim)
 {
-	const char *verdict = json_string_value(json_object_get(claim, "verdict"));
+	const char *verdict = pr_json_text(claim, "verdict");
 
 	return verdict != NULL && strcmp(verdict, "not-testable") != 0;
 }
@@ -22,7 +22,7 @@ static json_t *find(const json_t *list, const char *key, const char *value)
 
 	json_array_foreach((json_t *)list, i, item)
 	{
-		const char *own = json_string_value(json_object_get(item, key));
+		const char *own = pr_json_text(item, key);
 
 		if (own != NULL && value != NULL && strcmp(own, value) == 0)
 			return item;
@@ -37,7 +37,7 @@ static void join_claims(json_t *explanation, const json_t *other, const char *ru
 
 	json_array_foreach(list, i, claim)
 	{
-		const char *id = json_string_value(json_object_get(claim, "id"));
+		const char *id = pr_json_text(claim, "id");
 		const json_t *answer = find(json_object_get(other, "claims"), "id", id);
 		json_t *copy;
 
@@ -52,14 +52,9 @@ static void join_claims(json_t *explanation, const json_t *other, const char *ru
 
 /* ---- the recommendation ---------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static bool is_out(const json_t *option)
 {
-	const char *fate = text_of(option, "fate");
+	const char *fate = pr_json_text(option, "fate");
 
 	return fate != NULL && strcmp(fate, "out") == 0;
 }
@@ -121,13 +116,13 @@ static void take_back(json_t *recommendation, const char *name, const char *run)
 
 static void join_advice(json_t *recommendation, const json_t *other, const char *run)
 {
-	const char *chosen = text_of(recommendation, "option");
+	const char *chosen = pr_json_text(recommendation, "option");
 	size_t i;
 	json_t *option;
 
 	json_array_foreach(json_object_get(recommendation, "options"), i, option)
 	{
-		const char *name = text_of(option, "name");
+		const char *name = pr_json_text(option, "name");
 		const json_t *there = find(json_object_get(other, "options"), "name", name);
 
 		if (there == NULL)

@@ -8,6 +8,7 @@
 
 #include "analyzers/claim.h"
 #include "analyzers/numbers.h"
+#include "core/base/json.h"
 #include "core/base/opts.h"
 
 #define ALPHA 0.05
@@ -193,15 +194,14 @@ static void add_contradictions(const struct pr_claim *claim, struct pr_claim_ans
 			if (json_array_size(ids) > 1)
 				break;
 			pr_buf_printf(&answer->evidence, " It contradicts itself: %s.",
-			              json_string_value(json_object_get(item, "text")));
+			              pr_json_text(item, "text"));
 			if (answer->verdict == PR_CLAIM_REFUTED)
 				continue;
 			/* What was measured is not why.  */
 			answer->verdict = PR_CLAIM_REFUTED;
 			free(answer->brief);
-			answer->brief =
-			        pr_asprintf("it contradicts itself: %s",
-			                    json_string_value(json_object_get(item, "text")));
+			answer->brief = pr_asprintf("it contradicts itself: %s",
+			                            pr_json_text(item, "text"));
 		}
 	}
 }
@@ -336,7 +336,7 @@ bool pr_claims_refuted(const json_t *explanation)
 
 	json_array_foreach(json_object_get(explanation, "claims"), i, claim)
 	{
-		if (same_text(json_string_value(json_object_get(claim, "verdict")), refuted))
+		if (same_text(pr_json_text(claim, "verdict"), refuted))
 			return true;
 	}
 	return false;

@@ -53,23 +53,20 @@ static json_t *claims_of(const json_t *item, const char *kind)
 	return array;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static void expect(const char *kind, size_t index, const json_t *item, const json_t *answer)
 {
-	const char *verdict = text_of(item, "verdict");
+	const char *verdict = pr_json_text_or(item, "verdict", "");
 
-	if (strcmp(text_of(answer, "verdict"), verdict) != 0 ||
-	    strstr(text_of(answer, "evidence"), text_of(item, "says")) == NULL ||
-	    strstr(text_of(answer, "command"), text_of(item, "command")) == NULL)
+	if (strcmp(pr_json_text_or(answer, "verdict", ""), verdict) != 0 ||
+	    strstr(pr_json_text_or(answer, "evidence", ""), pr_json_text_or(item, "says", "")) ==
+	            NULL ||
+	    strstr(pr_json_text_or(answer, "command", ""), pr_json_text_or(item, "command", "")) ==
+	            NULL)
 		fail_msg("%s, case %zu: expected %s (\"%s\"), found %s: %s [%s]", kind, index,
-		         verdict, text_of(item, "says"), text_of(answer, "verdict"),
-		         text_of(answer, "evidence"), text_of(answer, "command"));
+		         verdict, pr_json_text_or(item, "says", ""),
+		         pr_json_text_or(answer, "verdict", ""),
+		         pr_json_text_or(answer, "evidence", ""),
+		         pr_json_text_or(answer, "command", ""));
 }
 
 /* The last claim of a case is the one that is judged.  */
@@ -82,7 +79,7 @@ static void check_case(const char *kind, size_t index, const json_t *item)
 	struct pr_error why;
 
 	assert_ok(pr_claims_parse(document, "x.json", &claims, &why), why);
-	assert_ok(pr_run_load(text_of(item, "run"), &run, &why), why);
+	assert_ok(pr_run_load(pr_json_text_or(item, "run", ""), &run, &why), why);
 	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
 	assert_int_equal(json_array_size(answers), json_array_size(list));
 	expect(kind, index, item, json_array_get(answers, json_array_size(list) - 1));
@@ -103,7 +100,7 @@ static void check_kind(const char *kind)
 
 	json_array_foreach(json_object_get(file, "cases"), i, item)
 	{
-		const char *verdict = text_of(item, "verdict");
+		const char *verdict = pr_json_text_or(item, "verdict", "");
 
 		check_case(kind, i, item);
 		confirmed |= strcmp(verdict, "confirmed") == 0;
@@ -142,7 +139,7 @@ static void test_refused(void **state)
 		                         : document_of(json_object_get(item, "claims"));
 		assert_int_equal(pr_claims_parse(document, "x.json", &claims, &why), PR_USAGE);
 		assert_null(claims);
-		if (strstr(why.text, text_of(item, "says")) == NULL)
+		if (strstr(why.text, pr_json_text_or(item, "says", "")) == NULL)
 			fail_msg("case %zu: %s", i, why.text);
 		json_decref(document);
 	}
@@ -209,11 +206,12 @@ static void test_a_contradiction_is_the_reason(void **state)
 	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
 	json_array_foreach(answers, i, answer)
 	{
-		if (strcmp(text_of(answer, "id"), "throughput-4") != 0)
+		if (strcmp(pr_json_text_or(answer, "id", ""), "throughput-4") != 0)
 			continue;
 		seen++;
-		assert_string_equal(text_of(answer, "verdict"), "refuted");
-		assert_non_null(strstr(text_of(answer, "brief"), "it contradicts itself"));
+		assert_string_equal(pr_json_text_or(answer, "verdict", ""), "refuted");
+		assert_non_null(
+		        strstr(pr_json_text_or(answer, "brief", ""), "it contradicts itself"));
 	}
 	assert_int_equal(seen, 1);
 	json_decref(answers);
@@ -285,7 +283,7 @@ static json_t *advise(const json_t *item)
 	if (options != NULL)
 		json_object_set(document, "options", options);
 	assert_ok(pr_claims_parse(document, "x.json", &claims, &why), why);
-	assert_ok(pr_run_load(text_of(item, "run"), &run, &why), why);
+	assert_ok(pr_run_load(pr_json_text_or(item, "run", ""), &run, &why), why);
 	pr_claims_judge(claims, run, NULL, &answers, &contradictions);
 	advice = pr_advice_json(run, claims, answers, NULL);
 	json_decref(answers);
@@ -309,12 +307,13 @@ static void expect_fates(size_t index, const json_t *fates, const json_t *advice
 
 		json_array_foreach(json_object_get(advice, "options"), i, option)
 		{
-			if (strcmp(text_of(option, "name"), name) != 0)
+			if (strcmp(pr_json_text_or(option, "name", ""), name) != 0)
 				continue;
 			found = true;
-			if (strcmp(text_of(option, "fate"), json_string_value(fate)) != 0)
+			if (strcmp(pr_json_text_or(option, "fate", ""), json_string_value(fate)) !=
+			    0)
 				fail_msg("case %zu: %s is %s", index, name,
-				         text_of(option, "fate"));
+				         pr_json_text_or(option, "fate", ""));
 		}
 		assert_true(found);
 	}
@@ -332,9 +331,9 @@ static void test_advice(void **state)
 		char *reasons = pr_json_dump(json_object_get(advice, "reasons"));
 
 		if (wanted != NULL && !json_equal(json_object_get(advice, "option"), wanted))
-			fail_msg("case %zu: the option is %s: %s", i, text_of(advice, "option"),
-			         reasons);
-		if (strstr(reasons, text_of(item, "says")) == NULL)
+			fail_msg("case %zu: the option is %s: %s", i,
+			         pr_json_text_or(advice, "option", ""), reasons);
+		if (strstr(reasons, pr_json_text_or(item, "says", "")) == NULL)
 			fail_msg("case %zu: %s", i, reasons);
 		expect_fates(i, json_object_get(item, "fates"), advice);
 		free(reasons);
@@ -390,7 +389,7 @@ static void test_repeated(void **state)
 	assert_int_equal(json_integer_value(json_object_get(entry, "pairs")), 3);
 	assert_true(fabs(json_number_value(json_object_get(entry, "share")) - 2.0 / 3) < 1e-9);
 	assert_true(json_number_value(json_object_get(entry, "fastest")) == 10000);
-	assert_non_null(strstr(text_of(entry, "text"), "says nothing about the code"));
+	assert_non_null(strstr(pr_json_text_or(entry, "text", ""), "says nothing about the code"));
 	json_decref(list);
 	pr_run_destroy(&run);
 	assert_int_equal(chdir(PR_FIXTURES), 0);

@@ -6,13 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
+#include "core/base/json.h"
 
 static const struct fate {
 	const char *verdict, *word;
@@ -29,7 +23,7 @@ static const struct fate {
 static const struct fate *fate_of(const json_t *claim)
 {
 	for (size_t i = 0; i < FATE_COUNT; i++)
-		if (strcmp(fates[i].verdict, text_of(claim, "verdict")) == 0)
+		if (strcmp(fates[i].verdict, pr_json_text_or(claim, "verdict", "")) == 0)
 			return &fates[i];
 	return &fates[FATE_COUNT - 1];
 }
@@ -65,7 +59,7 @@ static void add_contradictions(struct pr_view *view, const json_t *list)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "What cannot be true together, or at all:");
 	json_array_foreach((json_t *)list, i, item)
 	{
-		pr_view_add(view, PR_VIEW_ITEM, "%s.", text_of(item, "text"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s.", pr_json_text_or(item, "text", ""));
 	}
 }
 
@@ -105,10 +99,10 @@ static void add_table(struct pr_view *view, const json_t *claims)
 	{
 		const struct fate *fate = fate_of(claim);
 
-		add_cell(table, PR_VIEW_PLAIN, text_of(claim, "id"), CLAIM_WIDTH);
-		add_cell(table, PR_VIEW_PLAIN, text_of(claim, "text"), CLAIM_WIDTH);
+		add_cell(table, PR_VIEW_PLAIN, pr_json_text_or(claim, "id", ""), CLAIM_WIDTH);
+		add_cell(table, PR_VIEW_PLAIN, pr_json_text_or(claim, "text", ""), CLAIM_WIDTH);
 		add_cell(table, fate->tone, fate->word, CLAIM_WIDTH);
-		add_cell(table, PR_VIEW_PLAIN, text_of(claim, "brief"), BRIEF_WIDTH);
+		add_cell(table, PR_VIEW_PLAIN, pr_json_text_or(claim, "brief", ""), BRIEF_WIDTH);
 	}
 }
 
@@ -119,14 +113,14 @@ static void add_details(struct pr_view *view, const json_t *claims)
 
 	json_array_foreach((json_t *)claims, i, claim)
 	{
-		const char *command = text_of(claim, "command");
+		const char *command = pr_json_text_or(claim, "command", "");
 
-		const char *run = text_of(claim, "run"); /* "": the first */
+		const char *run = pr_json_text_or(claim, "run", ""); /* "": the first */
 
-		pr_view_add(view, PR_VIEW_ITEM, "%s (%s): %s. %s%s%s%s", text_of(claim, "id"),
-		            text_of(claim, "kind"), fate_of(claim)->word,
-		            text_of(claim, "evidence"), *run != '\0' ? " (By " : "", run,
-		            *run != '\0' ? ".)" : "");
+		pr_view_add(view, PR_VIEW_ITEM, "%s (%s): %s. %s%s%s%s",
+		            pr_json_text_or(claim, "id", ""), pr_json_text_or(claim, "kind", ""),
+		            fate_of(claim)->word, pr_json_text_or(claim, "evidence", ""),
+		            *run != '\0' ? " (By " : "", run, *run != '\0' ? ".)" : "");
 		if (*command != '\0')
 			pr_view_add(view, PR_VIEW_NOTE, "%s", command);
 	}
@@ -138,7 +132,7 @@ void pr_claims_view(struct pr_view *view, const json_t *explanation, bool full)
 
 	if (json_array_size(claims) == 0)
 		return;
-	add_summary(view, claims, text_of(explanation, "claims_file"));
+	add_summary(view, claims, pr_json_text_or(explanation, "claims_file", ""));
 	add_table(view, claims);
 	if (full)
 		add_details(view, claims);

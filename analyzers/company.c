@@ -66,11 +66,9 @@ bool pr_company_is_busy(const struct pr_company *company)
 
 bool pr_company_is_free(const struct pr_run *run, size_t workload)
 {
-	const char *own =
-	        json_string_value(json_object_get(run->workloads[workload].options, "pin"));
-	const char *pin = own != NULL && strcmp(own, "plan") != 0
-	                          ? own
-	                          : json_string_value(json_object_get(run->plan, "pin"));
+	const char *own = pr_json_text(run->workloads[workload].options, "pin");
+	const char *pin =
+	        own != NULL && strcmp(own, "plan") != 0 ? own : pr_json_text(run->plan, "pin");
 
 	/* A list of several CPUs has a comma or a dash.  */
 	return pin != NULL && (strcmp(pin, "spread") == 0 || strpbrk(pin, ",-") != NULL);

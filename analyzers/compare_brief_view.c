@@ -57,7 +57,7 @@ static const char *plain_word(const json_t *row)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (pr_compare_view_is(row, "verdict", words[i].verdict))
 			return words[i].word;
-	return pr_compare_view_text(row, "verdict");
+	return pr_json_text(row, "verdict");
 }
 
 /* "same to 1.1 %" for the short words "same within 1.1 %", which are too long for a cell; else one
@@ -65,7 +65,7 @@ static const char *plain_word(const json_t *row)
 static struct pr_numbers verdict_word(const json_t *row)
 {
 	static const char within[] = "same within ";
-	const char *words = pr_compare_view_text(row, "short");
+	const char *words = pr_json_text(row, "short");
 	struct pr_numbers text;
 
 	if (strncmp(words, within, strlen(within)) == 0)
@@ -77,10 +77,9 @@ static struct pr_numbers verdict_word(const json_t *row)
 
 void pr_compare_brief_baseline(struct pr_view_table *table, const json_t *row)
 {
-	pr_view_cell(
-	        table, PR_VIEW_PLAIN,
-	        pr_numbers_value(value_of(row, "baseline"), pr_compare_view_text(row, "unit")).text,
-	        NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN,
+	             pr_numbers_value(value_of(row, "baseline"), pr_json_text(row, "unit")).text,
+	             NULL, NULL, NULL);
 }
 
 /* "1.00, -50.0 %, better": all in one line.  */
@@ -119,7 +118,7 @@ static void add_two_lines(struct pr_view_table *table, const json_t *row, const 
 void pr_compare_brief_phase(struct pr_view_table *table, const json_t *row)
 {
 	struct pr_numbers value =
-	        pr_numbers_value(value_of(row, "current"), pr_compare_view_text(row, "unit"));
+	        pr_numbers_value(value_of(row, "current"), pr_json_text(row, "unit"));
 
 	if (isnan(value_of(row, "current")))
 		pr_view_cell(table, PR_VIEW_PLAIN, value.text, NULL, NULL, NULL);
@@ -133,8 +132,8 @@ void pr_compare_brief_phase(struct pr_view_table *table, const json_t *row)
 
 static bool same_metric(const json_t *row, const json_t *sample)
 {
-	return pr_compare_view_is(row, "workload", pr_compare_view_text(sample, "workload")) &&
-	       pr_compare_view_is(row, "metric", pr_compare_view_text(sample, "metric"));
+	return pr_compare_view_is(row, "workload", pr_json_text(sample, "workload")) &&
+	       pr_compare_view_is(row, "metric", pr_json_text(sample, "metric"));
 }
 
 static bool any_has_interval(const json_t *comparison, const json_t *sample)
@@ -156,12 +155,12 @@ void pr_compare_brief_metric(struct pr_view_table *table, const json_t *comparis
                              const json_t *row, bool gating)
 {
 	bool is_rate = pr_compare_view_is(row, "unit", "msg/s");
-	const char *quantity = pr_compare_view_text(row, "quantity");
-	char *name = pr_asprintf("%s%s%s", pr_compare_view_text(row, "metric"),
-	                         is_rate ? ", msg/s" : "", gating ? " *" : "");
-	char *second = quantity != NULL ? pr_asprintf("  %s", quantity)
-	                                : pr_asprintf("  %s is better",
-	                                              pr_compare_view_text(row, "direction"));
+	const char *quantity = pr_json_text(row, "quantity");
+	char *name = pr_asprintf("%s%s%s", pr_json_text(row, "metric"), is_rate ? ", msg/s" : "",
+	                         gating ? " *" : "");
+	char *second = quantity != NULL
+	                       ? pr_asprintf("  %s", quantity)
+	                       : pr_asprintf("  %s is better", pr_json_text(row, "direction"));
 
 	pr_view_cell(table, PR_VIEW_PLAIN, name,
 	             quantity != NULL || any_has_interval(comparison, row) ? second : NULL, NULL,
@@ -180,7 +179,7 @@ static bool is_same(const json_t *row)
 
 static bool is_rare(const json_t *row)
 {
-	const char *unit = pr_compare_view_text(row, "unit");
+	const char *unit = pr_json_text(row, "unit");
 
 	return strstr(unit, "/msg") != NULL && value_of(row, "baseline") < RARE_PER_MESSAGE &&
 	       value_of(row, "current") < RARE_PER_MESSAGE;
@@ -208,7 +207,7 @@ static bool everywhere(const json_t *comparison, const json_t *sample,
 /* Parts of other metrics, and the like: until one of them decides.  */
 static bool is_detail(const json_t *row)
 {
-	const struct pr_metric *metric = pr_metrics_find(pr_compare_view_text(row, "metric"));
+	const struct pr_metric *metric = pr_metrics_find(pr_json_text(row, "metric"));
 
 	return metric != NULL && metric->is_detail;
 }
@@ -244,7 +243,7 @@ static void add_idle(struct pr_buf *text, const json_t *comparison, const char *
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		const char *metric = pr_compare_view_text(row, "metric");
+		const char *metric = pr_json_text(row, "metric");
 		bool same = everywhere(comparison, row, is_same);
 
 		if (!pr_compare_view_is(row, "workload", workload) ||
@@ -254,7 +253,7 @@ static void add_idle(struct pr_buf *text, const json_t *comparison, const char *
 			continue;
 		pr_buf_printf(text, "%s%s%s%s", separator, metric, same ? " " : "",
 		              same ? pr_numbers_value(value_of(row, "baseline"),
-		                                      pr_compare_view_text(row, "unit"))
+		                                      pr_json_text(row, "unit"))
 		                              .text
 		                   : "");
 		separator = ", ";

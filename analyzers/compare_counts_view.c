@@ -35,9 +35,9 @@ static void add_counted_row(struct pr_view_table *table, const json_t *row)
 {
 	const json_t *agree = json_object_get(row, "agree");
 	bool differs = json_is_false(agree);
-	const char *probe = pr_compare_view_text(row, "probe");
+	const char *probe = pr_json_text(row, "probe");
 
-	pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(row, "phase"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(row, "phase"), NULL, NULL, NULL);
 	for (const struct column *c = counted_columns; c->key != NULL; c++)
 		add_number_cell(table, row, c);
 	pr_view_cell(table, differs ? PR_VIEW_BAD : PR_VIEW_PLAIN,
@@ -82,9 +82,8 @@ void pr_compare_view_disagreements(struct pr_view *view, const json_t *compariso
 	{
 		if (json_is_false(json_object_get(row, "agree")))
 			pr_view_add(view, PR_VIEW_PARAGRAPH, "%s, %s: %s.",
-			            pr_compare_view_text(row, "workload"),
-			            pr_compare_view_text(row, "phase"),
-			            pr_compare_view_text(row, "note"));
+			            pr_json_text(row, "workload"), pr_json_text(row, "phase"),
+			            pr_json_text(row, "note"));
 	}
 }
 
@@ -112,12 +111,11 @@ void pr_compare_view_reported(struct pr_view *view, const json_t *comparison)
 		pr_view_column(table, c->title, true);
 	json_array_foreach((json_t *)list, i, row)
 	{
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(row, "phase"), NULL, NULL,
-		             NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(row, "phase"), NULL, NULL, NULL);
 		for (const struct column *c = columns; c->key != NULL; c++)
 			add_number_cell(table, row, c);
 	}
-	if (pr_compare_view_text(comparison, "as_reported_note") != NULL)
+	if (pr_json_text(comparison, "as_reported_note") != NULL)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s",
-		            pr_compare_view_text(comparison, "as_reported_note"));
+		            pr_json_text(comparison, "as_reported_note"));
 }

@@ -36,8 +36,7 @@ static void add_predecessors(struct pr_view *view, const json_t *comparison, dou
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "In %s a slice that follows %s moves %s messages a second; the "
 		            "order is balanced, so this hits all phases alike.",
-		            pr_compare_view_text(entry, "workload"),
-		            pr_compare_view_text(entry, "predecessor"),
+		            pr_json_text(entry, "workload"), pr_json_text(entry, "predecessor"),
 		            pr_numbers_effect(effect, number(entry, "effect_lo"),
 		                              number(entry, "effect_hi"))
 		                    .text);
@@ -70,7 +69,7 @@ static void add_heads(struct pr_view *view, const json_t *comparison, double del
 		            pr_numbers_effect(number(worst, "cost"), number(worst, "cost_lo"),
 		                              number(worst, "cost_hi"))
 		                    .text,
-		            pr_compare_view_text(worst, "phase"));
+		            pr_json_text(worst, "phase"));
 	}
 }
 
@@ -87,7 +86,7 @@ static void add_voids(struct pr_view *view, const json_t *comparison)
 	{
 		any |= number(entry, "void") > 0;
 		pr_buf_printf(&text, "%s%s %s of %s", i > 0 ? ", " : "",
-		              pr_compare_view_text(entry, "phase"),
+		              pr_json_text(entry, "phase"),
 		              pr_numbers_count(number(entry, "void")).text,
 		              pr_numbers_count(number(entry, "slices")).text);
 		if (number(entry, "slept_not") > 0)
@@ -119,8 +118,7 @@ static void add_control(struct pr_view *view, const json_t *comparison)
 		            pr_compare_view_is(entry, "machine", "loaded")
 		                    ? "The machine changes with the load"
 		                    : "The machine moved",
-		            pr_compare_view_text(entry, "phase"),
-		            pr_compare_view_text(entry, "workload"),
+		            pr_json_text(entry, "phase"), pr_json_text(entry, "workload"),
 		            pr_numbers_effect(number(entry, "effect"), number(entry, "effect_lo"),
 		                              number(entry, "effect_hi"))
 		                    .text);
@@ -135,13 +133,12 @@ static void add_dependence(struct pr_view *view, const json_t *row, const char *
 	const json_t *slope = strcmp(key, "whole") == 0 ? json_object_get(row, "slope") : NULL;
 
 	pr_view_add(view, PR_VIEW_PARAGRAPH, "%s of %s in %s depends on %s: %s give %s%s%s.",
-	            pr_compare_view_text(row, "metric"), pr_compare_view_text(row, "phase"),
-	            pr_compare_view_text(row, "workload"), what, of,
+	            pr_json_text(row, "metric"), pr_json_text(row, "phase"),
+	            pr_json_text(row, "workload"), what, of,
 	            pr_numbers_effect(number(other, "effect"), number(other, "effect_lo"),
 	                              number(other, "effect_hi"))
 	                    .text,
-	            slope != NULL ? "; " : "",
-	            slope != NULL ? pr_compare_view_text(slope, "text") : "");
+	            slope != NULL ? "; " : "", slope != NULL ? pr_json_text(slope, "text") : "");
 }
 
 static void add_dependences(struct pr_view *view, const json_t *comparison)
@@ -205,7 +202,7 @@ static void add_builds(struct pr_view *view, const json_t *comparison)
 		pr_buf_printf(&text, "%s%s %s (%s; %s within a build%s)", text.size > 0 ? ", " : "",
 		              json_string_value(workload),
 		              pr_numbers_percent(number(builds, "between")).text,
-		              pr_compare_view_text(row, "phase"),
+		              pr_json_text(row, "phase"),
 		              pr_numbers_percent(number(builds, "within")).text,
 		              json_is_true(json_object_get(builds, "depends"))
 		                      ? "; this is no chance"
@@ -228,7 +225,7 @@ static void add_neighbours(struct pr_view *view, const json_t *comparison)
 	const json_t *all = json_object_get(comparison, "neighbours");
 
 	if (json_is_false(json_object_get(all, "dependent")))
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(all, "text"));
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_json_text(all, "text"));
 }
 
 void pr_compare_view_design(struct pr_view *view, const json_t *comparison)

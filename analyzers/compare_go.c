@@ -10,6 +10,7 @@
 #include "analyzers/compare_format.h"
 #include "core/base/buf.h"
 #include "core/base/escape.h"
+#include "core/base/json.h"
 #include "core/base/metrics.h"
 
 /* Units of benchstat: a metric's name goes in front where the unit alone would not tell which.  */
@@ -62,7 +63,7 @@ static void add_units(struct pr_buf *out)
 
 char *pr_compare_go(const struct pr_run *run)
 {
-	const char *plan = json_string_value(json_object_get(run->plan, "name"));
+	const char *plan = pr_json_text(run->plan, "name");
 	struct pr_buf out;
 
 	pr_buf_init(&out);

@@ -57,7 +57,7 @@ static void add_knee(struct pr_view_table *table, const json_t *knee)
 {
 	char *value = knee_text(knee), *interval = interval_text(knee);
 
-	pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(knee, "phase"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(knee, "phase"), NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, value, NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, interval, NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, limit_text(knee), NULL, NULL, NULL);
@@ -88,8 +88,8 @@ static void add_value(struct pr_view_table *table, const json_t *step, const cha
 
 static void add_curve(struct pr_view *view, const json_t *knee)
 {
-	char *title = pr_asprintf("%s: %s by offered load", pr_compare_view_text(knee, "sweep"),
-	                          pr_compare_view_text(knee, "phase"));
+	char *title = pr_asprintf("%s: %s by offered load", pr_json_text(knee, "sweep"),
+	                          pr_json_text(knee, "phase"));
 	struct pr_view_table *table = pr_view_add_table(view, title, 1);
 	size_t i;
 	json_t *step;
@@ -124,7 +124,7 @@ void pr_compare_view_knees(struct pr_view *view, const json_t *comparison)
 	json_array_foreach((json_t *)knees, i, knee)
 	{
 		if (sweep == NULL || !pr_compare_view_is(knee, "sweep", sweep)) {
-			sweep = pr_compare_view_text(knee, "sweep");
+			sweep = pr_json_text(knee, "sweep");
 			table = add_knees_table(view, sweep);
 		}
 		add_knee(table, knee);

@@ -66,7 +66,7 @@ static void add_text(struct pr_view_table *table, const char *text)
 
 static void add_value(struct pr_view_table *table, const json_t *row, const char *key)
 {
-	add_text(table, pr_numbers_value(side(row, key), pr_compare_view_text(row, "unit")).text);
+	add_text(table, pr_numbers_value(side(row, key), pr_json_text(row, "unit")).text);
 }
 
 static void add_factor(struct pr_view_table *table, const json_t *row)
@@ -135,7 +135,7 @@ static void speed_cells(struct pr_view_table *table, const struct overview *over
 	add_factor(table, row);
 	add_share(table, overview->comparison, workload, overview->phase);
 	add_factor(table, cpu);
-	add_text(table, pr_compare_view_text(row, "short"));
+	add_text(table, pr_json_text(row, "short"));
 }
 
 /* "P50 zmq" and "P50 core".  */
@@ -266,7 +266,7 @@ static void add_tally(const struct overview *overview)
 	{
 		if (pr_compare_view_is(row, "phase", overview->phase) &&
 		    pr_compare_view_is(row, "metric", "throughput") && is_compared(row) &&
-		    !is_paced(overview, pr_compare_view_text(row, "workload")))
+		    !is_paced(overview, pr_json_text(row, "workload")))
 			count_verdict(row, &tally);
 	}
 	if (tally.better + tally.worse + tally.same + tally.unsure == 0)
@@ -301,8 +301,7 @@ static void add_integrity(struct pr_view *view, const json_t *comparison)
 
 void pr_compare_view_overview(struct pr_view *view, const json_t *comparison)
 {
-	struct overview overview = {view, comparison, pr_compare_view_text(comparison, "baseline"),
-	                            NULL};
+	struct overview overview = {view, comparison, pr_json_text(comparison, "baseline"), NULL};
 	size_t i;
 	json_t *phase;
 

@@ -42,7 +42,7 @@ bool pr_compare_view_is_exact(const json_t *row)
 
 enum pr_view_tone pr_compare_view_tone(const json_t *row)
 {
-	const char *verdict = pr_compare_view_text(row, "verdict");
+	const char *verdict = pr_json_text(row, "verdict");
 
 	if (pr_compare_view_is_exact(row))
 		return PR_VIEW_PLAIN;
@@ -56,7 +56,7 @@ enum pr_view_tone pr_compare_view_tone(const json_t *row)
 static void add_baseline_full(struct pr_view_table *table, const json_t *row)
 {
 	const json_t *side = json_object_get(row, "baseline");
-	const char *unit = pr_compare_view_text(row, "unit");
+	const char *unit = pr_json_text(row, "unit");
 	double value = pr_compare_view_number(side, "value"),
 	       lo = pr_compare_view_number(side, "lo"), hi = pr_compare_view_number(side, "hi");
 	char *interval = NULL;
@@ -78,9 +78,8 @@ static char *verdict_words(const json_t *row)
 	            pr_compare_view_is(row, "verdict", "changed-below-floor");
 
 	if (told && !isnan(p))
-		return pr_asprintf("%s (p %s)", pr_compare_view_text(row, "short"),
-		                   pr_numbers_p(p).text);
-	return pr_strdup(pr_compare_view_text(row, "short"));
+		return pr_asprintf("%s (p %s)", pr_json_text(row, "short"), pr_numbers_p(p).text);
+	return pr_strdup(pr_json_text(row, "short"));
 }
 
 char *pr_compare_view_tomorrow(const json_t *row)
@@ -116,7 +115,7 @@ static char *effect_text(const json_t *row)
 
 static const char *missing_words(const json_t *row)
 {
-	const char *note = row != NULL ? pr_compare_view_text(row, "note") : NULL;
+	const char *note = row != NULL ? pr_json_text(row, "note") : NULL;
 
 	return note != NULL && strlen(note) <= REASON_MAX ? note : "not measured";
 }
@@ -139,8 +138,7 @@ static void add_phase_full(struct pr_view_table *table, const json_t *row)
 	                                      .text)
 	                : NULL;
 	pr_view_cell(table, pr_compare_view_tone(row),
-	             pr_numbers_value(value, pr_compare_view_text(row, "unit")).text, effect, words,
-	             total);
+	             pr_numbers_value(value, pr_json_text(row, "unit")).text, effect, words, total);
 	free(effect);
 	free(total);
 	free(words);
@@ -149,13 +147,12 @@ static void add_phase_full(struct pr_view_table *table, const json_t *row)
 static void add_metric_full(struct pr_view_table *table, const json_t *comparison,
                             const json_t *row, bool gating)
 {
-	char *name = pr_asprintf("%s%s", pr_compare_view_text(row, "metric"), gating ? " *" : "");
-	char *better = pr_asprintf("%s is better", pr_compare_view_text(row, "direction"));
-	const char *unit = pr_compare_view_text(row, "unit");
+	char *name = pr_asprintf("%s%s", pr_json_text(row, "metric"), gating ? " *" : "");
+	char *better = pr_asprintf("%s is better", pr_json_text(row, "direction"));
+	const char *unit = pr_json_text(row, "unit");
 
 	(void)comparison;
-	pr_view_cell(table, PR_VIEW_PLAIN, name, pr_compare_view_text(row, "quantity"), unit,
-	             better);
+	pr_view_cell(table, PR_VIEW_PLAIN, name, pr_json_text(row, "quantity"), unit, better);
 	free(name);
 	free(better);
 }
@@ -185,8 +182,8 @@ static void add_metric(struct pr_view_table *table, const json_t *comparison, co
                        const struct look *look)
 {
 	const json_t *rows = json_object_get(comparison, "rows");
-	const char *workload = pr_compare_view_text(sample, "workload"),
-	           *metric = pr_compare_view_text(sample, "metric");
+	const char *workload = pr_json_text(sample, "workload"),
+	           *metric = pr_json_text(sample, "metric");
 	size_t i;
 	json_t *phase;
 
@@ -208,8 +205,8 @@ bool pr_compare_view_is_shown(const json_t *rows, const json_t *sample)
 
 	json_array_foreach((json_t *)rows, i, row)
 	{
-		if (pr_compare_view_is(row, "workload", pr_compare_view_text(sample, "workload")) &&
-		    pr_compare_view_is(row, "metric", pr_compare_view_text(sample, "metric")) &&
+		if (pr_compare_view_is(row, "workload", pr_json_text(sample, "workload")) &&
+		    pr_compare_view_is(row, "metric", pr_json_text(sample, "metric")) &&
 		    json_is_true(json_object_get(row, "in_table")))
 			return true;
 	}
@@ -220,9 +217,8 @@ static struct pr_view_table *begin_rows_table(struct pr_view *view, const json_t
                                               const char *workload)
 {
 	const json_t *run = json_object_get(comparison, "run");
-	const char *text =
-	        pr_compare_view_text(json_object_get(comparison, "workload_texts"), workload);
-	const char *pin = pr_compare_view_text(run, "pin");
+	const char *text = pr_json_text(json_object_get(comparison, "workload_texts"), workload);
+	const char *pin = pr_json_text(run, "pin");
 	char *title = pr_asprintf(
 	        "%s%s%s; %s%s%s", workload, text != NULL ? ": " : "", text != NULL ? text : "",
 	        pr_numbers_plural(pr_compare_view_number(run, "blocks"), "block").text,
@@ -232,7 +228,7 @@ static struct pr_view_table *begin_rows_table(struct pr_view *view, const json_t
 	json_t *phase;
 
 	pr_view_column(table, "METRIC", false);
-	pr_view_column(table, pr_compare_view_text(comparison, "baseline"), false);
+	pr_view_column(table, pr_json_text(comparison, "baseline"), false);
 	json_array_foreach(json_object_get(comparison, "phases"), i, phase)
 	{
 		if (!pr_compare_view_is(comparison, "baseline", json_string_value(phase)))
@@ -255,8 +251,8 @@ void pr_compare_view_rows(struct pr_view *view, const json_t *comparison, const 
 	{
 		if (!pr_compare_view_is(row, "workload", workload) ||
 		    !pr_compare_view_is_shown(rows, row) ||
-		    pr_compare_view_find(rows, workload, NULL,
-		                         pr_compare_view_text(row, "metric")) != row ||
+		    pr_compare_view_find(rows, workload, NULL, pr_json_text(row, "metric")) !=
+		            row ||
 		    (is_brief && pr_compare_brief_is_idle(comparison, row)))
 			continue;
 		if (table == NULL)

@@ -68,7 +68,7 @@ static json_t *explain(const char *name)
 
 static bool is(const json_t *object, const char *key, const char *value)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = pr_json_text(object, key);
 
 	return text != NULL && strcmp(text, value) == 0;
 }
@@ -107,7 +107,7 @@ static bool is_true(const json_t *object, const char *key)
 
 static void check_text(const json_t *object, const char *key, const char *part)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = pr_json_text(object, key);
 
 	if (text == NULL || strstr(text, part) == NULL)
 		fail_msg("%s is '%s', expected '%s' in it", key, text != NULL ? text : "null",
@@ -238,7 +238,7 @@ static void test_against_engines(void **state)
 static void test_sentence(void **state)
 {
 	json_t *comparison = compare("seed"), *strays = compare("strays");
-	const char *text = json_string_value(json_object_get(comparison, "sentence"));
+	const char *text = pr_json_text(comparison, "sentence");
 	size_t size = pr_sentence_size(text);
 
 	(void)state;
@@ -525,17 +525,15 @@ static void check_number(const json_t *row, const char *key, const json_t *expec
 		return;
 	if (!(fabs(found - wanted) <= 1e-9))
 		fail_msg("%s of %s, %s, %s: found %.12g, expected %.12g", key,
-		         json_string_value(json_object_get(expected, "workload")),
-		         json_string_value(json_object_get(expected, "phase")),
-		         json_string_value(json_object_get(expected, "metric")), found, wanted);
+		         pr_json_text(expected, "workload"), pr_json_text(expected, "phase"),
+		         pr_json_text(expected, "metric"), found, wanted);
 }
 
 static void check_oracle(const json_t *comparison, const json_t *expected)
 {
 	const json_t *row =
-	        row_of(comparison, json_string_value(json_object_get(expected, "workload")),
-	               json_string_value(json_object_get(expected, "phase")),
-	               json_string_value(json_object_get(expected, "metric")));
+	        row_of(comparison, pr_json_text(expected, "workload"),
+	               pr_json_text(expected, "phase"), pr_json_text(expected, "metric"));
 
 	check_number(row, "effect", expected, "effect");
 	check_number(row, "effect_lo", expected, "effect_lo");

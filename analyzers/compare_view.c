@@ -15,13 +15,14 @@
 #include "analyzers/sentence.h"
 #include "analyzers/unpaired.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 /* ---- witnesses ------------------------------------------------------------------------------- */
 
 /* Whether this text was seen before in the list.  */
 static bool seen_before(const json_t *list, size_t index)
 {
-	const char *text = pr_compare_view_text(json_array_get(list, index), "text");
+	const char *text = pr_json_text(json_array_get(list, index), "text");
 
 	for (size_t i = 0; i < index; i++)
 		if (pr_compare_view_is(json_array_get(list, i), "text", text))
@@ -42,12 +43,12 @@ static bool add_phases(struct pr_buf *places, const json_t *list, const json_t *
 	pr_buf_init(&phases);
 	json_array_foreach((json_t *)list, i, other)
 	{
-		if (!pr_compare_view_is(other, "name", pr_compare_view_text(first, "name")) ||
+		if (!pr_compare_view_is(other, "name", pr_json_text(first, "name")) ||
 		    !pr_compare_view_is(other, "workload", workload))
 			continue;
-		if (pr_compare_view_is(other, "text", pr_compare_view_text(first, "text")))
+		if (pr_compare_view_is(other, "text", pr_json_text(first, "text")))
 			pr_buf_printf(&phases, "%s%s", phases.size > 0 ? ", " : "",
-			              pr_compare_view_text(other, "phase"));
+			              pr_json_text(other, "phase"));
 		else
 			all = false;
 	}
@@ -74,9 +75,9 @@ static void add_witness(struct pr_view *view, const json_t *comparison, const js
 		all &= add_phases(&places, list, first, json_string_value(workload));
 	}
 	if (all)
-		pr_view_add(view, PR_VIEW_ITEM, "%s.", pr_compare_view_text(first, "text"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s.", pr_json_text(first, "text"));
 	else
-		pr_view_add(view, PR_VIEW_ITEM, "%s (%s).", pr_compare_view_text(first, "text"),
+		pr_view_add(view, PR_VIEW_ITEM, "%s (%s).", pr_json_text(first, "text"),
 		            places.text);
 	pr_buf_fini(&places);
 }
@@ -108,7 +109,7 @@ static void add_builds(struct pr_view *view, const json_t *comparison)
 
 	json_array_foreach(json_object_get(comparison, "builds"), i, entry)
 	{
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(entry, "text"));
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_json_text(entry, "text"));
 	}
 }
 
@@ -129,8 +130,7 @@ static void add_not_exercised(struct pr_view *view, const json_t *comparison)
 /* "core 41.2 % [40.1 %, 42.3 %]" */
 static void add_share(struct pr_buf *text, const json_t *row)
 {
-	pr_buf_printf(text, "%s%s %s", text->size > 0 ? ", " : "",
-	              pr_compare_view_text(row, "phase"),
+	pr_buf_printf(text, "%s%s %s", text->size > 0 ? ", " : "", pr_json_text(row, "phase"),
 	              pr_numbers_percent(pr_compare_view_number(row, "share")).text);
 	if (isnan(pr_compare_view_number(row, "share_lo")))
 		return;
@@ -143,8 +143,8 @@ static void add_share(struct pr_buf *text, const json_t *row)
 /* Whether two rows have the same limit for the same reason.  */
 static bool has_limit_of(const json_t *row, const json_t *other)
 {
-	return pr_compare_view_is(row, "workload", pr_compare_view_text(other, "workload")) &&
-	       pr_compare_view_is(row, "limit_phase", pr_compare_view_text(other, "limit_phase")) &&
+	return pr_compare_view_is(row, "workload", pr_json_text(other, "workload")) &&
+	       pr_compare_view_is(row, "limit_phase", pr_json_text(other, "limit_phase")) &&
 	       json_is_true(json_object_get(row, "matches")) ==
 	               json_is_true(json_object_get(other, "matches"));
 }
@@ -152,7 +152,7 @@ static bool has_limit_of(const json_t *row, const json_t *other)
 /* The shares of one limit, in a sentence; nothing when an earlier row had it.  */
 static void add_one_limit(struct pr_view *view, const json_t *limits, const json_t *first)
 {
-	const char *kernel = json_string_value(json_object_get(first, "kernel"));
+	const char *kernel = pr_json_text(first, "kernel");
 	bool told = false;
 	struct pr_buf text;
 	size_t i;
@@ -169,10 +169,10 @@ static void add_one_limit(struct pr_view *view, const json_t *limits, const json
 	if (!told)
 		pr_view_add(view, PR_VIEW_PARAGRAPH,
 		            "Share of what raw sockets move in %s %s (phase %s, kernel %s): %s.",
-		            pr_compare_view_text(first, "workload"),
+		            pr_json_text(first, "workload"),
 		            json_is_true(json_object_get(first, "matches")) ? "doing the same work"
 		                                                            : "at their fastest",
-		            pr_compare_view_text(first, "limit_phase"),
+		            pr_json_text(first, "limit_phase"),
 		            kernel != NULL ? kernel : "not known", text.text);
 	pr_buf_fini(&text);
 }
@@ -208,11 +208,10 @@ static void add_bad_trials(struct pr_view *view, const json_t *comparison)
 		       failed = pr_compare_view_number(row, "failed");
 
 		if (bad_void + failed > 0)
-			pr_buf_printf(&text, "%s%s in %s %s void, %s failed",
-			              text.size > 0 ? "; " : "", pr_compare_view_text(row, "phase"),
-			              pr_compare_view_text(row, "workload"),
-			              pr_numbers_count(bad_void).text,
-			              pr_numbers_count(failed).text);
+			pr_buf_printf(
+			        &text, "%s%s in %s %s void, %s failed", text.size > 0 ? "; " : "",
+			        pr_json_text(row, "phase"), pr_json_text(row, "workload"),
+			        pr_numbers_count(bad_void).text, pr_numbers_count(failed).text);
 	}
 	if (text.size > 0)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "Trials left out of every time: %s.",
@@ -272,7 +271,7 @@ static void add_caveats(struct pr_view *view, const json_t *comparison)
 		            "execution); `proctor floor add %s` remembers it.",
 		            json_string_value(json_array_get(same, 0)),
 		            json_string_value(json_array_get(same, 1)),
-		            pr_compare_view_text(json_object_get(comparison, "run"), "path"));
+		            pr_json_text(json_object_get(comparison, "run"), "path"));
 }
 
 /* Of the rows that decide; the others say it in their notes.  */
@@ -284,17 +283,15 @@ static void add_dependence(struct pr_view *view, const json_t *comparison)
 	json_t *row;
 
 	if (json_is_true(json_object_get(all, "dependent")))
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_compare_view_text(all, "text"));
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s.", pr_json_text(all, "text"));
 	pr_buf_init(&text);
 	json_array_foreach(json_object_get(comparison, "rows"), i, row)
 	{
 		if (json_is_true(json_object_get(row, "dependent")) &&
 		    json_is_true(json_object_get(row, "gating")))
 			pr_buf_printf(&text, "%s%s of %s in %s (lag-1 %.2f)",
-			              text.size > 0 ? ", " : "",
-			              pr_compare_view_text(row, "metric"),
-			              pr_compare_view_text(row, "phase"),
-			              pr_compare_view_text(row, "workload"),
+			              text.size > 0 ? ", " : "", pr_json_text(row, "metric"),
+			              pr_json_text(row, "phase"), pr_json_text(row, "workload"),
 			              pr_compare_view_number(row, "lag1"));
 	}
 	if (text.size > 0)
@@ -343,7 +340,7 @@ static void add_footnotes(struct pr_view *view, const json_t *comparison,
 	            "* decides the exit status (Holm's correction; the others are exploratory, "
 	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta); %s.",
 	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text,
-	            pr_compare_view_text(json_object_get(comparison, "floor"), "text"));
+	            pr_json_text(json_object_get(comparison, "floor"), "text"));
 	add_notes(view, detail == PR_COMPARE_BRIEF ? brief : full);
 	add_notes(view, both);
 }
@@ -395,7 +392,7 @@ struct pr_view *pr_compare_view(const json_t *comparison, enum pr_compare_detail
 	if (detail == PR_COMPARE_BRIEF && paired && json_array_size(workloads) > TABLES_MAX)
 		return overview(comparison);
 	view = pr_view_create();
-	add_sentences(view, pr_compare_view_text(comparison, "sentence"));
+	add_sentences(view, pr_json_text(comparison, "sentence"));
 	add_caveats(view, comparison);
 	add_dependence(view, comparison);
 	if (!paired) {

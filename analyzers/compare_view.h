@@ -11,11 +11,7 @@
 #include "analyzers/compare_format.h"
 #include "analyzers/run.h"
 #include "analyzers/view.h"
-
-static inline const char *pr_compare_view_text(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
+#include "core/base/json.h"
 
 static inline double pr_compare_view_number(const json_t *object, const char *key)
 {
@@ -24,7 +20,7 @@ static inline double pr_compare_view_number(const json_t *object, const char *ke
 
 static inline bool pr_compare_view_is(const json_t *object, const char *key, const char *value)
 {
-	const char *text = pr_compare_view_text(object, key);
+	const char *text = pr_json_text(object, key);
 
 	return text != NULL && strcmp(text, value) == 0;
 }

@@ -174,7 +174,7 @@ struct reported {
 
 static double stage_messages(const struct pr_run *run, const json_t *stage)
 {
-	const char *name = json_string_value(json_object_get(stage, "name"));
+	const char *name = pr_json_text(stage, "name");
 
 	return pr_run_find_workload(run, name) == PR_RUN_NONE ? 0
 	                                                      : pr_run_number(stage, "messages");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 /* Windows in an order of their own, another size with one window, and another kind of workload.  */
@@ -95,11 +96,6 @@ static struct pr_run *make_run(void)
 	return make_run_of(2, 0);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 /* Three windows of one size; what stands alone is no curve, and neither is the count.  */
 static void one_option_differs(void **state)
 {
@@ -110,13 +106,13 @@ static void one_option_differs(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(curves), 2); /* against window, and against size */
-	assert_string_equal(text_of(curve, "option"), "window");
-	assert_string_equal(text_of(curve, "title"), "pingpong");
+	assert_string_equal(pr_json_text(curve, "option"), "window");
+	assert_string_equal(pr_json_text(curve, "title"), "pingpong");
 	assert_int_equal(json_array_size(list), 3);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(json_integer_value(json_array_get(list, i)), values[i]);
 	curve = json_array_get(curves, 1);
-	assert_string_equal(text_of(curve, "option"), "size");
+	assert_string_equal(pr_json_text(curve, "option"), "size");
 	assert_int_equal(json_array_size(json_object_get(curve, "values")), 2);
 	json_decref(curves);
 	pr_run_destroy(&run);
@@ -148,14 +144,15 @@ static void counts_become_rates(void **state)
 	expect(eager, 2, 0.124, 0.062, 0.5);
 	expect(patient, 0, 1, 0, 1);
 	expect(patient, 2, 0.062, 0, 1);
-	assert_string_equal(text_of(eager, "probe"), "hooks");
-	assert_string_equal(text_of(eager, "text"),
+	assert_string_equal(pr_json_text(eager, "probe"), "hooks");
+	assert_string_equal(pr_json_text(eager, "text"),
 	                    "1.00 would-blocks per message at window 1, 0.0620 at 16; of its reads "
 	                    "50.0 % and 50.0 % find data: fewer because messages come together; of "
 	                    "the reads that are made, as many fail as before.");
-	assert_string_equal(text_of(patient, "text"), "No would-block at any window from 1 to 16.");
+	assert_string_equal(pr_json_text(patient, "text"),
+	                    "No would-block at any window from 1 to 16.");
 	assert_true(json_is_null(json_object_get(blind, "probe")));
-	assert_string_equal(text_of(blind, "text"),
+	assert_string_equal(pr_json_text(blind, "text"),
 	                    "No probe counted its receives at two values or more.");
 	json_decref(curves);
 	pr_run_destroy(&run);
@@ -215,7 +212,7 @@ static void blocks_give_an_interval(void **state)
 	expect_range(first_point(curves, 0), "receives_per_message", 2, 2.3);
 	expect_range(first_point(curves, 0), "found_share", 1 / 2.3, 0.5);
 	expect_range(first_point(curves, 1), "would_blocks_per_message", 0, 0);
-	assert_non_null(strstr(text_of(eager, "text"), "1.15 [1."));
+	assert_non_null(strstr(pr_json_text(eager, "text"), "1.15 [1."));
 	assert_true(json_is_null(
 	        json_object_get(first_point(curves, 2), "would_blocks_per_message_lo")));
 	json_decref(curves);
@@ -237,7 +234,8 @@ static void what_blocks_do_not_agree_on_is_not_told(void **state)
 	        json_array_get(json_object_get(json_array_get(curves, 0), "phases"), 0);
 
 	(void)state;
-	assert_non_null(strstr(text_of(eager, "text"), "differs too much between blocks to tell"));
+	assert_non_null(
+	        strstr(pr_json_text(eager, "text"), "differs too much between blocks to tell"));
 	json_decref(curves);
 	pr_run_destroy(&run);
 }

@@ -7,29 +7,25 @@
 #include "analyzers/curve.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
+#include "core/base/json.h"
 
 /* "baseline, core": the phases from index on that have the same words; NULL when an earlier one has
  * them.  The caller frees.  */
 static char *list_phases(const json_t *phases, size_t index)
 {
-	const char *text = text_of(json_array_get(phases, index), "text");
+	const char *text = pr_json_text(json_array_get(phases, index), "text");
 	struct pr_buf names;
 
 	for (size_t i = 0; i < index; i++)
-		if (strcmp(text_of(json_array_get(phases, i), "text"), text) == 0)
+		if (strcmp(pr_json_text(json_array_get(phases, i), "text"), text) == 0)
 			return NULL;
 	pr_buf_init(&names);
 	for (size_t i = index; i < json_array_size(phases); i++) {
 		const json_t *phase = json_array_get(phases, i);
 
-		if (strcmp(text_of(phase, "text"), text) == 0)
+		if (strcmp(pr_json_text(phase, "text"), text) == 0)
 			pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
-			              text_of(phase, "phase"));
+			              pr_json_text(phase, "phase"));
 	}
 	return names.text;
 }
@@ -39,14 +35,14 @@ static void add_words(struct pr_view *view, const json_t *curve)
 	const json_t *phases = json_object_get(curve, "phases");
 
 	pr_view_add(view, PR_VIEW_PARAGRAPH,
-	            "Would-blocks (EAGAIN) of %s against %s:", text_of(curve, "title"),
-	            text_of(curve, "option"));
+	            "Would-blocks (EAGAIN) of %s against %s:", pr_json_text(curve, "title"),
+	            pr_json_text(curve, "option"));
 	for (size_t i = 0; i < json_array_size(phases); i++) {
 		char *names = list_phases(phases, i);
 
 		if (names != NULL)
 			pr_view_add(view, PR_VIEW_ITEM, "%s: %s", names,
-			            text_of(json_array_get(phases, i), "text"));
+			            pr_json_text(json_array_get(phases, i), "text"));
 		free(names);
 	}
 }
@@ -84,7 +80,7 @@ static void add_table(struct pr_view *view, const json_t *curve)
 	char *title = pr_asprintf("%s: would-blocks per message against %s, with their 95 %% "
 	                          "interval over blocks; below them the reads per message, and how "
 	                          "many of these find data",
-	                          text_of(curve, "title"), text_of(curve, "option"));
+	                          pr_json_text(curve, "title"), pr_json_text(curve, "option"));
 	struct pr_view_table *table = pr_view_add_table(view, title, 1);
 	size_t i, j;
 	json_t *phase, *item;
@@ -98,9 +94,9 @@ static void add_table(struct pr_view *view, const json_t *curve)
 	pr_view_column(table, "PROBE", false);
 	json_array_foreach(json_object_get(curve, "phases"), i, phase)
 	{
-		const char *probe = text_of(phase, "probe");
+		const char *probe = pr_json_text(phase, "probe");
 
-		pr_view_cell(table, PR_VIEW_PLAIN, text_of(phase, "phase"), NULL, NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(phase, "phase"), NULL, NULL, NULL);
 		json_array_foreach(json_object_get(phase, "points"), j, item)
 		{
 			add_point(table, item);

@@ -383,8 +383,8 @@ static json_t *predecessor(json_t *array, const char *workload, const char *name
 
 	json_array_foreach(array, i, entry)
 	{
-		if (strcmp(json_string_value(json_object_get(entry, "workload")), workload) == 0 &&
-		    strcmp(json_string_value(json_object_get(entry, "predecessor")), name) == 0)
+		if (strcmp(pr_json_text(entry, "workload"), workload) == 0 &&
+		    strcmp(pr_json_text(entry, "predecessor"), name) == 0)
 			return entry;
 	}
 	fail_msg("no predecessor %s in %s", name, workload);

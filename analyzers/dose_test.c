@@ -9,6 +9,7 @@
 
 #include "analyzers/disturbance.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 static void a_line_has_its_slope(void **state)
@@ -130,7 +131,7 @@ static void the_slope_has_its_interval(void **state)
 		assert_float_equal(pr_run_number(dose, "gain"), -0.1, 1e-4);
 		assert_float_equal(pr_run_number(dose, "gain_lo"), -0.11, 1e-4);
 		assert_float_equal(pr_run_number(dose, "gain_hi"), -0.09, 1e-4);
-		assert_string_equal(json_string_value(json_object_get(dose, "of")), "base");
+		assert_string_equal(pr_json_text(dose, "of"), "base");
 	}
 	json_decref(doses);
 	pr_run_destroy(&run);
@@ -162,7 +163,7 @@ static void twins_say_what_watching_costs(void **state)
 	assert_int_equal(json_array_size(list), 4);
 	json_array_foreach(list, i, entry)
 	{
-		const char *probe = json_string_value(json_object_get(entry, "probe"));
+		const char *probe = pr_json_text(entry, "probe");
 		double ratio = strcmp(probe, "hooks") == 0 ? 1000.0 / 990 : 1.02;
 
 		assert_float_equal(pr_run_number(entry, "ratio"), ratio, 1e-6);

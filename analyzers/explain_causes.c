@@ -28,17 +28,10 @@ struct causes {
 
 /* ---- what was switched ----------------------------------------------------------------------- */
 
-static const char *option_text(const json_t *options, const char *key)
-{
-	const char *text = json_string_value(json_object_get(options, key));
-
-	return text != NULL ? text : "";
-}
-
 static bool same_library(const struct pr_run_phase *left, const struct pr_run_phase *right)
 {
-	const char *a = json_string_value(json_object_get(left->library, "sha256"));
-	const char *b = json_string_value(json_object_get(right->library, "sha256"));
+	const char *a = pr_json_text(left->library, "sha256");
+	const char *b = pr_json_text(right->library, "sha256");
 
 	return (a == NULL && b == NULL) || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
@@ -60,15 +53,15 @@ char *pr_explain_switched(const struct pr_run *run, size_t baseline, size_t phas
 		return NULL;
 	json_object_foreach((json_t *)new->options, key, value)
 	{
-		if (is_name(key) ||
-		    strcmp(option_text(old->options, key), option_text(new->options, key)) == 0)
+		if (is_name(key) || strcmp(pr_json_text_or(old->options, key, ""),
+		                           pr_json_text_or(new->options, key, "")) == 0)
 			continue;
 		switched = key;
 		count++;
 	}
 	return count == 1 ? pr_asprintf("%s: %s, then %s", switched,
-	                                option_text(old->options, switched),
-	                                option_text(new->options, switched))
+	                                pr_json_text_or(old->options, switched, ""),
+	                                pr_json_text_or(new->options, switched, ""))
 	                  : NULL;
 }
 

@@ -18,15 +18,11 @@
 #include "analyzers/run.h"
 #include "analyzers/walk.h"
 #include "core/base/buf.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
+#include "core/base/json.h"
 
 static bool is(const json_t *object, const char *key, const char *value)
 {
-	const char *text = text_of(object, key);
+	const char *text = pr_json_text(object, key);
 
 	return text != NULL && value != NULL && strcmp(text, value) == 0;
 }
@@ -37,8 +33,8 @@ static bool said_before(const json_t *list, size_t index, const char *key)
 	const json_t *item = json_array_get(list, index);
 
 	for (size_t i = 0; i < index; i++)
-		if (is(json_array_get(list, i), "workload", text_of(item, "workload")) &&
-		    is(json_array_get(list, i), key, text_of(item, key)))
+		if (is(json_array_get(list, i), "workload", pr_json_text(item, "workload")) &&
+		    is(json_array_get(list, i), key, pr_json_text(item, key)))
 			return true;
 	return false;
 }
@@ -53,10 +49,10 @@ static char *list_phases(const json_t *list, const json_t *first, const char *ke
 	pr_buf_init(&text);
 	json_array_foreach((json_t *)list, i, item)
 	{
-		if (is(item, "workload", text_of(first, "workload")) &&
-		    is(item, key, text_of(first, key)))
+		if (is(item, "workload", pr_json_text(first, "workload")) &&
+		    is(item, key, pr_json_text(first, key)))
 			pr_buf_printf(&text, "%s%s", text.size > 0 ? ", " : "",
-			              text_of(item, "phase"));
+			              pr_json_text(item, "phase"));
 	}
 	return text.text;
 }
@@ -70,7 +66,7 @@ static void add_repeated(struct pr_view *view, const json_t *list)
 
 	json_array_foreach((json_t *)list, i, item)
 	{
-		pr_view_add(view, PR_VIEW_ITEM, "%s", text_of(item, "text"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s", pr_json_text(item, "text"));
 	}
 }
 
@@ -86,13 +82,13 @@ static void add_words(struct pr_view *view, const json_t *list)
 
 		if (said_before(list, i, "text"))
 			continue;
-		if (strcmp(workload, text_of(item, "workload")) != 0) {
-			workload = text_of(item, "workload");
+		if (strcmp(workload, pr_json_text(item, "workload")) != 0) {
+			workload = pr_json_text(item, "workload");
 			pr_view_add(view, PR_VIEW_PARAGRAPH,
 			            "Would-blocks (EAGAIN) in %s:", workload);
 		}
 		phases = list_phases(list, item, "text");
-		pr_view_add(view, PR_VIEW_ITEM, "%s: %s", phases, text_of(item, "text"));
+		pr_view_add(view, PR_VIEW_ITEM, "%s: %s", phases, pr_json_text(item, "text"));
 		free(phases);
 	}
 }
@@ -117,8 +113,8 @@ static void add_row(struct pr_view_table *table, const json_t *item)
 	const json_t *by_cause = json_object_get(item, "by_cause");
 	const json_t *agree = json_object_get(item, "agree");
 
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "workload"), NULL, NULL, NULL);
-	pr_view_cell(table, PR_VIEW_PLAIN, text_of(item, "phase"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(item, "workload"), NULL, NULL, NULL);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(item, "phase"), NULL, NULL, NULL);
 	for (const struct column *c = columns; c->title != NULL; c++)
 		pr_view_cell(
 		        table, PR_VIEW_PLAIN,
@@ -154,7 +150,7 @@ static void add_table(struct pr_view *view, const json_t *list)
 /* "C (pragmatic): out. It is worse: ..." for what is not recommended.  */
 static void add_others(struct pr_view *view, const json_t *recommendation)
 {
-	const char *chosen = text_of(recommendation, "option");
+	const char *chosen = pr_json_text(recommendation, "option");
 	size_t i, k;
 	json_t *option, *reason;
 
@@ -174,8 +170,8 @@ static void add_others(struct pr_view *view, const json_t *recommendation)
 			pr_buf_printf(&text, "%s %s", k == 0 ? " Not verified:" : ",",
 			              json_string_value(reason));
 		}
-		pr_view_add(view, PR_VIEW_ITEM, "%s, %s: %s.%s", text_of(option, "name"),
-		            text_of(option, "phase"), text_of(option, "fate"), text.text);
+		pr_view_add(view, PR_VIEW_ITEM, "%s, %s: %s.%s", pr_json_text(option, "name"),
+		            pr_json_text(option, "phase"), pr_json_text(option, "fate"), text.text);
 		pr_buf_fini(&text);
 	}
 }
@@ -190,8 +186,8 @@ static void add_rules(struct pr_view *view)
 static void add_recommendation(struct pr_view *view, const json_t *explanation)
 {
 	const json_t *recommendation = json_object_get(explanation, "recommendation");
-	const char *option = text_of(recommendation, "option");
-	const char *phase = text_of(recommendation, "phase");
+	const char *option = pr_json_text(recommendation, "option");
+	const char *phase = pr_json_text(recommendation, "phase");
 	size_t i;
 	json_t *reason;
 

@@ -109,8 +109,8 @@ static size_t gather(const struct pr_floor *floor, const char *workload, const c
 	{
 		json_array_foreach(json_object_get(line, "effects"), j, entry)
 		{
-			const char *w = json_string_value(json_object_get(entry, "workload"));
-			const char *m = json_string_value(json_object_get(entry, "metric"));
+			const char *w = pr_json_text(entry, "workload");
+			const char *m = pr_json_text(entry, "metric");
 			double se = pr_run_number(entry, "se");
 
 			if (strcmp(w, workload) != 0 || strcmp(m, metric) != 0)
@@ -185,8 +185,8 @@ static double block_variance(const json_t *line, const char *workload, const cha
 	{
 		double se = pr_run_number(entry, "se");
 
-		if (strcmp(json_string_value(json_object_get(entry, "workload")), workload) == 0 &&
-		    strcmp(json_string_value(json_object_get(entry, "metric")), metric) == 0)
+		if (strcmp(pr_json_text(entry, "workload"), workload) == 0 &&
+		    strcmp(pr_json_text(entry, "metric"), metric) == 0)
 			return blocks * se * se;
 	}
 	return NAN;

@@ -17,7 +17,7 @@
 
 static const char *library_hash(const struct pr_run_phase *phase)
 {
-	return json_string_value(json_object_get(phase->library, "sha256"));
+	return pr_json_text(phase->library, "sha256");
 }
 
 /* The path of a library may differ when its hash is the same.  */

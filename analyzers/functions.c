@@ -27,13 +27,6 @@ struct rows {
 
 /* ---- gathering ------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *entry, const char *key)
-{
-	const char *text = json_string_value(json_object_get(entry, key));
-
-	return text != NULL ? text : "?";
-}
-
 /* The row of a function, made when there is none.  */
 static struct row *find_row(struct rows *rows, const char *function, const char *object)
 {
@@ -69,8 +62,8 @@ static void take_side(struct rows *rows, const struct pr_run_trial *trial, enum 
 
 	json_array_foreach((json_t *)trial->functions, i, entry)
 	{
-		struct row *row =
-		        find_row(rows, text_of(entry, "function"), text_of(entry, "object"));
+		struct row *row = find_row(rows, pr_json_text_or(entry, "function", "?"),
+		                           pr_json_text_or(entry, "object", "?"));
 
 		row->instructions[side] += or_zero(pr_run_number(entry, "instructions")) / messages;
 		row->calls[side] += or_zero(pr_run_number(entry, "calls")) / messages;

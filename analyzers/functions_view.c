@@ -9,13 +9,7 @@
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
 #include "core/base/buf.h"
-
-static const char *text_of(const json_t *entry, const char *key)
-{
-	const char *text = json_string_value(json_object_get(entry, key));
-
-	return text != NULL ? text : "";
-}
+#include "core/base/json.h"
 
 /* Instructions per message have a decimal where they are few.  */
 static struct pr_numbers figure(double value, bool is_signed)
@@ -58,8 +52,8 @@ static void put_sides(struct pr_view_table *table, const json_t *row, bool compa
 
 static void put_row(struct pr_view_table *table, const json_t *row, bool compared)
 {
-	put_cell(table, text_of(row, "function"));
-	put_cell(table, text_of(row, "object"));
+	put_cell(table, pr_json_text_or(row, "function", ""));
+	put_cell(table, pr_json_text_or(row, "object", ""));
 	put_sides(table, row, compared, "baseline", "instructions");
 	if (compared)
 		put_figure(table, row, "difference", true);
@@ -81,13 +75,13 @@ static void put_total(struct pr_view_table *table, const json_t *entry, bool com
 static struct pr_view_table *begin_table(struct pr_view *view, const json_t *entry)
 {
 	bool compared = is_compared(entry);
-	const char *phase = text_of(entry, "phase");
+	const char *phase = pr_json_text_or(entry, "phase", "");
 	char *title =
-	        compared
-	                ? pr_asprintf("Instructions per message in %s by function: %s, then %s",
-	                              text_of(entry, "workload"), text_of(entry, "baseline"), phase)
-	                : pr_asprintf("Instructions per message in %s by function: %s",
-	                              text_of(entry, "workload"), phase);
+	        compared ? pr_asprintf("Instructions per message in %s by function: %s, then %s",
+	                               pr_json_text_or(entry, "workload", ""),
+	                               pr_json_text_or(entry, "baseline", ""), phase)
+	                 : pr_asprintf("Instructions per message in %s by function: %s",
+	                               pr_json_text_or(entry, "workload", ""), phase);
 	struct pr_view_table *table = pr_view_add_table(view, title, 1);
 
 	free(title);

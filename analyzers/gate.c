@@ -156,7 +156,7 @@ static json_t *checks_json(const struct pr_rows *rows, const struct pr_policy *p
 
 static bool has_text(const json_t *check, const char *key, const char *text)
 {
-	return strcmp(json_string_value(json_object_get(check, key)), text) == 0;
+	return strcmp(pr_json_text(check, key), text) == 0;
 }
 
 static size_t count_results(const json_t *checks, enum result result)
@@ -178,7 +178,7 @@ static bool is_measured(const json_t *checks)
 	json_array_foreach((json_t *)checks, i, check)
 	{
 		if (!has_text(check, "verdict", "void") &&
-		    !pr_rows_is_integrity(json_string_value(json_object_get(check, "metric"))))
+		    !pr_rows_is_integrity(pr_json_text(check, "metric")))
 			return true;
 	}
 	return false;

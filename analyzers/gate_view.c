@@ -8,17 +8,11 @@
 #include "analyzers/gate.h"
 #include "analyzers/numbers.h"
 #include "core/base/escape.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
+#include "core/base/json.h"
 
 static bool is(const json_t *check, const char *result)
 {
-	return strcmp(text_of(check, "result"), result) == 0;
+	return strcmp(pr_json_text_or(check, "result", ""), result) == 0;
 }
 
 static size_t count_of(const json_t *gate, const char *result)
@@ -29,7 +23,7 @@ static size_t count_of(const json_t *gate, const char *result)
 /* A message lost has no threshold, and none lost is not worth a line each.  */
 static bool counts_messages(const json_t *check)
 {
-	return strncmp(text_of(check, "metric"), "messages_", 9) == 0;
+	return strncmp(pr_json_text_or(check, "metric", ""), "messages_", 9) == 0;
 }
 
 /* "-6.3 % [-8.1, -4.4], worse by at least 4.4 % (threshold 2.0 %)"; of messages that were lost, how
@@ -41,20 +35,21 @@ static char *describe(const json_t *check)
 
 	if (counts_messages(check))
 		return pr_asprintf("%s%s", is(check, "fail") ? "more than the baseline; " : "",
-		                   text_of(check, "note"));
+		                   pr_json_text_or(check, "note", ""));
 	if (!isnan(effect))
 		change = pr_numbers_effect(effect, pr_run_number(check, "effect_lo"),
 		                           pr_run_number(check, "effect_hi"));
 	return pr_asprintf("%s%s%s (threshold %s)", change.text, change.text[0] != '\0' ? ", " : "",
-	                   text_of(check, "note"),
+	                   pr_json_text_or(check, "note", ""),
 	                   pr_numbers_percent(pr_run_number(check, "threshold")).text);
 }
 
 /* "throughput of new in streaming".  The caller frees.  */
 static char *name_of(const json_t *check)
 {
-	return pr_asprintf("%s of %s in %s", text_of(check, "metric"), text_of(check, "phase"),
-	                   text_of(check, "workload"));
+	return pr_asprintf("%s of %s in %s", pr_json_text_or(check, "metric", ""),
+	                   pr_json_text_or(check, "phase", ""),
+	                   pr_json_text_or(check, "workload", ""));
 }
 
 /* "gate: 1 of 6 checks failed, 2 cannot tell".  The caller frees.  */
@@ -122,11 +117,12 @@ struct pr_view *pr_gate_view(const json_t *gate)
 	char *sum = sum_up(gate);
 
 	pr_view_add(view, PR_VIEW_LEAD, "%s: %s against %s.",
-	            text_of(json_object_get(gate, "run"), "path"), sum, text_of(gate, "baseline"));
+	            pr_json_text_or(json_object_get(gate, "run"), "path", ""), sum,
+	            pr_json_text_or(gate, "baseline", ""));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		add_checks(view, checks, parts[i][0], parts[i][1]);
 	pr_view_add(view, PR_VIEW_NOTE, "For this gate %s.",
-	            text_of(json_object_get(gate, "floor"), "text"));
+	            pr_json_text_or(json_object_get(gate, "floor"), "text", ""));
 	free(sum);
 	return view;
 }
@@ -171,7 +167,8 @@ void pr_gate_github(struct pr_buf *out, const json_t *gate)
 		free(name);
 		free(text);
 	}
-	text = pr_asprintf("%s; %s", sum, text_of(json_object_get(gate, "floor"), "text"));
+	text = pr_asprintf("%s; %s", sum,
+	                   pr_json_text_or(json_object_get(gate, "floor"), "text", ""));
 	pr_gate_annotate(out, "notice", "proctor gate", text);
 	free(text);
 	free(sum);
@@ -184,12 +181,12 @@ static void add_case(struct pr_buf *out, const json_t *check)
 	char *name = name_of(check), *text = describe(check);
 
 	pr_buf_puts(out, "    <testcase");
-	pr_escape_attribute(out, "classname", text_of(check, "workload"));
+	pr_escape_attribute(out, "classname", pr_json_text_or(check, "workload", ""));
 	pr_escape_attribute(out, "name", name);
 	pr_buf_puts(out, ">\n");
 	if (is(check, "fail")) {
 		pr_buf_puts(out, "      <failure");
-		pr_escape_attribute(out, "type", text_of(check, "verdict"));
+		pr_escape_attribute(out, "type", pr_json_text_or(check, "verdict", ""));
 		pr_escape_attribute(out, "message", text);
 		pr_buf_puts(out, "/>\n");
 	} else if (!is(check, "pass")) {
@@ -223,7 +220,8 @@ void pr_gate_junit(struct pr_buf *out, const json_t *gate)
 	add_suite_attributes(out, gate);
 	pr_buf_puts(out, ">\n  <testsuite");
 	add_suite_attributes(out, gate);
-	pr_escape_attribute(out, "timestamp", text_of(json_object_get(gate, "run"), "created"));
+	pr_escape_attribute(out, "timestamp",
+	                    pr_json_text_or(json_object_get(gate, "run"), "created", ""));
 	pr_buf_puts(out, ">\n");
 	json_array_foreach(json_object_get(gate, "checks"), i, check) add_case(out, check);
 	pr_buf_puts(out, "  </testsuite>\n</testsuites>\n");

@@ -67,9 +67,9 @@ static void expect(const struct step *steps, size_t count, double knee, const ch
 
 	assert_int_equal(json_array_size(knees), 1);
 	assert_true(pr_run_number(first, "knee") == knee);
-	assert_string_equal(json_string_value(json_object_get(first, "limit")), limit);
+	assert_string_equal(pr_json_text(first, "limit"), limit);
 	assert_true(pr_run_number(first, "lo") <= knee && pr_run_number(first, "hi") >= knee);
-	assert_string_equal(json_string_value(json_object_get(first, "sweep")), "paced");
+	assert_string_equal(pr_json_text(first, "sweep"), "paced");
 	assert_int_equal(json_array_size(json_object_get(first, "steps")), count);
 	json_decref(knees);
 }

@@ -12,7 +12,7 @@
 
 static bool is_pinned(const struct pr_run_workload *workload, const char *pin)
 {
-	const char *word = json_string_value(json_object_get(workload->options, "pin"));
+	const char *word = pr_json_text(workload->options, "pin");
 
 	return word != NULL && strcmp(word, pin) == 0;
 }
@@ -153,8 +153,7 @@ char *pr_pins_sentence(const json_t *pins)
 	json_array_foreach((json_t *)pins, i, entry)
 	{
 		if (json_is_true(json_object_get(entry, "opposite")))
-			pr_buf_printf(&text, " %s.",
-			              json_string_value(json_object_get(entry, "text")));
+			pr_buf_printf(&text, " %s.", pr_json_text(entry, "text"));
 	}
 	return text.text;
 }

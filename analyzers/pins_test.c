@@ -8,6 +8,7 @@
 #include "analyzers/builds.h"
 #include "analyzers/rows.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 #define BLOCKS 10
@@ -112,7 +113,7 @@ static void libraries_that_were_built_otherwise_are_told(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(builds), 1);
-	assert_string_equal(json_string_value(json_object_get(entry, "text")),
+	assert_string_equal(pr_json_text(entry, "text"),
 	                    "b was built in another way than a: RELRO full against partial, "
 	                    "fortified calls no against yes; not known: optimisation, link-time "
 	                    "optimisation");

@@ -32,16 +32,9 @@ struct finding {
 	char *note;
 };
 
-static const char *text_of(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-
-	return text != NULL ? text : "";
-}
-
 static bool is_text(const json_t *row, const char *key, const char *text)
 {
-	return strcmp(text_of(row, key), text) == 0;
+	return strcmp(pr_json_text_or(row, key, ""), text) == 0;
 }
 
 static bool is_true(const json_t *row, const char *key)
@@ -78,7 +71,8 @@ static struct finding judge_nothing(const json_t *row)
 	if (is_called_changed(row))
 		return (struct finding){PR_PLANTED_CROOKED,
 		                        pr_asprintf("called %s although nothing differs (p %s)",
-		                                    text_of(row, "verdict"), pr_numbers_p(p).text)};
+		                                    pr_json_text_or(row, "verdict", ""),
+		                                    pr_numbers_p(p).text)};
 	if (!(mde <= SIGHT))
 		return (struct finding){PR_PLANTED_CANNOT_TELL, sight_note(row)};
 	if (is_significant(row))
@@ -148,7 +142,7 @@ static struct finding judge_stalls(const json_t *row, double truth)
 	return (struct finding){PR_PLANTED_CROOKED,
 	                        pr_asprintf("stalls of %s of the time went unseen (%s)",
 	                                    pr_numbers_percent(-truth).text,
-	                                    text_of(row, "verdict"))};
+	                                    pr_json_text_or(row, "verdict", ""))};
 }
 
 static double side_value(const json_t *row, const char *side)
@@ -170,9 +164,10 @@ static struct finding judge_reads(const json_t *row, double truth)
 		                        pr_strdup("the counters say otherwise")};
 	if (is_text(row, "verdict", "improved"))
 		return (struct finding){PR_PLANTED_OK, pr_strdup("counted, and called improved")};
-	return (struct finding){is_text(row, "verdict", "inconclusive") ? PR_PLANTED_CANNOT_TELL
-	                                                                : PR_PLANTED_CROOKED,
-	                        pr_asprintf("counted, but called %s", text_of(row, "verdict"))};
+	return (struct finding){
+	        is_text(row, "verdict", "inconclusive") ? PR_PLANTED_CANNOT_TELL
+	                                                : PR_PLANTED_CROOKED,
+	        pr_asprintf("counted, but called %s", pr_json_text_or(row, "verdict", ""))};
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */
@@ -212,7 +207,8 @@ static bool belongs(const struct pr_planted *planted, const json_t *row)
 static struct finding judge(const struct pr_planted *planted, const json_t *row, double expected)
 {
 	if (is_text(row, "verdict", "void"))
-		return (struct finding){PR_PLANTED_VOID, pr_strdup(text_of(row, "note"))};
+		return (struct finding){PR_PLANTED_VOID,
+		                        pr_strdup(pr_json_text_or(row, "note", ""))};
 	switch (planted->kind) {
 	case PR_PLANTED_SLOWER:
 		return judge_slower(row, expected);
@@ -254,10 +250,10 @@ static void add_row(const struct pr_planted *planted, const json_t *row, json_t 
 	struct finding finding = judge(planted, row, expected);
 	bool reads = planted->kind == PR_PLANTED_READS;
 	const char *found = planted->kind == PR_PLANTED_STALLS ? "effect_total" : "effect";
-	json_t *check =
-	        pr_planted_add(planted, text_of(row, "workload"), text_of(row, "metric"), expected,
-	                       reads ? reads_fewer(row) : pr_run_number(row, found), finding.result,
-	                       finding.note, checks);
+	json_t *check = pr_planted_add(planted, pr_json_text_or(row, "workload", ""),
+	                               pr_json_text_or(row, "metric", ""), expected,
+	                               reads ? reads_fewer(row) : pr_run_number(row, found),
+	                               finding.result, finding.note, checks);
 	char *lo = pr_asprintf("%s_lo", found), *hi = pr_asprintf("%s_hi", found);
 
 	if (!reads) {

@@ -38,9 +38,8 @@ static enum pr_planted_result judge(enum pr_planted_kind kind, double size, cons
 	assert_non_null(comparison);
 	pr_planted_judge(&planted, comparison, checks);
 	assert_int_equal(json_array_size(checks), 1);
-	name = json_string_value(json_object_get(json_array_get(checks, 0), "result"));
-	assert_true(strlen(json_string_value(json_object_get(json_array_get(checks, 0), "note"))) >
-	            0);
+	name = pr_json_text(json_array_get(checks, 0), "result");
+	assert_true(strlen(pr_json_text(json_array_get(checks, 0), "note")) > 0);
 	while (strcmp(pr_planted_result_name(result), name) != 0)
 		result++;
 	json_decref(checks);

@@ -136,7 +136,7 @@ static void add_name(struct pr_buf *text, const char *name, size_t index, size_t
 /* Of a phase that says at which size it ends a connection: why it did.  */
 static void add_cap(const struct pr_run *run, const json_t *phase, struct pr_buf *text)
 {
-	size_t number = pr_run_find_phase(run, json_string_value(json_object_get(phase, "phase")));
+	size_t number = pr_run_find_phase(run, pr_json_text(phase, "phase"));
 	const struct pr_run_phase *it = &run->phases[number];
 	const char *cap = pr_run_option(it, "cap"), *at_cap = pr_run_option(it, "at-cap");
 
@@ -150,8 +150,7 @@ static void add_loss(const struct pr_run *run, const json_t *phase, struct pr_bu
 	double lost = count_of(phase, "messages_lost"), messages = count_of(phase, "messages");
 	double disconnects = pr_run_number(phase, "disconnects");
 
-	pr_buf_printf(text, "%s lost %s of %s messages (%s)",
-	              json_string_value(json_object_get(phase, "phase")),
+	pr_buf_printf(text, "%s lost %s of %s messages (%s)", pr_json_text(phase, "phase"),
 	              pr_numbers_count(lost).text, pr_numbers_count(messages + lost).text,
 	              pr_numbers_percent(lost / (messages + lost)).text);
 	if (!isnan(disconnects))
@@ -175,8 +174,7 @@ static void add_spared(const json_t *phases, struct pr_buf *text, bool any)
 	json_array_foreach((json_t *)phases, i, phase)
 	{
 		if (!lost_some(phase))
-			add_name(text, json_string_value(json_object_get(phase, "phase")), index++,
-			         count);
+			add_name(text, pr_json_text(phase, "phase"), index++, count);
 	}
 	if (count > 0)
 		pr_buf_puts(text, " lost none");
@@ -184,8 +182,7 @@ static void add_spared(const json_t *phases, struct pr_buf *text, bool any)
 
 static char *loss_text(const struct pr_run *run, size_t workload, const json_t *phases)
 {
-	const char *stall =
-	        json_string_value(json_object_get(run->workloads[workload].options, "stall-time"));
+	const char *stall = pr_json_text(run->workloads[workload].options, "stall-time");
 	struct pr_buf text;
 	bool any = false;
 	size_t i;
@@ -226,9 +223,8 @@ static char *amounts_text(const json_t *phases, const char *begin, const char *k
 		if (isnan(value))
 			continue;
 		words = pr_numbers_value(value, unit);
-		pr_buf_printf(&text, "%s%s %s%s", separator,
-		              json_string_value(json_object_get(phase, "phase")), words.text,
-		              strpbrk(words.text, "is") == NULL ? " bytes" : "");
+		pr_buf_printf(&text, "%s%s %s%s", separator, pr_json_text(phase, "phase"),
+		              words.text, strpbrk(words.text, "is") == NULL ? " bytes" : "");
 		separator = ", ";
 	}
 	pr_buf_puts(&text, ".");
@@ -247,8 +243,7 @@ static void add_text(json_t *texts, char *text)
 
 static bool is_forever(const struct pr_run *run, size_t workload)
 {
-	const char *stall =
-	        json_string_value(json_object_get(run->workloads[workload].options, "stall"));
+	const char *stall = pr_json_text(run->workloads[workload].options, "stall");
 
 	return stall != NULL && strcmp(stall, "forever") == 0;
 }

@@ -7,6 +7,7 @@
 
 #include "analyzers/witness.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 /* One trial: 1,000 messages arrived; others are given.  */
@@ -165,9 +166,9 @@ static const char *witness(const json_t *witnesses, const char *name, const char
 
 	json_array_foreach((json_t *)witnesses, i, item)
 	{
-		if (strcmp(json_string_value(json_object_get(item, "name")), name) == 0 &&
-		    strcmp(json_string_value(json_object_get(item, "phase")), phase) == 0)
-			return json_string_value(json_object_get(item, "text"));
+		if (strcmp(pr_json_text(item, "name"), name) == 0 &&
+		    strcmp(pr_json_text(item, "phase"), phase) == 0)
+			return pr_json_text(item, "text");
 	}
 	return "";
 }

@@ -4,6 +4,7 @@
 
 #include "analyzers/numbers.h"
 #include "analyzers/pressure.h"
+#include "core/base/json.h"
 
 static const struct column {
 	const char *title, *key, *unit;
@@ -17,11 +18,6 @@ static const struct column {
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
 
 static void add_cell(struct pr_view_table *table, const json_t *phase, const struct column *column)
 {
@@ -40,18 +36,19 @@ static void add_workload(struct pr_view *view, const json_t *item)
 	size_t i;
 	json_t *part;
 
-	pr_view_add(view, PR_VIEW_PARAGRAPH, "A stalled reader in %s:", text_of(item, "workload"));
+	pr_view_add(view, PR_VIEW_PARAGRAPH,
+	            "A stalled reader in %s:", pr_json_text(item, "workload"));
 	json_array_foreach(json_object_get(item, "texts"), i, part)
 	{
 		pr_view_add(view, PR_VIEW_ITEM, "%s", json_string_value(part));
 	}
-	table = pr_view_add_table(view, text_of(item, "workload"), 1);
+	table = pr_view_add_table(view, pr_json_text(item, "workload"), 1);
 	pr_view_column(table, "PHASE", false);
 	for (size_t c = 0; c < COLUMNS; c++)
 		pr_view_column(table, columns[c].title, true);
 	json_array_foreach(json_object_get(item, "phases"), i, part)
 	{
-		pr_view_cell(table, PR_VIEW_PLAIN, text_of(part, "phase"), NULL, NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(part, "phase"), NULL, NULL, NULL);
 		for (size_t c = 0; c < COLUMNS; c++)
 			add_cell(table, part, &columns[c]);
 	}

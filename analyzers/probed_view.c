@@ -16,7 +16,7 @@ struct column {
 
 static void add_cell(struct pr_view_table *table, const json_t *row, const struct column *column)
 {
-	const char *text = pr_compare_view_text(row, column->key);
+	const char *text = pr_json_text(row, column->key);
 	double value = pr_compare_view_number(row, column->key);
 
 	pr_view_cell(table, PR_VIEW_PLAIN,
@@ -167,14 +167,11 @@ static void add_points(struct pr_view_table *table, const json_t *entry)
 
 	json_array_foreach(json_object_get(entry, "points"), i, point)
 	{
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(entry, "workload"), NULL,
-		             NULL, NULL);
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(point, "phase"), NULL, NULL,
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(entry, "workload"), NULL, NULL,
 		             NULL);
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(entry, "dose"), NULL, NULL,
-		             NULL);
-		pr_view_cell(table, PR_VIEW_PLAIN, pr_compare_view_text(entry, "metric"), NULL,
-		             NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(point, "phase"), NULL, NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(entry, "dose"), NULL, NULL, NULL);
+		pr_view_cell(table, PR_VIEW_PLAIN, pr_json_text(entry, "metric"), NULL, NULL, NULL);
 		pr_view_cell(
 		        table, PR_VIEW_PLAIN,
 		        pr_numbers_value(pr_compare_view_number(point, "added"), "calls/msg").text,
@@ -204,9 +201,8 @@ static void add_beside(struct pr_view *view, const json_t *entry)
 
 		pr_view_add(view, PR_VIEW_ITEM,
 		            "%s makes %.2f of them a message: foretold %s, measured %s (%s).",
-		            pr_compare_view_text(other, "phase"),
-		            pr_compare_view_number(other, "made"), foretold, measured,
-		            pr_compare_view_text(entry, "metric"));
+		            pr_json_text(other, "phase"), pr_compare_view_number(other, "made"),
+		            foretold, measured, pr_json_text(entry, "metric"));
 		free(foretold);
 		free(measured);
 	}
@@ -236,13 +232,12 @@ void pr_doses_view(struct pr_view *view, const json_t *comparison)
 	}
 	json_array_foreach((json_t *)list, i, entry)
 	{
-		const char *of = pr_compare_view_text(entry, "of");
+		const char *of = pr_json_text(entry, "of");
 
 		if (of == NULL)
 			of = json_string_value(json_array_get(json_object_get(entry, "phases"), 0));
-		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s, %s: %s.",
-		            pr_compare_view_text(entry, "workload"), of,
-		            pr_compare_view_text(entry, "text"));
+		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s, %s: %s.", pr_json_text(entry, "workload"),
+		            of, pr_json_text(entry, "text"));
 		add_beside(view, entry);
 	}
 }

@@ -194,7 +194,7 @@ const json_t *pr_run_stage(const struct pr_run *run, size_t phase, const char *n
 		return NULL;
 	json_array_foreach((json_t *)trace->stages, i, stage)
 	{
-		if (strcmp(json_string_value(json_object_get(stage, "name")), name) == 0)
+		if (strcmp(pr_json_text(stage, "name"), name) == 0)
 			return stage;
 	}
 	return NULL;
@@ -202,7 +202,7 @@ const json_t *pr_run_stage(const struct pr_run *run, size_t phase, const char *n
 
 const char *pr_run_option(const struct pr_run_phase *phase, const char *name)
 {
-	return json_string_value(json_object_get(phase->options, name));
+	return pr_json_text(phase->options, name);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */

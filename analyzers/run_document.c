@@ -6,6 +6,7 @@
 
 #include "analyzers/run_load.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 #define FORMAT  "proctor.run"
 #define VERSION 1
@@ -173,7 +174,7 @@ static enum pr_err load_status(const struct pr_json *at, struct pr_run_trial *tr
 		return pr_json_error(at, why, "status must be ok, void or failed, found '%s'",
 		                     trial->status);
 	trial->good = i == 0;
-	trial->reason = json_string_value(json_object_get(at->value, "reason"));
+	trial->reason = pr_json_text(at->value, "reason");
 	return PR_OK;
 }
 
@@ -365,7 +366,7 @@ static enum pr_err load_trace(struct pr_run *run, const struct pr_json *at, stru
 		err = check_stages(&stages, why);
 	if (err != PR_OK)
 		return err;
-	trace->reason = json_string_value(json_object_get(at->value, "reason"));
+	trace->reason = pr_json_text(at->value, "reason");
 	trace->seconds = pr_run_number(at->value, "traced_seconds");
 	trace->stages = stages.value;
 	run->trace_count++;
@@ -413,6 +414,6 @@ enum pr_err pr_run_load_document(struct pr_run *run, const char *path, struct pr
 		err = load_traces(run, &top, why);
 	if (err == PR_OK)
 		list_blocks(run);
-	run->created = json_string_value(json_object_get(run->json, "created"));
+	run->created = pr_json_text(run->json, "created");
 	return err;
 }

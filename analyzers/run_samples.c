@@ -5,6 +5,7 @@
 
 #include "analyzers/run_load.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 static enum pr_err load_positive(const struct pr_json *at, const char *key, double least,
                                  double *value, struct pr_error *why)
@@ -21,7 +22,7 @@ static enum pr_err load_positive(const struct pr_json *at, const char *key, doub
 static enum pr_err load_design(const struct pr_run *run, const struct pr_json *at,
                                struct pr_run_sample *sample, struct pr_error *why)
 {
-	const char *sleeper = json_string_value(json_object_get(at->value, "sleeper"));
+	const char *sleeper = pr_json_text(at->value, "sleeper");
 	enum pr_err err = PR_OK;
 
 	sample->control_ns = pr_run_number(at->value, "control_ns");
@@ -43,7 +44,7 @@ static enum pr_err load_design(const struct pr_run *run, const struct pr_json *a
 static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
                                struct pr_run_sample *sample, struct pr_error *why)
 {
-	const char *predecessor = json_string_value(json_object_get(at->value, "predecessor"));
+	const char *predecessor = pr_json_text(at->value, "predecessor");
 	int64_t slice = 0;
 	enum pr_err err =
 	        pr_run_load_place(at, "phase", run, pr_run_find_phase_or_twin, &sample->phase, why);
@@ -74,7 +75,7 @@ static enum pr_err load_sample(struct pr_run *run, const struct pr_json *at,
 
 static bool is_ok_sample(const json_t *json)
 {
-	const char *status = json_string_value(json_object_get(json, "status"));
+	const char *status = pr_json_text(json, "status");
 
 	return status == NULL || strcmp(status, "ok") == 0;
 }

@@ -183,9 +183,9 @@ static void damage(json_t **document, const json_t *change)
 static void check_damage(const json_t *change, const json_t *good, const struct pr_buf *samples)
 {
 	const json_t *other = json_object_get(change, "samples");
-	const char *name = json_string_value(json_object_get(change, "name"));
+	const char *name = pr_json_text(change, "name");
 	const char *lines = other != NULL ? json_string_value(other) : samples->text;
-	const char *expected = json_string_value(json_object_get(change, "expect"));
+	const char *expected = pr_json_text(change, "expect");
 	json_t *document = json_deep_copy(good);
 	struct pr_error why = {""};
 	struct pr_run *run = NULL;

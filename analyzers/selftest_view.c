@@ -19,7 +19,7 @@ static size_t count_results(const json_t *checks, enum pr_planted_result result)
 
 	json_array_foreach((json_t *)checks, i, check)
 	{
-		const char *text = json_string_value(json_object_get(check, "result"));
+		const char *text = pr_json_text(check, "result");
 
 		count += strcmp(text, pr_planted_result_name(result)) == 0;
 	}
@@ -42,13 +42,6 @@ json_t *pr_selftest_document(json_t *checks, bool quick, double seconds)
 	return json;
 }
 
-static const char *text_of(const json_t *check, const char *key)
-{
-	const char *text = json_string_value(json_object_get(check, key));
-
-	return text != NULL ? text : "";
-}
-
 static enum pr_view_tone tone_of(const char *result)
 {
 	if (strcmp(result, "ok") == 0)
@@ -58,8 +51,8 @@ static enum pr_view_tone tone_of(const char *result)
 
 static bool is_count(const json_t *check)
 {
-	return strstr(text_of(check, "metric"), "_per_message") != NULL &&
-	       strcmp(text_of(check, "metric"), "cpu_per_message") != 0;
+	return strstr(pr_json_text_or(check, "metric", ""), "_per_message") != NULL &&
+	       strcmp(pr_json_text_or(check, "metric", ""), "cpu_per_message") != 0;
 }
 
 /* Shares stand alone; counts and effects have a sign.  */
@@ -77,7 +70,7 @@ static struct pr_numbers value_of(const json_t *check, const char *key)
 		         pr_numbers_value(fabs(value), "calls/msg").text);
 		return text;
 	}
-	if (text_of(check, "workload")[0] == '\0')
+	if (pr_json_text_or(check, "workload", "")[0] == '\0')
 		return pr_numbers_percent(value);
 	return strcmp(key, "found") == 0 ? pr_numbers_effect(value, lo, hi)
 	                                 : pr_numbers_change(value);
@@ -107,9 +100,10 @@ static void add_lead(struct pr_view *view, const json_t *selftest)
 
 static void add_row(struct pr_view_table *table, const json_t *check)
 {
-	const char *result = text_of(check, "result"), *workload = text_of(check, "workload");
+	const char *result = pr_json_text_or(check, "result", ""),
+	           *workload = pr_json_text_or(check, "workload", "");
 	char *where = pr_asprintf("  %s%s%s", workload, workload[0] != '\0' ? " " : "",
-	                          text_of(check, "metric"));
+	                          pr_json_text_or(check, "metric", ""));
 
 	pr_view_cell(table, PR_VIEW_PLAIN, where, NULL, NULL, NULL);
 	pr_view_cell(table, PR_VIEW_PLAIN, value_of(check, "expected").text, NULL, NULL, NULL);
@@ -127,12 +121,14 @@ static void add_reasons(struct pr_view *view, const json_t *checks)
 
 	json_array_foreach((json_t *)checks, i, check)
 	{
-		const char *workload = text_of(check, "workload");
+		const char *workload = pr_json_text_or(check, "workload", "");
 
-		if (strcmp(text_of(check, "result"), "ok") != 0)
-			pr_view_add(view, PR_VIEW_ITEM, "%s%s%s %s: %s", text_of(check, "part"),
+		if (strcmp(pr_json_text_or(check, "result", ""), "ok") != 0)
+			pr_view_add(view, PR_VIEW_ITEM, "%s%s%s %s: %s",
+			            pr_json_text_or(check, "part", ""),
 			            workload[0] != '\0' ? ", " : "", workload,
-			            text_of(check, "metric"), text_of(check, "note"));
+			            pr_json_text_or(check, "metric", ""),
+			            pr_json_text_or(check, "note", ""));
 	}
 }
 
@@ -153,7 +149,7 @@ struct pr_view *pr_selftest_view(const json_t *selftest)
 	table->dense = true;
 	json_array_foreach(json_object_get(selftest, "checks"), i, check)
 	{
-		const char *planted = text_of(check, "planted");
+		const char *planted = pr_json_text_or(check, "planted", "");
 
 		if (strcmp(planted, before) != 0)
 			pr_view_cell(table, PR_VIEW_PLAIN, planted, NULL, NULL, NULL);

@@ -64,7 +64,7 @@ static const json_t *find_row(const json_t *comparison, const char *metric)
 
 	json_array_foreach(json_object_get(comparison, "rows"), i, row)
 	{
-		if (strcmp(json_string_value(json_object_get(row, "metric")), metric) == 0)
+		if (strcmp(pr_json_text(row, "metric"), metric) == 0)
 			return row;
 	}
 	fail_msg("no row of %s", metric);
@@ -75,8 +75,8 @@ static void expect_missing(const json_t *comparison, const char *metric, const c
 {
 	const json_t *row = find_row(comparison, metric);
 
-	assert_string_equal(json_string_value(json_object_get(row, "verdict")), "void");
-	assert_string_equal(json_string_value(json_object_get(row, "note")), note);
+	assert_string_equal(pr_json_text(row, "verdict"), "void");
+	assert_string_equal(pr_json_text(row, "note"), note);
 	assert_true(json_is_null(json_object_get(json_object_get(row, "baseline"), "value")));
 	assert_true(json_is_null(json_object_get(row, "effect")));
 }
@@ -101,9 +101,8 @@ static void a_short_percentile_is_a_row_that_says_so(void **state)
 	assert_true(isnan(pr_run_metric(&run->trials[0], "latency_p999")));
 	assert_true(pr_run_metric(&run->trials[0], "latency_p99") >= 2000);
 	expect_missing(comparison, "latency_p999", "1,200 samples, 10,000 are needed");
-	assert_string_not_equal(
-	        json_string_value(json_object_get(find_row(comparison, "latency_p99"), "verdict")),
-	        "void");
+	assert_string_not_equal(pr_json_text(find_row(comparison, "latency_p99"), "verdict"),
+	                        "void");
 	json_decref(comparison);
 	pr_run_destroy(&run);
 }

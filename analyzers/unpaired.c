@@ -68,13 +68,6 @@ static enum pr_err match_workloads(const struct pr_run *first, const struct pr_r
 /* ---- differences of the surroundings ----------------------------------------------------------
  */
 
-static const char *text_or(const json_t *entry, const char *key)
-{
-	const char *text = json_string_value(json_object_get(entry, key));
-
-	return text != NULL ? text : "not known";
-}
-
 static enum pr_err check_hosts(const struct pr_run *first, const struct pr_run *second,
                                const json_t *differences, struct pr_error *why)
 {
@@ -90,8 +83,9 @@ static enum pr_err check_hosts(const struct pr_run *first, const struct pr_run *
 	{
 		if (json_is_true(json_object_get(entry, "host")))
 			pr_buf_printf(&text, "%s%s: %.60s / %.60s", text.size > 0 ? "; " : "",
-			              text_or(entry, "what"), text_or(entry, "first"),
-			              text_or(entry, "second"));
+			              pr_json_text_or(entry, "what", "not known"),
+			              pr_json_text_or(entry, "first", "not known"),
+			              pr_json_text_or(entry, "second", "not known"));
 	}
 	err = pr_error_set(why, PR_USAGE,
 	                   "%s and %s were not made on the same host (%.500s): what differs may "

@@ -26,10 +26,9 @@ static void add_differences(struct pr_view *view, const json_t *comparison)
 	                                        "in both runs.");
 	json_array_foreach((json_t *)list, i, entry)
 	{
-		pr_view_add(view, PR_VIEW_ITEM, "%s: %s / %s%s",
-		            pr_compare_view_text(entry, "what"),
-		            or_unknown(pr_compare_view_text(entry, "first")),
-		            or_unknown(pr_compare_view_text(entry, "second")),
+		pr_view_add(view, PR_VIEW_ITEM, "%s: %s / %s%s", pr_json_text(entry, "what"),
+		            or_unknown(pr_json_text(entry, "first")),
+		            or_unknown(pr_json_text(entry, "second")),
 		            json_is_true(json_object_get(entry, "host")) ? " (another host)" : "");
 	}
 }
@@ -38,8 +37,8 @@ static void add_differences(struct pr_view *view, const json_t *comparison)
 static json_t *of_phase(const json_t *comparison, const char *phase)
 {
 	json_t *part = json_copy((json_t *)comparison), *rows = json_array();
-	const char *base = pr_compare_view_text(json_object_get(comparison, "base_labels"), phase);
-	const char *path = pr_compare_view_text(json_object_get(comparison, "base_run"), "path");
+	const char *base = pr_json_text(json_object_get(comparison, "base_labels"), phase);
+	const char *path = pr_json_text(json_object_get(comparison, "base_run"), "path");
 	char *name = pr_asprintf("%s in %s", base, path);
 	size_t i;
 	json_t *row;
@@ -78,7 +77,7 @@ void pr_unpaired_view(struct pr_view *view, const json_t *comparison, bool full)
 	            "* decides the exit status (Holm's correction; the others are exploratory, "
 	            "Benjamini-Hochberg). Changes up to %s do not matter here (--delta); %s.",
 	            pr_numbers_percent(pr_compare_view_number(comparison, "delta")).text,
-	            pr_compare_view_text(floor, "text"));
+	            pr_json_text(floor, "text"));
 	pr_view_add(view, PR_VIEW_NOTE,
 	            "A change and its interval: the shift between the blocks of the two runs "
 	            "(Hodges-Lehmann, exact Mann-Whitney test). Neither removes what the machine "

@@ -272,7 +272,7 @@ static json_t *walk_json(const struct pr_run *run, size_t phase, size_t workload
 
 static bool has_others(const struct pr_run_workload *workload)
 {
-	const char *roles = json_string_value(json_object_get(workload->options, "roles"));
+	const char *roles = pr_json_text(workload->options, "roles");
 
 	return pr_run_number(workload->options, "peers") > 0 ||
 	       (roles != NULL && strcmp(roles, "two") == 0);
@@ -286,7 +286,7 @@ static bool has_walk(const json_t *list)
 
 	json_array_foreach((json_t *)list, i, item)
 	{
-		if (strcmp(json_string_value(json_object_get(item, "size_check")), "walk") == 0)
+		if (strcmp(pr_json_text(item, "size_check"), "walk") == 0)
 			return true;
 	}
 	return false;
@@ -315,7 +315,6 @@ void pr_walk_view(struct pr_view *view, const json_t *walks)
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "What a read costs while buffers are held:");
 	json_array_foreach((json_t *)walks, i, walk)
 	{
-		pr_view_add(view, PR_VIEW_ITEM, "%s",
-		            json_string_value(json_object_get(walk, "text")));
+		pr_view_add(view, PR_VIEW_ITEM, "%s", pr_json_text(walk, "text"));
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 
 #define READ_BYTES 8192
@@ -86,8 +87,8 @@ static void what_was_put_in_comes_out(void **state)
 	assert_true(fabs(number(counter, "step_ns")) < 0.01);
 	assert_true(fabs(number(counter, "base_ns") - 5000) < 5);
 	assert_int_equal(json_array_size(json_object_get(walk, "points")), 20);
-	assert_non_null(strstr(json_string_value(json_object_get(walk, "text")),
-	                       "A read of 8,192 bytes costs walk 3.00"));
+	assert_non_null(
+	        strstr(pr_json_text(walk, "text"), "A read of 8,192 bytes costs walk 3.00"));
 	json_decref(walks);
 	pr_run_destroy(&run);
 }

@@ -204,7 +204,7 @@ static void add_load(json_t *array, const struct pr_run *run)
 
 static void add_pin(json_t *array, const struct pr_run *run)
 {
-	const char *pin = json_string_value(json_object_get(run->plan, "pin"));
+	const char *pin = pr_json_text(run->plan, "pin");
 
 	if (pin == NULL)
 		return;

@@ -5,13 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/test.h"
 #include "harness/test/bench.h"
-
-static const char *text(const json_t *built, const char *key)
-{
-	return json_string_value(json_object_get(built, key));
-}
 
 /* We build with debug information, which names the flags.  */
 static void a_library_of_ours_says_how_it_was_built(void **state)
@@ -20,12 +16,12 @@ static void a_library_of_ours_says_how_it_was_built(void **state)
 	json_t *built = pr_built_describe(path);
 
 	(void)state;
-	assert_non_null(text(built, "compiler"));
-	assert_non_null(text(built, "flags_from"));
-	assert_non_null(strstr(text(built, "flags"), text(built, "optimisation")));
-	assert_int_equal(strncmp(text(built, "optimisation"), "-O", 2), 0);
+	assert_non_null(pr_json_text(built, "compiler"));
+	assert_non_null(pr_json_text(built, "flags_from"));
+	assert_non_null(strstr(pr_json_text(built, "flags"), pr_json_text(built, "optimisation")));
+	assert_int_equal(strncmp(pr_json_text(built, "optimisation"), "-O", 2), 0);
 	assert_true(json_is_true(json_object_get(built, "pic")));
-	assert_non_null(text(built, "relro"));
+	assert_non_null(pr_json_text(built, "relro"));
 	assert_true(json_is_boolean(json_object_get(built, "lto")));
 	json_decref(built);
 	free(path);

@@ -64,7 +64,7 @@ static bool has_check(const json_t *checks, const char *part)
 
 	json_array_foreach((json_t *)checks, i, check)
 	{
-		if (strstr(json_string_value(json_object_get(check, "name")), part) != NULL)
+		if (strstr(pr_json_text(check, "name"), part) != NULL)
 			return true;
 	}
 	return false;
@@ -76,8 +76,7 @@ static void all_pass(const struct pr_check_facts *facts, json_t *counters)
 	const json_t *failed = pr_check_first_failed(checks);
 
 	if (failed != NULL)
-		fail_msg("%s: %s", json_string_value(json_object_get(failed, "name")),
-		         json_string_value(json_object_get(failed, "text")));
+		fail_msg("%s: %s", pr_json_text(failed, "name"), pr_json_text(failed, "text"));
 	assert_true(json_array_size(checks) >= 3);
 	json_decref(checks);
 	json_decref(counters);
@@ -95,8 +94,8 @@ static void one_fails(const struct pr_check_facts *facts, json_t *counters, cons
 	failed = pr_check_first_failed(checks);
 	if (failed == NULL)
 		fail_msg("nothing notices that %s is %d", counter, value);
-	if (strstr(json_string_value(json_object_get(failed, "name")), part) == NULL)
-		assert_string_equal(json_string_value(json_object_get(failed, "name")), part);
+	if (strstr(pr_json_text(failed, "name"), part) == NULL)
+		assert_string_equal(pr_json_text(failed, "name"), part);
 	json_decref(checks);
 	json_decref(counters);
 }
@@ -216,9 +215,8 @@ static void every_law_is_evaluated(void **state)
 	json_array_clear(checks);
 	json_object_set_new(counters, "waits", json_integer(1));
 	pr_check_laws(counters, checks);
-	assert_string_equal(
-	        json_string_value(json_object_get(pr_check_first_failed(checks), "name")),
-	        "waits = waits_with_events + waits_empty");
+	assert_string_equal(pr_json_text(pr_check_first_failed(checks), "name"),
+	                    "waits = waits_with_events + waits_empty");
 	json_decref(checks);
 	json_decref(counters);
 }
@@ -246,7 +244,7 @@ static void trace(json_t *strace, const char *failing)
 	if (failing == NULL)
 		assert_null(failed);
 	else
-		assert_string_equal(json_string_value(json_object_get(failed, "name")), failing);
+		assert_string_equal(pr_json_text(failed, "name"), failing);
 	json_decref(strace);
 	json_decref(counters);
 	json_decref(checks);
@@ -325,9 +323,8 @@ static void probes_agree_to_the_unit(void **state)
 	json_array_clear(checks);
 	pr_check_watched("interpose", reading, hooks, NULL, checks);
 	assert_int_equal(json_array_size(checks), 3);
-	assert_string_equal(
-	        json_string_value(json_object_get(pr_check_first_failed(checks), "name")),
-	        "would-blocks: interpose = hooks");
+	assert_string_equal(pr_json_text(pr_check_first_failed(checks), "name"),
+	                    "would-blocks: interpose = hooks");
 	json_array_clear(checks);
 	json_object_set_new(reading, "lost", json_integer(3));
 	pr_check_watched("interpose", reading, NULL, NULL, checks);

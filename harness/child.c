@@ -372,7 +372,7 @@ enum pr_err pr_child_ask(struct pr_child *child, json_t *request, int64_t deadli
 	if (err == PR_OK)
 		err = wait_answer(child, deadline_ns, &answer, why);
 	if (err == PR_OK && !json_is_true(json_object_get(answer, "ok"))) {
-		const char *text = json_string_value(json_object_get(answer, "error"));
+		const char *text = pr_json_text(answer, "error");
 
 		err = pr_error_set(why, PR_FAILED, "%s",
 		                   text != NULL ? text : "the worker gave no reason");

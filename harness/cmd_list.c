@@ -280,9 +280,8 @@ static void print_options(const json_t *options)
 	json_t *option;
 
 	json_array_foreach(options, i, option)
-	        printf("%24s%s=%s: %s\n", "", json_string_value(json_object_get(option, "name")),
-	               json_string_value(json_object_get(option, "values")),
-	               json_string_value(json_object_get(option, "help")));
+	        printf("%24s%s=%s: %s\n", "", pr_json_text(option, "name"),
+	               pr_json_text(option, "values"), pr_json_text(option, "help"));
 }
 
 /* What is particular to a topic, in brackets behind the summary or on a line below it.  */
@@ -290,13 +289,12 @@ static void print_item(const json_t *item)
 {
 	const char *unit, *direction, *library, *version, *reason;
 
-	unit = json_string_value(json_object_get(item, "unit"));
-	direction = json_string_value(json_object_get(item, "direction"));
-	library = json_string_value(json_object_get(item, "library"));
-	version = json_string_value(json_object_get(item, "version"));
-	reason = json_string_value(json_object_get(item, "reason"));
-	printf("  %-20s  %s", json_string_value(json_object_get(item, "name")),
-	       json_string_value(json_object_get(item, "summary")));
+	unit = pr_json_text(item, "unit");
+	direction = pr_json_text(item, "direction");
+	library = pr_json_text(item, "library");
+	version = pr_json_text(item, "version");
+	reason = pr_json_text(item, "reason");
+	printf("  %-20s  %s", pr_json_text(item, "name"), pr_json_text(item, "summary"));
 	if (unit != NULL)
 		printf(" (%s, %s is better)", unit, direction);
 	printf("\n");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/json.h"
 #include "core/base/test.h"
 #include "core/base/version.h"
 
@@ -25,7 +26,7 @@ static void the_host_is_this_host(void **state)
 	assert_int_equal(number(host, "cpus"), sysconf(_SC_NPROCESSORS_ONLN));
 	assert_true(number(host, "cpus_allowed") >= 1);
 	assert_true(number(host, "memory_bytes") > 1e8);
-	assert_true(strlen(json_string_value(json_object_get(host, "kernel"))) > 0);
+	assert_true(strlen(pr_json_text(host, "kernel")) > 0);
 	assert_true(number(host, "loopback_mtu") >= 1500);
 	json_decref(host);
 }
@@ -74,8 +75,8 @@ static void the_program_names_itself(void **state)
 	json_t *proctor = pr_env_proctor();
 
 	(void)state;
-	assert_string_equal(json_string_value(json_object_get(proctor, "version")), pr_version);
-	assert_non_null(strstr(json_string_value(json_object_get(proctor, "flags")), "-O"));
+	assert_string_equal(pr_json_text(proctor, "version"), pr_version);
+	assert_non_null(strstr(pr_json_text(proctor, "flags"), "-O"));
 	json_decref(proctor);
 }
 

@@ -87,7 +87,7 @@ static enum pr_err make_folder(const char *dir, struct pr_error *why)
 enum pr_err pr_keep_library(const char *dir, json_t *library, bool copy, struct pr_error *why)
 {
 	char hash[PR_LIBRARY_HASH_SIZE];
-	const char *path = json_string_value(json_object_get(library, "path"));
+	const char *path = pr_json_text(library, "path");
 	enum pr_err err = pr_library_hash(path, hash, why);
 	char *name, *whole;
 

@@ -35,7 +35,7 @@ static void add_to_glossary(json_t *glossary, const json_t *counters)
 static enum pr_err keep_library(struct pr_learn *learn, const struct pr_plan_phase *phase,
                                 size_t variant, json_t *library, struct pr_error *why)
 {
-	const char *path = json_string_value(json_object_get(library, "path"));
+	const char *path = pr_json_text(library, "path");
 	bool copy = learn->keep && strcmp(path, learn->crew->program) != 0;
 	enum pr_err err = pr_keep_library(learn->crew->dir, library, copy, why);
 
@@ -71,13 +71,13 @@ static void tell_differences(struct pr_learn *learn)
 
 	json_array_foreach(json_object_get(repeats, "differences"), i, item)
 	{
-		const char *first = json_string_value(json_object_get(item, "first"));
-		const char *second = json_string_value(json_object_get(item, "second"));
+		const char *first = pr_json_text(item, "first");
+		const char *second = pr_json_text(item, "second");
 
-		pr_progress_warn(
-		        learn->progress, "unlike when %s was made: %s was %s, is %s",
-		        learn->plan->origin_name, json_string_value(json_object_get(item, "what")),
-		        first != NULL ? first : "not known", second != NULL ? second : "not known");
+		pr_progress_warn(learn->progress, "unlike when %s was made: %s was %s, is %s",
+		                 learn->plan->origin_name, pr_json_text(item, "what"),
+		                 first != NULL ? first : "not known",
+		                 second != NULL ? second : "not known");
 	}
 }
 
@@ -200,10 +200,10 @@ static void note_left_out(struct pr_learn *learn, const struct pr_plan_phase *ph
 static void remember_file(const struct pr_learn *learn, struct pr_learned *learned,
                           const json_t *library)
 {
-	const char *kept = json_string_value(json_object_get(library, "kept"));
+	const char *kept = pr_json_text(library, "kept");
 	char *copy = kept != NULL ? pr_asprintf("%s/%s", learn->crew->dir, kept) : NULL;
 
-	learned->path = pr_strdup(json_string_value(json_object_get(library, "path")));
+	learned->path = pr_strdup(pr_json_text(library, "path"));
 	learned->copy = copy != NULL ? realpath(copy, NULL) : NULL;
 	if (stat(learned->path, &learned->file) != 0)
 		memset(&learned->file, 0, sizeof(learned->file));

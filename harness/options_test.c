@@ -47,9 +47,9 @@ static void a_struct_comes_out_as_it_went_in(void **state)
 	assert_ok(pr_options_apply(pr_pingpong_opts, &spec, options, "test", &why), why);
 	pr_options_expand(pr_pingpong_opts, &spec, false, texts);
 	pr_options_expand(pr_pingpong_opts, &spec, true, numbers);
-	assert_string_equal(json_string_value(json_object_get(texts, "size")), "1K");
+	assert_string_equal(pr_json_text(texts, "size"), "1K");
 	assert_int_equal(json_integer_value(json_object_get(numbers, "size")), 1024);
-	assert_string_equal(json_string_value(json_object_get(numbers, "pattern")), "pair");
+	assert_string_equal(pr_json_text(numbers, "pattern"), "pair");
 	assert_int_equal(json_integer_value(json_object_get(numbers, "count")), 200000);
 	json_decref(options);
 	json_decref(texts);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
 
@@ -32,8 +33,8 @@ struct ablation {
 static bool differs(const struct pr_plan_phase *from, const struct pr_plan_phase *to,
                     const char *option)
 {
-	const char *old = json_string_value(json_object_get(from->expanded, option));
-	const char *new = json_string_value(json_object_get(to->expanded, option));
+	const char *old = pr_json_text(from->expanded, option);
+	const char *new = pr_json_text(to->expanded, option);
 
 	return strcmp(option, "preset") != 0 &&
 	       strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;

@@ -9,6 +9,7 @@
 
 #include "analyzers/packed.h"
 #include "analyzers/run.h"
+#include "core/base/json.h"
 #include "harness/plan_parts.h"
 #include "harness/replay.h"
 
@@ -291,7 +292,7 @@ static enum pr_err check_not_empty(const struct pr_plan *plan, const char *file,
 
 static bool is_record(const json_t *json)
 {
-	const char *format = json_string_value(json_object_get(json, "format"));
+	const char *format = pr_json_text(json, "format");
 
 	return format != NULL && strcmp(format, "proctor.run") == 0;
 }

@@ -122,8 +122,7 @@ static void the_seed_is_the_report(void **state)
 	for (size_t i = 0; i < plan->phase_count; i++)
 		assert_string_equal(plan->phases[i].label, labels[i]);
 	for (size_t i = 0; i < 5; i++)
-		assert_string_equal(
-		        json_string_value(json_object_get(plan->phases[i].expanded, "cork")), "8K");
+		assert_string_equal(pr_json_text(plan->phases[i].expanded, "cork"), "8K");
 	assert_int_equal(plan->workload_count, 2);
 	assert_int_equal(plan->workloads[0].spec.count, 1000);
 	assert_int_equal(plan->workloads[1].spec.count, 200000);
@@ -268,14 +267,11 @@ static void an_ablation_is_phases_between_two(void **state)
 	assert_int_equal(plan->phase_count, 8);
 	for (size_t i = 0; i < 8; i++)
 		assert_string_equal(plan->phases[i].label, labels[i]);
-	assert_string_equal(
-	        json_string_value(json_object_get(plan->phases[3].expanded, "size-check")), "walk");
-	assert_string_equal(json_string_value(json_object_get(plan->phases[3].expanded, "store")),
-	                    "deque");
+	assert_string_equal(pr_json_text(plan->phases[3].expanded, "size-check"), "walk");
+	assert_string_equal(pr_json_text(plan->phases[3].expanded, "store"), "deque");
 	parts = json_object_get(plan->ablation, "parts");
 	assert_int_equal(json_array_size(parts), 4);
-	assert_string_equal(json_string_value(json_object_get(json_array_get(parts, 3), "path")),
-	                    "true-proactor");
+	assert_string_equal(pr_json_text(json_array_get(parts, 3), "path"), "true-proactor");
 	check_dump(plan);
 	pr_plan_destroy(&plan);
 }
@@ -350,10 +346,8 @@ static void the_command_line_replaces_parts(void **state)
 	assert_ok(change("mine=core,preset=reactive,read-size=64K", NULL, NULL, &plan, &why), why);
 	assert_int_equal(plan->phase_count, 1);
 	assert_string_equal(plan->phases[0].label, "mine");
-	assert_string_equal(
-	        json_string_value(json_object_get(plan->phases[0].expanded, "read-size")), "64K");
-	assert_string_equal(
-	        json_string_value(json_object_get(plan->phases[0].expanded, "speculate")), "never");
+	assert_string_equal(pr_json_text(plan->phases[0].expanded, "read-size"), "64K");
+	assert_string_equal(pr_json_text(plan->phases[0].expanded, "speculate"), "never");
 	assert_int_equal(plan->workload_count, 2);
 	pr_plan_destroy(&plan);
 	assert_ok(change("reactive", "streaming,count=3", "hooks", &plan, &why), why);
@@ -363,8 +357,7 @@ static void the_command_line_replaces_parts(void **state)
 	assert_int_equal(plan->probes, pr_probe_bit(&pr_probe_hooks));
 	pr_plan_destroy(&plan);
 	assert_ok(change("mine=reactive,cork=8K", NULL, NULL, &plan, &why), why);
-	assert_string_equal(json_string_value(json_object_get(plan->phases[0].options, "preset")),
-	                    "reactive");
+	assert_string_equal(pr_json_text(plan->phases[0].options, "preset"), "reactive");
 	pr_plan_destroy(&plan);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "harness/cpus.h"
 #include "harness/options.h"
 #include "harness/plan_parts.h"
@@ -128,7 +129,7 @@ static enum pr_err add_workload(struct pr_plan *plan, const char *label, const c
 static json_t *spell_out(const char *name, const json_t *options)
 {
 	const struct pr_workload_ops *ops = pr_workload_find(name);
-	const char *rate = json_string_value(json_object_get(options, "rate"));
+	const char *rate = pr_json_text(options, "rate");
 	json_t *copy = json_copy((json_t *)options);
 
 	if (ops != NULL && ops->is_paced && rate != NULL && strcmp(rate, "sweep") == 0)

@@ -29,7 +29,7 @@ static void options_are_split(void **state)
 	assert_ok(split("{\"lib\":\"a\",\"slow\":\"1.5%\",\"stall\":\"2\"}", &plant, &engine, &why),
 	          why);
 	assert_int_equal(json_object_size(engine), 1);
-	assert_string_equal(json_string_value(json_object_get(engine, "lib")), "a");
+	assert_string_equal(pr_json_text(engine, "lib"), "a");
 	assert_float_equal(plant.slow, 0.015, 1e-12);
 	assert_float_equal(plant.stall, 0.02, 1e-12);
 	assert_int_equal(plant.stall_ns, 40000000);

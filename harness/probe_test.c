@@ -85,7 +85,7 @@ static void check_counts(const json_t *trial)
 	const json_t *counts = json_object_get(json_object_get(trial, "counters"), "callgrind");
 	const json_t *metric = json_object_get(metrics, "instructions_per_message");
 
-	assert_string_equal(bench_text(trial, "status"), "ok");
+	assert_string_equal(pr_json_text_or(trial, "status", ""), "ok");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(trial, "probes"), 0)),
 	                    "callgrind");
 	assert_true(json_number_value(json_object_get(metric, "value")) > 50);
@@ -102,13 +102,13 @@ static void callgrind_counts_in_trials_of_its_own(void **state)
 	char *dir = bench_dir();
 	json_t *run = count_instructions(dir);
 	const json_t *report = json_array_get(json_object_get(run, "probes"), 0);
-	const char *status = bench_text(report, "status");
+	const char *status = pr_json_text_or(report, "status", "");
 
 	(void)state;
 	assert_int_equal(json_array_size(json_object_get(run, "probes")), 1);
 	assert_int_equal(json_array_size(json_object_get(run, "traces")), 0);
 	if (strcmp(status, "skipped") == 0) {
-		print_message("skipped: %s\n", bench_text(report, "reason"));
+		print_message("skipped: %s\n", pr_json_text_or(report, "reason", ""));
 	} else {
 		assert_string_equal(status, "ok");
 		check_counts(probe_trial(run));
@@ -128,8 +128,8 @@ static void without_valgrind_its_trials_are_skipped(void **state)
 	run = count_instructions(dir);
 	setenv("PATH", path, 1);
 	report = json_array_get(json_object_get(run, "probes"), 0);
-	assert_string_equal(bench_text(report, "status"), "skipped");
-	assert_non_null(strstr(bench_text(report, "reason"), "valgrind"));
+	assert_string_equal(pr_json_text_or(report, "status", ""), "skipped");
+	assert_non_null(strstr(pr_json_text_or(report, "reason", ""), "valgrind"));
 	assert_null(probe_trial(run));
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 1); /* the timed one */
 	json_decref(run);
@@ -161,7 +161,7 @@ static void those_within_agree_with_the_hooks(void **state)
 			own = json_object_get(counters, "perf");
 		if (json_integer_value(json_object_get(trial, "block")) > 0)
 			continue;
-		assert_string_equal(bench_text(trial, "status"), "ok");
+		assert_string_equal(pr_json_text_or(trial, "status", ""), "ok");
 		assert_int_equal(json_integer_value(json_object_get(own, "recvfrom_calls")), 80);
 		assert_int_equal(json_integer_value(json_object_get(own, "recvfrom_ok")), 80);
 		assert_null(json_object_get(json_object_get(trial, "metrics"), "throughput"));
@@ -222,7 +222,7 @@ static void self_costs_by_function(void **state)
 	assert_int_equal(json_object_size(since), 0);
 	json_decref(since);
 	rank = pr_callgrind_rank(part.functions);
-	assert_string_equal(bench_text(json_array_get(rank, 0), "function"), "recv");
+	assert_string_equal(pr_json_text_or(json_array_get(rank, 0), "function", ""), "recv");
 	assert_int_equal(json_array_size(rank), 4);
 	json_decref(rank);
 	json_decref(part.functions);

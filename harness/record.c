@@ -307,7 +307,7 @@ static void list_file(const struct pr_record *record, json_t *files, const char 
 
 static void list_library(const struct pr_record *record, json_t *files, const json_t *library)
 {
-	const char *name = json_string_value(json_object_get(library, "kept"));
+	const char *name = pr_json_text(library, "kept");
 
 	if (name != NULL)
 		list_file(record, files, name);
@@ -324,7 +324,7 @@ static void list_files(struct pr_record *record)
 	list_file(record, files, "histograms.json");
 	json_array_foreach(json_object_get(record->run, "traces"), i, trace)
 	{
-		const char *name = json_string_value(json_object_get(trace, "file"));
+		const char *name = pr_json_text(trace, "file");
 
 		if (name != NULL)
 			list_file(record, files, name);

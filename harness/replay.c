@@ -10,11 +10,6 @@
 #include "core/base/json.h"
 #include "harness/library.h"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static const json_t *find_phase(const json_t *run, const char *label)
 {
 	const json_t *phase;
@@ -22,7 +17,7 @@ static const json_t *find_phase(const json_t *run, const char *label)
 
 	json_array_foreach(json_object_get(run, "phases"), i, phase)
 	{
-		const char *found = text_of(phase, "label");
+		const char *found = pr_json_text(phase, "label");
 
 		if (found != NULL && strcmp(found, label) == 0)
 			return phase;
@@ -32,7 +27,7 @@ static const json_t *find_phase(const json_t *run, const char *label)
 
 static void note_library(struct pr_variant *variant, json_t *library)
 {
-	if (text_of(library, "path") != NULL && text_of(library, "sha256") != NULL)
+	if (pr_json_text(library, "path") != NULL && pr_json_text(library, "sha256") != NULL)
 		variant->recorded = json_incref(library);
 }
 
@@ -46,7 +41,7 @@ static void note_phase(struct pr_variants *variants, const json_t *phase)
 	json_array_foreach(builds, i, library)
 	{
 		if (i >= variants->count)
-			pr_variants_add(variants, text_of(library, "path"));
+			pr_variants_add(variants, pr_json_text(library, "path"));
 		if (i > 0 && i < variants->count)
 			note_library(&variants->items[i], library);
 	}
@@ -73,9 +68,9 @@ static bool has_hash(const char *path, const char *hash)
 static enum pr_err choose_copy(const struct pr_plan *plan, const char *label,
                                struct pr_variant *variant, char **sentence, struct pr_error *why)
 {
-	const char *path = text_of(variant->recorded, "path");
-	const char *hash = text_of(variant->recorded, "sha256");
-	const char *kept = text_of(variant->recorded, "kept");
+	const char *path = pr_json_text(variant->recorded, "path");
+	const char *hash = pr_json_text(variant->recorded, "sha256");
+	const char *kept = pr_json_text(variant->recorded, "kept");
 	char *copy = kept != NULL ? pr_asprintf("%s/%s", plan->origin_dir, kept) : NULL;
 
 	if (copy != NULL && has_hash(copy, hash)) {
@@ -99,12 +94,12 @@ enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *p
                              char **sentence, struct pr_error *why)
 {
 	struct pr_variant *variant = &phase->variants.items[index];
-	const char *path = text_of(variant->recorded, "path");
+	const char *path = pr_json_text(variant->recorded, "path");
 
 	*sentence = NULL;
 	if (variant->recorded == NULL || !pr_adapter_takes(phase->engine, "lib"))
 		return PR_OK;
-	if (!has_hash(path, text_of(variant->recorded, "sha256")))
+	if (!has_hash(path, pr_json_text(variant->recorded, "sha256")))
 		return choose_copy(plan, phase->label, variant, sentence, why);
 	variant->file = pr_strdup(path);
 	return PR_OK;
@@ -113,15 +108,15 @@ enum pr_err pr_replay_choose(const struct pr_plan *plan, struct pr_plan_phase *p
 enum pr_err pr_replay_check(const struct pr_variant *variant, const json_t *library,
                             struct pr_error *why)
 {
-	const char *hash = text_of(variant->recorded, "sha256");
-	const char *found = text_of(library, "sha256");
+	const char *hash = pr_json_text(variant->recorded, "sha256");
+	const char *found = pr_json_text(library, "sha256");
 
 	if (variant->recorded == NULL || variant->file == NULL || strcmp(hash, found) == 0)
 		return PR_OK;
 	return pr_error_set(why, PR_FAILED,
 	                    "%s was to be loaded, and %s was, which is another; look at "
 	                    "LD_PRELOAD and LD_LIBRARY_PATH",
-	                    variant->file, text_of(library, "path"));
+	                    variant->file, pr_json_text(library, "path"));
 }
 
 /* ---- what differs -------------------------------------------------------------------- */
@@ -134,7 +129,7 @@ json_t *pr_replay_describe(const struct pr_plan *plan, const json_t *run)
 		return NULL;
 	json = json_object();
 	pr_json_set(json, "run", pr_json_new_string(plan->origin_name));
-	pr_json_set(json, "created", pr_json_new_string(text_of(plan->origin, "created")));
+	pr_json_set(json, "created", pr_json_new_string(pr_json_text(plan->origin, "created")));
 	pr_json_set(json, "differences", pr_host_changes(plan->origin, run));
 	return json;
 }

@@ -38,8 +38,7 @@ static enum pr_err try_link(struct pr_runner *runner, size_t index, struct pr_er
 	err = pr_crew_start_in(&runner->crew, phase, pr_settings_get(runner->settings, index), 0, 0,
 	                       &child, &reply, &refused);
 	if (err == PR_OK) {
-		loaded = json_string_value(
-		        json_object_get(json_object_get(reply, "library"), "path"));
+		loaded = pr_json_text(json_object_get(reply, "library"), "path");
 		same = loaded != NULL && strcmp(loaded, file) == 0;
 		err = pr_crew_close(&runner->crew, &child, &refused);
 	}

@@ -76,8 +76,8 @@ static const json_t *find_trial(const json_t *run, const char *phase, const char
 
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
-		if (strcmp(bench_text(trial, "phase"), phase) == 0 &&
-		    strcmp(bench_text(trial, "workload"), workload) == 0 &&
+		if (strcmp(pr_json_text_or(trial, "phase", ""), phase) == 0 &&
+		    strcmp(pr_json_text_or(trial, "workload", ""), workload) == 0 &&
 		    json_integer_value(json_object_get(trial, "block")) == block)
 			return trial;
 	}
@@ -90,9 +90,9 @@ static void expect_trial(const json_t *run, const char *phase, const char *workl
 {
 	const json_t *trial = find_trial(run, phase, workload, block);
 
-	assert_string_equal(bench_text(trial, "status"), status);
-	if (strstr(bench_text(trial, "reason"), reason) == NULL)
-		assert_string_equal(bench_text(trial, "reason"), reason);
+	assert_string_equal(pr_json_text_or(trial, "status", ""), status);
+	if (strstr(pr_json_text_or(trial, "reason", ""), reason) == NULL)
+		assert_string_equal(pr_json_text_or(trial, "reason", ""), reason);
 }
 
 /* ---- whole runs -------------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ static void everything_is_recorded(void **state)
 	assert_ok(bench_run(plan, dir, &why), why);
 	run = bench_read(dir, "run.json");
 	histograms = bench_read(dir, "histograms.json");
-	assert_string_equal(bench_text(run, "status"), "complete");
+	assert_string_equal(pr_json_text_or(run, "status", ""), "complete");
 	assert_int_equal(json_array_size(json_object_get(run, "phases")), 2);
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 2 * 2 * 2);
 	assert_int_equal(json_array_size(json_object_get(run, "traces")), 0);
@@ -252,7 +252,7 @@ static void each_end_has_its_cpu_time(void **state)
 	run = bench_read(dir, "run.json");
 	check_schema(dir, "run", "run.json");
 	trial = find_trial(run, "floor", "pingpong,roles=two", 1);
-	assert_string_equal(bench_text(trial, "status"), "ok");
+	assert_string_equal(pr_json_text_or(trial, "status", ""), "ok");
 	assert_true(has_metric(trial, "latency_p99"));
 	assert_true(has_metric(trial, "cpu_per_message_a"));
 	assert_true(has_metric(trial, "cpu_per_message_b"));
@@ -282,7 +282,7 @@ static void nothing_is_traced_that_takes_several_processes(void **state)
 	assert_ok(bench_run(plan, dir, &why), why);
 	run = bench_read(dir, "run.json");
 	trace = json_array_get(json_object_get(run, "traces"), 0);
-	assert_string_equal(bench_text(trace, "status"), "skipped");
+	assert_string_equal(pr_json_text_or(trace, "status", ""), "skipped");
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 1);
 	json_decref(run);
 	bench_remove(&dir);
@@ -332,7 +332,7 @@ static void a_fan_in_is_measured(void **state)
 	run = bench_read(dir, "run.json");
 	check_schema(dir, "run", "run.json");
 	trial = find_trial(run, "core", "fanin", 1);
-	assert_string_equal(bench_text(trial, "reason"), "");
+	assert_string_equal(pr_json_text_or(trial, "reason", ""), "");
 	assert_true(has_metric(trial, "fairness"));
 	assert_true(has_metric(trial, "memory_per_connection"));
 	assert_true(has_metric(trial, "throughput"));
@@ -378,14 +378,17 @@ static void a_trace_agrees_with_the_hooks(void **state)
 	check_schema(dir, "run", "run.json");
 	trace = json_array_get(json_object_get(run, "traces"), 0);
 	stages = json_object_get(trace, "stages");
-	if (strcmp(bench_text(trace, "status"), "skipped") == 0) {
-		assert_string_not_equal(bench_text(trace, "reason"), "");
-		print_message("tracing is not permitted here: %s\n", bench_text(trace, "reason"));
+	if (strcmp(pr_json_text_or(trace, "status", ""), "skipped") == 0) {
+		assert_string_not_equal(pr_json_text_or(trace, "reason", ""), "");
+		print_message("tracing is not permitted here: %s\n",
+		              pr_json_text_or(trace, "reason", ""));
 	} else {
-		assert_string_equal(bench_text(trace, "status"), "ok");
+		assert_string_equal(pr_json_text_or(trace, "status", ""), "ok");
 		assert_int_equal(json_array_size(stages), 4);
-		assert_string_equal(bench_text(json_array_get(stages, 0), "name"), "handshake");
-		assert_string_equal(bench_text(json_array_get(stages, 3), "name"), "drain");
+		assert_string_equal(pr_json_text_or(json_array_get(stages, 0), "name", ""),
+		                    "handshake");
+		assert_string_equal(pr_json_text_or(json_array_get(stages, 3), "name", ""),
+		                    "drain");
 		expect_trial(run, "floor", "pingpong", 0, "ok", "");
 		assert_true(json_array_size(json_object_get(trace, "checks")) > 20);
 	}
@@ -508,7 +511,7 @@ static void a_hang_shows_its_stacks(void **state)
 	} else {
 		assert_true(any_line_has(stacks, "zmq_send in fake_hang.so"));
 		assert_true(any_line_has(stacks, "zmq_recv in fake_hang.so"));
-		assert_non_null(strstr(bench_text(trial, "reason"), " < zmq_recv < "));
+		assert_non_null(strstr(pr_json_text_or(trial, "reason", ""), " < zmq_recv < "));
 	}
 	pr_buf_init(&log);
 	assert_ok(pr_buf_read_file(&log, path, &why), why);
@@ -759,7 +762,7 @@ static void an_interrupt_keeps_what_was_measured(void **state)
 	assert_int_equal(waitpid(-1, &status, 0), -1); /* no worker is left */
 	assert_int_equal(errno, ECHILD);
 	run = bench_read(dir, "run.json");
-	assert_string_equal(bench_text(run, "status"), "interrupted");
+	assert_string_equal(pr_json_text_or(run, "status", ""), "interrupted");
 	expect_trial(run, "other", "streaming", 1, "ok", "");
 	check_schema(dir, "run", "run.json");
 	check_schema(dir, "samples", "samples.jsonl");
@@ -786,7 +789,7 @@ static void a_killed_run_leaves_no_worker(void **state)
 		continue; /* comes to an end because the workers do */
 	assert_int_equal(errno, ECHILD);
 	run = bench_read(dir, "run.json");
-	assert_string_equal(bench_text(run, "status"), "interrupted");
+	assert_string_equal(pr_json_text_or(run, "status", ""), "interrupted");
 	json_decref(run);
 	bench_remove(&dir);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/base/json.h"
+
 /* A phase that failed in this many blocks in a row is not started again: each may cost a deadline.
  */
 #define GIVE_UP_AFTER 3
@@ -132,7 +134,7 @@ static bool has_work(const struct pr_seat *seat)
 /* Messages of a warm-up that went wrong: they are the trial of their workload.  */
 static void note_warm_up(struct pr_seat *seat, const json_t *odd)
 {
-	const char *label = json_string_value(json_object_get(odd, "workload"));
+	const char *label = pr_json_text(odd, "workload");
 
 	for (size_t i = seat->first; label != NULL && i < seat->first + seat->count; i++)
 		if (strcmp(seat->crew->plan->workloads[i].label, label) == 0) {

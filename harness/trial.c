@@ -280,8 +280,8 @@ json_t *pr_trial_counters(const struct pr_trial *trial, const json_t *glossary)
 	result = json_object();
 	json_array_foreach((json_t *)glossary, i, counter)
 	{
-		const char *name = json_string_value(json_object_get(counter, "name"));
-		const char *kind = json_string_value(json_object_get(counter, "kind"));
+		const char *name = pr_json_text(counter, "name");
+		const char *kind = pr_json_text(counter, "kind");
 		json_int_t value = number(trial->after, name);
 
 		if (json_object_get(trial->after, name) == NULL)
@@ -328,9 +328,8 @@ static void check_integrity(struct pr_trial *trial)
 
 static void fail_check(struct pr_trial *trial, const json_t *check)
 {
-	char *reason = pr_asprintf("a count does not come out: %s: %s",
-	                           json_string_value(json_object_get(check, "name")),
-	                           json_string_value(json_object_get(check, "text")));
+	char *reason = pr_asprintf("a count does not come out: %s: %s", pr_json_text(check, "name"),
+	                           pr_json_text(check, "text"));
 
 	pr_trial_fail(trial, reason);
 	free(reason);

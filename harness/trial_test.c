@@ -59,8 +59,7 @@ static double metric(const json_t *record, const char *name)
 
 	if (found == NULL)
 		fail_msg("%s is not in the record", name);
-	assert_string_equal(json_string_value(json_object_get(found, "unit")),
-	                    pr_metrics_find(name)->unit);
+	assert_string_equal(pr_json_text(found, "unit"), pr_metrics_find(name)->unit);
 	return json_number_value(json_object_get(found, "value"));
 }
 
@@ -154,9 +153,8 @@ static void a_trial_that_never_began_has_no_metrics(void **state)
 	pr_trial_void(&trial, "a later one");
 	record = pr_trial_dump(&trial, glossary);
 	assert_int_equal(json_object_size(json_object_get(record, "metrics")), 0);
-	assert_string_equal(json_string_value(json_object_get(record, "status")), "failed");
-	assert_string_equal(json_string_value(json_object_get(record, "reason")),
-	                    "the first reason");
+	assert_string_equal(pr_json_text(record, "status"), "failed");
+	assert_string_equal(pr_json_text(record, "reason"), "the first reason");
 	json_decref(record);
 	pr_trial_fini(&trial);
 }

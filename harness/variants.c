@@ -113,7 +113,7 @@ static void write_back(const struct pr_variants *builds, json_t *options)
 enum pr_err pr_variants_parse(struct pr_variants *builds, json_t *options, const char *what,
                               struct pr_error *why)
 {
-	const char *list = json_string_value(json_object_get(options, "lib"));
+	const char *list = pr_json_text(options, "lib");
 	struct stat info;
 	enum pr_err err;
 

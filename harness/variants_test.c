@@ -13,7 +13,7 @@ static enum pr_err parse(struct pr_variants *variants, const char *list, struct 
 	enum pr_err err = pr_variants_parse(variants, options, "phase 'x'", why);
 
 	if (err == PR_OK && list != NULL)
-		assert_string_equal(json_string_value(json_object_get(options, "lib")), list);
+		assert_string_equal(pr_json_text(options, "lib"), list);
 	json_decref(options);
 	return err;
 }

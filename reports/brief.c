@@ -115,10 +115,10 @@ static char *share_phases(const json_t *list, const json_t *first)
 	pr_buf_init(&names);
 	json_array_foreach((json_t *)list, index, item)
 	{
-		const char *phase = pr_input_text(item, "phase");
+		const char *phase = pr_json_text(item, "phase");
 
-		if (phase && pr_input_is(item, "workload", pr_input_text(first, "workload")) &&
-		    pr_input_is(item, "text", pr_input_text(first, "text")))
+		if (phase && pr_input_is(item, "workload", pr_json_text(first, "workload")) &&
+		    pr_input_is(item, "text", pr_json_text(first, "text")))
 			pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "", phase);
 	}
 	return names.text; /* the caller frees it */
@@ -128,13 +128,13 @@ static char *share_phases(const json_t *list, const json_t *first)
 static void add_would_blocks(struct pr_view *view, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->explanation, "would_blocks");
-	const char *workload = pr_input_text(json_array_get(list, 0), "workload");
+	const char *workload = pr_json_text(json_array_get(list, 0), "workload");
 	size_t index, told = 0;
 	json_t *item;
 
 	json_array_foreach((json_t *)list, index, item)
 	{
-		const char *text = pr_input_text(item, "text");
+		const char *text = pr_json_text(item, "text");
 		char *phases;
 
 		if (!text || !workload || !pr_input_is(item, "workload", workload) ||
@@ -162,7 +162,7 @@ static void add_others(struct pr_view *view, const struct pr_input *input)
 	const json_t *pressure = pr_input_array(input->explanation, "pressure");
 	const json_t *repeated = pr_input_array(input->explanation, "repeated");
 	const char *single =
-	        pr_input_text(json_array_get(repeated, json_array_size(repeated) - 1), "text");
+	        pr_json_text(json_array_get(repeated, json_array_size(repeated) - 1), "text");
 	size_t index;
 	json_t *item;
 
@@ -216,8 +216,8 @@ static void add_fate(struct pr_view *view, const json_t *claims, const char *ver
 	pr_buf_init(&text);
 	json_array_foreach((json_t *)claims, index, claim)
 	{
-		const char *says = pr_input_text(claim, "text"),
-		           *brief = pr_input_text(claim, "brief");
+		const char *says = pr_json_text(claim, "text"),
+		           *brief = pr_json_text(claim, "brief");
 
 		if (!says || !pr_input_is(claim, "verdict", verdict) || told++ >= CLAIMS_MOST)
 			continue;
@@ -252,8 +252,8 @@ static void add_claims(struct pr_view *view, const struct pr_input *input)
 static void add_recommendation(struct pr_view *view, const struct pr_input *input)
 {
 	const json_t *recommendation = pr_input_object(input->explanation, "recommendation");
-	const char *option = pr_input_text(recommendation, "option"),
-	           *phase = pr_input_text(recommendation, "phase");
+	const char *option = pr_json_text(recommendation, "option"),
+	           *phase = pr_json_text(recommendation, "phase");
 	const char *reason =
 	        json_string_value(json_array_get(pr_input_array(recommendation, "reasons"), 0));
 
@@ -268,7 +268,7 @@ static void add_recommendation(struct pr_view *view, const struct pr_input *inpu
 
 struct pr_view *pr_brief_view(const struct pr_input *input)
 {
-	const char *sentence = pr_input_text(input->comparison, "sentence");
+	const char *sentence = pr_json_text(input->comparison, "sentence");
 	struct pr_view *view = pr_view_create();
 
 	if (sentence)

@@ -22,12 +22,12 @@ static size_t find_name(const struct pr_names *names, const char *name)
 static bool take_slice(struct pr_course_slice *slice, const struct pr_input *input,
                        const json_t *line)
 {
-	const char *why = pr_input_text(line, "void");
+	const char *why = pr_json_text(line, "void");
 	double block = pr_input_number(line, "block");
 
 	*slice = (struct pr_course_slice){
-	        .phase = find_name(&input->phases, pr_input_text(line, "phase")),
-	        .workload = find_name(&input->workloads, pr_input_text(line, "workload")),
+	        .phase = find_name(&input->phases, pr_json_text(line, "phase")),
+	        .workload = find_name(&input->workloads, pr_json_text(line, "workload")),
 	        .at = pr_input_number(line, "start_ns") / 1e9,
 	        .ns = pr_input_number(line, "elapsed_ns") / pr_input_number(line, "messages"),
 	        .control_ns = pr_input_number(line, "control_ns"),
@@ -35,7 +35,7 @@ static bool take_slice(struct pr_course_slice *slice, const struct pr_input *inp
 	};
 	if (slice->phase == PR_INPUT_NAMES || slice->workload == PR_INPUT_NAMES ||
 	    !(block >= 1 && block < 1e9) || !(slice->ns > 0) || !isfinite(slice->ns) ||
-	    pr_input_flag(line, "whole", false) || pr_input_text(line, "pair"))
+	    pr_input_flag(line, "whole", false) || pr_json_text(line, "pair"))
 		return false;
 	slice->block = (uint64_t)block;
 	slice->why = why ? pr_strdup(why) : NULL;

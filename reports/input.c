@@ -9,11 +9,6 @@
 #include "core/base/buf.h"
 #include "reports/words.h"
 
-const char *pr_input_text(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 double pr_input_number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -44,7 +39,7 @@ json_t *pr_input_array(const json_t *object, const char *key)
 
 bool pr_input_is(const json_t *object, const char *key, const char *value)
 {
-	const char *text = pr_input_text(object, key);
+	const char *text = pr_json_text(object, key);
 
 	return text && !strcmp(text, value);
 }
@@ -150,7 +145,7 @@ static void add_names(struct pr_names *names, const json_t *array, const char *k
 	json_array_foreach((json_t *)array, index, item)
 	{
 		add_name(names,
-		         json_is_string(item) ? json_string_value(item) : pr_input_text(item, key));
+		         json_is_string(item) ? json_string_value(item) : pr_json_text(item, key));
 	}
 }
 
@@ -163,7 +158,7 @@ enum pr_err pr_input_prepare(struct pr_input *input, struct pr_error *why)
 	add_names(&input->phases, pr_input_array(input->comparison, "phases"), NULL);
 	add_names(&input->workloads, pr_input_array(input->comparison, "workloads"), NULL);
 	add_names(&input->workloads, pr_input_array(input->run, "trials"), "workload");
-	input->baseline = pr_input_text(input->comparison, "baseline");
+	input->baseline = pr_json_text(input->comparison, "baseline");
 	if (!input->baseline && input->phases.count > 0)
 		input->baseline = input->phases.items[0];
 	return PR_OK;
@@ -200,7 +195,7 @@ static json_t *find_by_name(const struct pr_input *input, const char *label)
 	json_array_foreach(pr_input_array(pr_input_object(input->run, "plan"), "workloads"), index,
 	                   item)
 	{
-		const char *name = pr_input_text(item, "name");
+		const char *name = pr_json_text(item, "name");
 
 		if (!name || strlen(name) != length || strncmp(name, label, length) != 0)
 			continue;
@@ -217,7 +212,7 @@ json_t *pr_input_workload(const struct pr_input *input, const char *label)
 
 	json_array_foreach(workloads, index, item)
 	{
-		const char *own = pr_input_text(item, "label");
+		const char *own = pr_json_text(item, "label");
 
 		if (own && strcmp(own, label) == 0)
 			return item;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "core/base/err.h"
+#include "core/base/json.h"
 
 #define PR_INPUT_NAMES 64
 
@@ -59,9 +60,8 @@ enum pr_err pr_input_prepare(struct pr_input *input, struct pr_error *why) PR_CH
  * behind.  */
 void pr_input_number_phases(const struct pr_input *input, struct pr_input *other);
 
-/* Members of an object (which may be NULL): NULL, NaN or fallback when absent, null or of another
- * type.  */
-const char *pr_input_text(const json_t *object, const char *key);
+/* Members of an object (which may be NULL): NaN, fallback or NULL when absent, null or of another
+ * type.  Of a text: pr_json_text().  */
 double pr_input_number(const json_t *object, const char *key);
 bool pr_input_flag(const json_t *object, const char *key, bool fallback);
 json_t *pr_input_object(const json_t *object, const char *key);

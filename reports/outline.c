@@ -33,7 +33,7 @@ static char *few_names(const struct pr_names *names, const char *many)
 /* What was analysed: the plan, or what took its place.  The caller frees it.  */
 static char *name_subject(const struct pr_input *input)
 {
-	const char *plan = pr_input_text(pr_input_object(input->run, "plan"), "name");
+	const char *plan = pr_json_text(pr_input_object(input->run, "plan"), "name");
 	char *phases, *workloads, *subject;
 
 	if (!pr_section_is_changed(input))
@@ -49,7 +49,7 @@ static char *name_subject(const struct pr_input *input)
 struct pr_model *pr_outline_build(const struct pr_input *input)
 {
 	char *subject = name_subject(input);
-	const char *created = pr_input_text(input->run, "created");
+	const char *created = pr_json_text(input->run, "created");
 	char *title = pr_asprintf("Performance analysis: %s%s%.10s", subject, created ? ", " : "",
 	                          created ? created : "");
 	struct pr_model *model = pr_model_create(title);

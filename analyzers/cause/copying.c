@@ -11,6 +11,7 @@
 #include "analyzers/cause.h"
 #include "analyzers/numbers.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 /* Bytes copied for one that was received.  */
 #define YES_FROM 0.5
@@ -39,7 +40,7 @@ static void judge_functions(const struct pr_cause_facts *facts, struct pr_cause_
 		double instructions = pr_counts_add(0, pr_cause_number(entry, "instructions"));
 
 		all += instructions;
-		if (!copies(json_string_value(json_object_get(entry, "function"))))
+		if (!copies(pr_json_text(entry, "function")))
 			continue;
 		inside += instructions;
 		calls += pr_counts_add(0, pr_cause_number(entry, "calls"));

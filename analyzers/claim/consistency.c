@@ -7,6 +7,7 @@
 
 #include "analyzers/claim.h"
 #include "analyzers/claims_judge.h"
+#include "core/base/json.h"
 
 static bool has_id(const json_t *ids, const char *id)
 {
@@ -66,7 +67,7 @@ static void judge(const struct pr_claim *claim, struct pr_claim_facts *facts,
 		if (!all_of(claim->claims, json_object_get(item, "claims")))
 			continue;
 		pr_buf_printf(&answer->evidence, "%s%s", count++ > 0 ? "; " : "",
-		              json_string_value(json_object_get(item, "text")));
+		              pr_json_text(item, "text"));
 	}
 	pr_buf_puts(&answer->evidence,
 	            count > 0 ? "." : "No two of these claims speak against each other.");

@@ -12,6 +12,7 @@
 #include "analyzers/claim.h"
 #include "analyzers/counted.h"
 #include "analyzers/numbers.h"
+#include "core/base/json.h"
 
 #define ABOUT 0.1
 
@@ -27,7 +28,7 @@ static double derive(const struct pr_claim_facts *facts, size_t workload)
 	double window = pr_run_number(w->options, "window");
 	double size = pr_run_number(w->options, "size");
 	double room = pr_claim_bytes(pr_run_option(&facts->run->phases[facts->phase], "read-size"));
-	const char *transport = json_string_value(json_object_get(w->options, "transport"));
+	const char *transport = pr_json_text(w->options, "transport");
 
 	if (transport != NULL && strcmp(transport, "inproc") == 0)
 		return 0;

@@ -80,7 +80,7 @@ static size_t apart(size_t one, size_t other)
 /* Which way the step goes that a word is about: 0 when it does not tell.  */
 static double way_of(const json_t *word)
 {
-	const char *result = json_string_value(json_object_get(word, "result"));
+	const char *result = pr_json_text(word, "result");
 
 	if (json_object_get(word, "after") != NULL)
 		return pr_run_number(word, "after") - pr_run_number(word, "before");
@@ -147,16 +147,15 @@ static json_t *said_of(const struct nights *nights, const json_t *said, const st
 /* People have the last word.  */
 static void add_state(json_t *object, const json_t *mark, const json_t *confirmation)
 {
-	const char *state = json_string_value(json_object_get(mark, "state"));
-	const char *result = json_string_value(json_object_get(confirmation, "result"));
+	const char *state = pr_json_text(mark, "state");
+	const char *result = pr_json_text(confirmation, "result");
 	json_t *told = json_deep_copy(confirmation);
 
 	pr_json_set(object, "state",
 	            json_string(state != NULL    ? state
 	                        : result != NULL ? result
 	                                         : "open"));
-	pr_json_set(object, "note",
-	            pr_json_new_string(json_string_value(json_object_get(mark, "note"))));
+	pr_json_set(object, "note", pr_json_new_string(pr_json_text(mark, "note")));
 	pr_json_set(object, "said_by",
 	            pr_json_new_string(mark != NULL           ? "people"
 	                               : confirmation != NULL ? "paired run"
@@ -292,7 +291,7 @@ static void remember(const struct pr_history_case *one, const struct nights *nig
 	json_array_foreach((json_t *)said, i, word)
 	{
 		size_t at = night_of(nights, word);
-		const char *state = json_string_value(json_object_get(word, key));
+		const char *state = pr_json_text(word, key);
 		struct found found;
 
 		if (at == SIZE_MAX || is_told(nights, changes, at, way_of(word)) || state == NULL ||
@@ -332,7 +331,7 @@ static void mark_borders(const struct nights *nights, const json_t *said, const 
 
 	json_array_foreach((json_t *)said, i, word)
 	{
-		const char *state = json_string_value(json_object_get(word, key));
+		const char *state = pr_json_text(word, key);
 		size_t at = night_of(nights, word);
 
 		if (at != SIZE_MAX && state != NULL &&
@@ -452,7 +451,7 @@ static enum pr_err screen_case(struct pr_history *history, const struct pr_histo
 
 static const char *time_of(const json_t *found, size_t i)
 {
-	return json_string_value(json_object_get(json_array_get(found, i), "time"));
+	return pr_json_text(json_array_get(found, i), "time");
 }
 
 /* Newest first; of one night in the order in which they were found.  */

@@ -17,13 +17,6 @@
 #include "core/base/cmd.h"
 #include "core/base/json.h"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static json_int_t integer_of(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
@@ -35,12 +28,12 @@ static bool is_due(const json_t *change)
 {
 	const json_t *before = json_object_get(change, "confirmation");
 
-	if (strcmp(text_of(change, "said_by"), "people") == 0 &&
-	    strcmp(text_of(change, "state"), "open") != 0)
+	if (strcmp(pr_json_text_or(change, "said_by", ""), "people") == 0 &&
+	    strcmp(pr_json_text_or(change, "state", ""), "open") != 0)
 		return false;
 	if (!json_is_object(before))
 		return true;
-	return strcmp(text_of(before, "result"), "confirmed") != 0 &&
+	return strcmp(pr_json_text_or(before, "result", ""), "confirmed") != 0 &&
 	       integer_of(change, "nights") >= 2 * integer_of(before, "nights");
 }
 
@@ -127,9 +120,11 @@ static const json_t *row_of(const json_t *comparison, const json_t *change)
 
 	json_array_foreach(json_object_get(comparison, "rows"), i, row)
 	{
-		if (strcmp(text_of(row, "phase"), PR_CONFIRM_BAD) == 0 &&
-		    strcmp(text_of(row, "workload"), text_of(change, "workload")) == 0 &&
-		    strcmp(text_of(row, "metric"), text_of(change, "metric")) == 0)
+		if (strcmp(pr_json_text_or(row, "phase", ""), PR_CONFIRM_BAD) == 0 &&
+		    strcmp(pr_json_text_or(row, "workload", ""),
+		           pr_json_text_or(change, "workload", "")) == 0 &&
+		    strcmp(pr_json_text_or(row, "metric", ""),
+		           pr_json_text_or(change, "metric", "")) == 0)
 			return row;
 	}
 	return NULL;
@@ -158,7 +153,7 @@ static json_t *copied(const json_t *row, const char *key)
 static json_t *confirmation_of(const json_t *change, const json_t *row, const char *dir,
                                size_t blocks)
 {
-	const char *verdict = row != NULL ? text_of(row, "verdict") : "void";
+	const char *verdict = row != NULL ? pr_json_text_or(row, "verdict", "") : "void";
 	json_t *confirmation = json_object();
 
 	pr_json_set(confirmation, "time", json_integer((json_int_t)time(NULL)));
@@ -182,8 +177,8 @@ static enum pr_err write_down(struct pr_history *history, json_t *change, json_t
 	enum pr_err err = pr_history_confirm(history, integer_of(change, "case"),
 	                                     integer_of(change, "run"), confirmation, why);
 
-	if (strcmp(text_of(change, "said_by"), "people") != 0 ||
-	    strcmp(text_of(change, "state"), "open") == 0) {
+	if (strcmp(pr_json_text_or(change, "said_by", ""), "people") != 0 ||
+	    strcmp(pr_json_text_or(change, "state", ""), "open") == 0) {
 		pr_json_set(change, "state", json_incref(json_object_get(confirmation, "result")));
 		pr_json_set(change, "said_by", json_string("paired run"));
 	}
@@ -198,7 +193,8 @@ static const char *hash_of(const struct pr_run *run, const char *label)
 {
 	size_t phase = pr_run_find_phase(run, label);
 
-	return phase != PR_RUN_NONE ? text_of(run->phases[phase].library, "sha256") : "";
+	return phase != PR_RUN_NONE ? pr_json_text_or(run->phases[phase].library, "sha256", "")
+	                            : "";
 }
 
 /* A run of something else must not decide.  */
@@ -211,8 +207,9 @@ static enum pr_err check_run(const struct pr_confirm_sides *sides, const struct 
 		                    "%s has no phases " PR_CONFIRM_GOOD " and " PR_CONFIRM_BAD
 		                    ": it is no run of `proctor history confirm`",
 		                    run->dir);
-	if (strcmp(hash_of(run, PR_CONFIRM_GOOD), text_of(sides->good, "sha256")) != 0 ||
-	    strcmp(hash_of(run, PR_CONFIRM_BAD), text_of(sides->bad, "sha256")) != 0)
+	if (strcmp(hash_of(run, PR_CONFIRM_GOOD), pr_json_text_or(sides->good, "sha256", "")) !=
+	            0 ||
+	    strcmp(hash_of(run, PR_CONFIRM_BAD), pr_json_text_or(sides->bad, "sha256", "")) != 0)
 		return pr_error_set(why, PR_USAGE,
 		                    "%s measured other libraries than the two nights did; run the "
 		                    "plan that `proctor history confirm --dry-run` prints",
@@ -310,7 +307,7 @@ enum pr_err pr_confirm_status(const json_t *changes)
 
 	json_array_foreach((json_t *)changes, i, change)
 	{
-		const char *state = text_of(change, "state");
+		const char *state = pr_json_text_or(change, "state", "");
 
 		if (strcmp(state, "confirmed") == 0 &&
 		    !json_is_true(json_object_get(change, "better")))
@@ -324,14 +321,15 @@ enum pr_err pr_confirm_status(const json_t *changes)
 /* "since 1a2b3c4, last good 5d6e7f8" as far as it is known.  */
 static void add_commits(struct pr_buf *out, const json_t *change)
 {
-	const char *first = text_of(change, "first"), *good = text_of(change, "last_good");
+	const char *first = pr_json_text_or(change, "first", ""),
+	           *good = pr_json_text_or(change, "last_good", "");
 	bool has_good = json_is_integer(json_object_get(change, "good_run"));
 	json_int_t margin = integer_of(change, "margin");
 	const json_t *pair = json_object_get(change, "pair");
 
 	pr_buf_printf(out, ", began with %s (run %lld, %s)",
 	              first[0] != '\0' ? first : "an unknown revision",
-	              (long long)integer_of(change, "run"), text_of(change, "time"));
+	              (long long)integer_of(change, "run"), pr_json_text_or(change, "time", ""));
 	if (!has_good)
 		pr_buf_printf(out, ", the first night, against the reference");
 	else if (good[0] != '\0')
@@ -352,15 +350,15 @@ char *pr_confirm_sentence(const json_t *change)
 	struct pr_buf out;
 
 	pr_buf_init(&out);
-	pr_buf_printf(&out, "%s: %s of %s in %s is %s", text_of(change, "state"),
-	              text_of(change, "metric"), text_of(change, "phase"),
-	              text_of(change, "workload"), better ? "better" : "worse");
+	pr_buf_printf(&out, "%s: %s of %s in %s is %s", pr_json_text_or(change, "state", ""),
+	              pr_json_text_or(change, "metric", ""), pr_json_text_or(change, "phase", ""),
+	              pr_json_text_or(change, "workload", ""), better ? "better" : "worse");
 	add_commits(&out, change);
 	pr_buf_printf(&out, "; the series went from %s to %s", pr_numbers_change(before).text,
 	              pr_numbers_change(after).text);
 	if (json_is_object(said) && integer_of(said, "blocks") == 0)
 		pr_buf_printf(&out, "; %s",
-		              strcmp(text_of(said, "verdict"), "void") == 0
+		              strcmp(pr_json_text_or(said, "verdict", ""), "void") == 0
 		                      ? "side by side nothing could be measured"
 		                      : "both nights measured the same library, so it is not the "
 		                        "code");
@@ -371,6 +369,7 @@ char *pr_confirm_sentence(const json_t *change)
 		                                pr_run_number(said, "effect_hi"))
 		                      .text,
 		              pr_numbers_p(pr_run_number(said, "p")).text,
-		              (long long)integer_of(said, "blocks"), text_of(said, "verdict"));
+		              (long long)integer_of(said, "blocks"),
+		              pr_json_text_or(said, "verdict", ""));
 	return pr_buf_take(&out);
 }

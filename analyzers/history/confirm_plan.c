@@ -12,11 +12,6 @@
 
 #define HASH_PART 16 /* of the hash, in the name of a kept library */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 /* ---- both sides ------------------------------------------------------------------------------ */
 
 static const json_t *phase_of(const json_t *run, const char *label)
@@ -26,7 +21,7 @@ static const json_t *phase_of(const json_t *run, const char *label)
 
 	json_array_foreach(json_object_get(run, "phases"), i, phase)
 	{
-		if (label != NULL && strcmp(text_of(phase, "label"), label) == 0)
+		if (label != NULL && strcmp(pr_json_text(phase, "label"), label) == 0)
 			return phase;
 	}
 	return NULL;
@@ -46,14 +41,14 @@ enum pr_err pr_confirm_read_sides(struct pr_history *history, const json_t *test
 		err = pr_history_run(history, json_integer_value(has_good ? good : bad),
 		                     &sides->good_run, why);
 	if (err == PR_OK) {
-		sides->bad = phase_of(sides->bad_run, text_of(test, "phase"));
-		sides->good =
-		        phase_of(sides->good_run, text_of(test, has_good ? "phase" : "baseline"));
+		sides->bad = phase_of(sides->bad_run, pr_json_text(test, "phase"));
+		sides->good = phase_of(sides->good_run,
+		                       pr_json_text(test, has_good ? "phase" : "baseline"));
 	}
 	if (err == PR_OK && (sides->good == NULL || sides->bad == NULL))
 		err = pr_error_set(why, PR_FAILED,
 		                   "%s does not say what phase %s was in run %lld or before",
-		                   pr_history_place(history), text_of(test, "phase"),
+		                   pr_history_place(history), pr_json_text(test, "phase"),
 		                   (long long)json_integer_value(bad));
 	if (err != PR_OK)
 		pr_confirm_drop_sides(sides);
@@ -70,7 +65,7 @@ void pr_confirm_drop_sides(struct pr_confirm_sides *sides)
 /* Its options without the path of the library; the caller owns them.  */
 static json_t *options_of(const json_t *side)
 {
-	const char *text = text_of(side, "options");
+	const char *text = pr_json_text(side, "options");
 	json_t *options = text != NULL ? json_loads(text, 0, NULL) : NULL;
 
 	if (!json_is_object(options)) {
@@ -84,7 +79,7 @@ static json_t *options_of(const json_t *side)
 bool pr_confirm_is_same(const struct pr_confirm_sides *sides)
 {
 	json_t *good = options_of(sides->good), *bad = options_of(sides->bad);
-	bool same = text_of(sides->good, "sha256") != NULL && json_equal(good, bad) &&
+	bool same = pr_json_text(sides->good, "sha256") != NULL && json_equal(good, bad) &&
 	            json_equal(json_object_get(sides->good, "sha256"),
 	                       json_object_get(sides->bad, "sha256")) &&
 	            json_equal(json_object_get(sides->good, "engine"),
@@ -127,7 +122,7 @@ static char *look_near(const char *folder, const char *hash)
 /* A run of the history that is still where it was; NULL when not.  */
 static const char *folder_of(const json_t *run)
 {
-	const char *source = text_of(run, "source"), *folder = NULL;
+	const char *source = pr_json_text(run, "source"), *folder = NULL;
 	struct pr_error why;
 
 	if (source == NULL || pr_packed_open(source, &folder, &why) != PR_OK)
@@ -153,7 +148,7 @@ static enum pr_err add_library(json_t *options, const struct pr_confirm_sides *s
                                const json_t *side, const struct pr_opt_list *folders,
                                struct pr_error *why)
 {
-	const char *hash = text_of(side, "sha256");
+	const char *hash = pr_json_text(side, "sha256");
 	char *path;
 
 	if (hash == NULL) /* an engine without one */
@@ -165,8 +160,9 @@ static enum pr_err add_library(json_t *options, const struct pr_confirm_sides *s
 		        "the library of phase %s (%s, sha256 %.16s...) is neither in the runs %s "
 		        "and %s nor in a folder given with --runs; keep run directories for as "
 		        "long as a change may be asked about",
-		        text_of(side, "label"), text_of(side, "engine"), hash,
-		        text_of(sides->good_run, "source"), text_of(sides->bad_run, "source"));
+		        pr_json_text(side, "label"), pr_json_text(side, "engine"), hash,
+		        pr_json_text(sides->good_run, "source"),
+		        pr_json_text(sides->bad_run, "source"));
 	pr_json_set(options, "lib", pr_json_new_string(path));
 	free(path);
 	return PR_OK;
@@ -194,7 +190,7 @@ static bool is_asked(const json_t *test, const char *workload)
 
 	json_array_foreach(json_object_get(test, "changes"), i, change)
 	{
-		if (strcmp(text_of(change, "workload"), workload) == 0)
+		if (strcmp(pr_json_text(change, "workload"), workload) == 0)
 			return true;
 	}
 	return false;
@@ -226,8 +222,8 @@ static void choose_workloads(json_t *plan, const struct pr_run *run, const json_
 static enum pr_err load_plan(const struct pr_confirm_sides *sides, struct pr_run **run,
                              struct pr_error *why)
 {
-	const char *bad = text_of(sides->bad_run, "source");
-	const char *good = text_of(sides->good_run, "source");
+	const char *bad = pr_json_text(sides->bad_run, "source");
+	const char *good = pr_json_text(sides->good_run, "source");
 	struct pr_error unused;
 
 	*run = NULL;

@@ -147,7 +147,7 @@ static enum pr_err run_plan(const struct session *session, json_t *plan, const c
 /* DIR/PHASE-RUN, with a number behind it when there is one already; the caller frees.  */
 static char *name_run(const struct session *session, const json_t *test)
 {
-	const char *phase = json_string_value(json_object_get(test, "phase"));
+	const char *phase = pr_json_text(test, "phase");
 	long long run = json_integer_value(json_object_get(test, "run"));
 	char *name = pr_asprintf("%s/%s-%lld", session->dir, phase, run);
 
@@ -232,7 +232,7 @@ static void print_github(const json_t *changes)
 	pr_buf_init(&out);
 	json_array_foreach((json_t *)changes, i, change)
 	{
-		const char *state = json_string_value(json_object_get(change, "state"));
+		const char *state = pr_json_text(change, "state");
 		bool better = json_is_true(json_object_get(change, "better"));
 		char *sentence = pr_confirm_sentence(change);
 		const char *level = strcmp(state, "open") == 0                   ? "warning"

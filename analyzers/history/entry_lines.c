@@ -275,7 +275,7 @@ static void add_points(const struct reader *reader, const char *baseline, json_t
 
 	json_object_foreach(reader->groups, key, point)
 	{
-		const char *phase = json_string_value(json_object_get(point, "phase"));
+		const char *phase = pr_json_text(point, "phase");
 		char *other = NULL;
 		const json_t *base = NULL;
 
@@ -300,7 +300,7 @@ static void add_phases(const struct reader *reader, json_t *phases)
 
 	json_object_foreach(reader->groups, key, point)
 	{
-		const char *label = json_string_value(json_object_get(point, "phase"));
+		const char *label = pr_json_text(point, "phase");
 
 		if (json_object_get(seen, label) != NULL)
 			continue;
@@ -376,7 +376,7 @@ static enum pr_err check_results(const struct reader *reader, const struct pr_en
 		return PR_OK;
 	json_object_foreach(reader->groups, key, point)
 	{
-		if (strcmp(json_string_value(json_object_get(point, "phase")), opts->baseline) == 0)
+		if (strcmp(pr_json_text(point, "phase"), opts->baseline) == 0)
 			return PR_OK;
 	}
 	return pr_error_set(why, PR_USAGE, "%s: no result of the baseline '%s' is in it",

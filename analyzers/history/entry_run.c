@@ -42,7 +42,7 @@ static char *key_of(const struct pr_run *run, const char *baseline)
 static char *machine_of(const struct pr_run *run)
 {
 	const json_t *host = json_object_get(run->json, "host");
-	const char *model = json_string_value(json_object_get(host, "cpu_model"));
+	const char *model = pr_json_text(host, "cpu_model");
 	struct pr_buf name;
 
 	if (model == NULL)
@@ -66,8 +66,8 @@ static char *machine_of(const struct pr_run *run)
  * (without the path of the library).  What of it is not known is left out.  */
 static char *reference_of(const struct pr_run_phase *phase)
 {
-	const char *version = json_string_value(json_object_get(phase->library, "version"));
-	const char *sha256 = json_string_value(json_object_get(phase->library, "sha256"));
+	const char *version = pr_json_text(phase->library, "version");
+	const char *sha256 = pr_json_text(phase->library, "sha256");
 	json_t *options = json_copy((json_t *)phase->options);
 	struct pr_buf text;
 
@@ -97,7 +97,7 @@ static const char *revision_of(const struct pr_run *run, size_t baseline)
 
 	for (size_t i = 0; i < run->phase_count; i++)
 		if (i != baseline && strcmp(run->phases[i].engine, "core") == 0)
-			return json_string_value(json_object_get(proctor, "git"));
+			return pr_json_text(proctor, "git");
 	return NULL;
 }
 
@@ -178,8 +178,8 @@ static void add_trials(json_t *coverage, const struct pr_run *run, const json_t 
 
 	json_array_foreach(trials, i, trial)
 	{
-		const char *workload = json_string_value(json_object_get(trial, "workload"));
-		const char *phase = json_string_value(json_object_get(trial, "phase"));
+		const char *workload = pr_json_text(trial, "workload");
+		const char *phase = pr_json_text(trial, "phase");
 		const int64_t ok = json_integer_value(json_object_get(trial, "ok")),
 		              voids = json_integer_value(json_object_get(trial, "void")),
 		              failed = json_integer_value(json_object_get(trial, "failed"));
@@ -212,8 +212,8 @@ static void add_traces(json_t *coverage, const struct pr_run *run)
 /* Two workloads of one label that do something else are two cases.  */
 static json_t *work_json(const struct pr_run *run, const json_t *texts, const char *workload)
 {
-	const char *text = json_string_value(json_object_get(texts, workload));
-	const char *pin = json_string_value(json_object_get(run->plan, "pin"));
+	const char *text = pr_json_text(texts, workload);
+	const char *pin = pr_json_text(run->plan, "pin");
 	size_t number = pr_run_find_workload(run, workload);
 	bool own_pin = json_object_get(run->workloads[number].options, "pin") != NULL;
 
@@ -243,8 +243,7 @@ static json_t *point_json(const struct pr_run *run, const json_t *texts, const j
 		pr_json_set(point, sides[i][2], member(baseline, sides[i][0]));
 	}
 	pr_json_set(point, "n", member(current, "n"));
-	pr_json_set(point, "work",
-	            work_json(run, texts, json_string_value(json_object_get(row, "workload"))));
+	pr_json_set(point, "work", work_json(run, texts, pr_json_text(row, "workload")));
 	return point;
 }
 
@@ -280,7 +279,7 @@ static void merge(struct merged *into, const json_t *one)
 	}
 	hist->min_ns = min;
 	hist->max_ns = max;
-	into->quantity = json_string_value(json_object_get(one, "quantity"));
+	into->quantity = pr_json_text(one, "quantity");
 }
 
 static json_t *latency_json(const struct merged *merged, const char *workload, const char *phase)
@@ -313,9 +312,8 @@ static void add_merged(json_t *latencies, const struct pr_run *run, const json_t
 			memset(merged, 0, sizeof(*merged));
 			json_array_foreach(histograms, i, one)
 			{
-				const char *its =
-				        json_string_value(json_object_get(one, "workload"));
-				const char *of = json_string_value(json_object_get(one, "phase"));
+				const char *its = pr_json_text(one, "workload");
+				const char *of = pr_json_text(one, "phase");
 
 				if (its != NULL && of != NULL && strcmp(its, workload) == 0 &&
 				    strcmp(of, phase) == 0)

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/json.h"
+
 static const struct pr_export_ops *const formats[] = {
         &pr_export_json,        &pr_export_csv,    &pr_export_otava_csv,
         &pr_export_bmf,         &pr_export_github, &pr_export_go,
@@ -19,11 +21,6 @@ void pr_export_put(const struct pr_export *export, struct pr_buf *text)
 {
 	fputs(text->text, export->out);
 	pr_buf_clear(text);
-}
-
-const char *pr_export_text(const json_t *run, const char *key)
-{
-	return json_string_value(json_object_get(run, key));
 }
 
 /* The newest run of which the filter leaves a point.  */

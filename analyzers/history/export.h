@@ -52,9 +52,6 @@ enum pr_err pr_export_write(struct pr_export *export, int format, struct pr_erro
 /* Writes a text and clears it.  */
 void pr_export_put(const struct pr_export *export, struct pr_buf *text);
 
-/* Member of a run; NULL when it is not known.  */
-const char *pr_export_text(const json_t *run, const char *key);
-
 extern const struct pr_export_ops pr_export_json, pr_export_csv, pr_export_otava_csv, pr_export_bmf,
         pr_export_github, pr_export_go, pr_export_openmetrics, pr_export_junit, pr_export_hgrm;
 

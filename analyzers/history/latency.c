@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 char *pr_latency_write(const struct pr_hist *hist)
 {
@@ -22,7 +23,7 @@ char *pr_latency_write(const struct pr_hist *hist)
 
 bool pr_latency_read(const json_t *latency, struct pr_hist *hist)
 {
-	const char *at = json_string_value(json_object_get(latency, "buckets"));
+	const char *at = pr_json_text(latency, "buckets");
 
 	pr_hist_clear(hist);
 	while (at != NULL && *at != '\0') {

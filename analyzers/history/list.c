@@ -252,7 +252,7 @@ static void print_table(const json_t *document, const json_t *rows, enum pr_list
 
 	if (json_array_size(rows) == 0) {
 		pr_view_add(view, PR_VIEW_PARAGRAPH, "%s: nothing of that kind is in it.",
-		            json_string_value(json_object_get(document, "store")));
+		            pr_json_text(document, "store"));
 	} else {
 		table = pr_view_add_table(view, "", 1);
 		table->dense = true;

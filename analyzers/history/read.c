@@ -55,11 +55,6 @@ struct runs_visit {
 	json_t *runs;
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static void visit_run(void *arg, const struct pr_db_row *row)
 {
 	const struct runs_visit *visit = arg;
@@ -69,9 +64,9 @@ static void visit_run(void *arg, const struct pr_db_row *row)
 	if (filter->last != 0 && json_array_size(visit->runs) >= filter->last)
 		return;
 	run = pr_db_row_json(row);
-	if (matches(filter->machine, text_of(run, "machine")) &&
-	    matches(filter->branch, text_of(run, "branch")) &&
-	    matches(filter->baseline, text_of(run, "baseline")))
+	if (matches(filter->machine, pr_json_text(run, "machine")) &&
+	    matches(filter->branch, pr_json_text(run, "branch")) &&
+	    matches(filter->baseline, pr_json_text(run, "baseline")))
 		pr_json_append(visit->runs, json_incref(run));
 	json_decref(run);
 }

@@ -11,6 +11,7 @@
 #include "analyzers/history/sql.h"
 #include "analyzers/history/store.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 #define VALUES_MOST 32
 
@@ -170,7 +171,7 @@ static void visit_before(void *arg, const struct pr_db_row *row)
 enum pr_err pr_history_check_reference(struct pr_history *history, const json_t *entry, int64_t id,
                                        char **sentence, struct pr_error *why)
 {
-	const char *reference = json_string_value(json_object_get(entry, "reference"));
+	const char *reference = pr_json_text(entry, "reference");
 	struct before before = {0};
 	struct values values = {.count = 0};
 	enum pr_err err;
@@ -186,8 +187,8 @@ enum pr_err pr_history_check_reference(struct pr_history *history, const json_t 
 		*sentence =
 		        pr_asprintf("the baseline %s is '%s', and was '%s' in run %lld: effects "
 		                    "before and from here on are not against one reference",
-		                    json_string_value(json_object_get(entry, "baseline")),
-		                    reference, before.reference, (long long)before.id);
+		                    pr_json_text(entry, "baseline"), reference, before.reference,
+		                    (long long)before.id);
 	free(before.reference);
 	return err;
 }

@@ -109,8 +109,8 @@ static int by_calls(const void *left, const void *right)
 
 	if (a != b)
 		return a < b ? 1 : -1;
-	return strcmp(json_string_value(json_object_get(*(json_t *const *)left, "name")),
-	              json_string_value(json_object_get(*(json_t *const *)right, "name")));
+	return strcmp(pr_json_text(*(json_t *const *)left, "name"),
+	              pr_json_text(*(json_t *const *)right, "name"));
 }
 
 /* items are taken; those with most calls come first.  */
@@ -385,7 +385,7 @@ static json_t *messages_json(const struct pr_trace *trace, const json_t *syscall
 	{
 		json_int_t calls = json_integer_value(json_object_get(call, "calls"));
 
-		pr_json_set(per, json_string_value(json_object_get(call, "name")),
+		pr_json_set(per, pr_json_text(call, "name"),
 		            json_real((double)calls / (double)messages));
 	}
 	pr_json_set(object, "count", number(messages));
@@ -406,7 +406,7 @@ static void sum_counts(json_t *syscalls, const char *name, uint64_t *calls, uint
 	*calls = *errors = 0;
 	json_array_foreach(syscalls, i, call)
 	{
-		if (strcmp(json_string_value(json_object_get(call, "name")), name) != 0)
+		if (strcmp(pr_json_text(call, "name"), name) != 0)
 			continue;
 		*calls = (uint64_t)json_integer_value(json_object_get(call, "calls"));
 		json_object_foreach(json_object_get(call, "errors"), key, count) *errors +=

@@ -86,9 +86,9 @@ static void add_findings(struct pr_view *view, const json_t *document)
 		return;
 	}
 	pr_view_add(view, PR_VIEW_PARAGRAPH, "What stands out:");
-	json_array_foreach((json_t *)findings, i, item)
-	        pr_view_add(view, PR_VIEW_ITEM, "%s: %s (%s)", text_of(item, "name"),
-	                    text_of(item, "text"), text_of(item, "evidence"));
+	json_array_foreach((json_t *)findings, i, item) pr_view_add(
+	        view, PR_VIEW_ITEM, "%s: %s (%s)", pr_json_text_or(item, "name", ""),
+	        pr_json_text_or(item, "text", ""), pr_json_text_or(item, "evidence", ""));
 }
 
 static void add_summary(struct pr_view *view, const json_t *document)
@@ -155,7 +155,7 @@ static void class_note(struct pr_view *view, const json_t *list)
 		size_t i;
 
 		json_array_foreach((json_t *)list, i, item) occurs |=
-		        strcmp(text_of(item, "class"), words[class][0]) == 0;
+		        strcmp(pr_json_text_or(item, "class", ""), words[class][0]) == 0;
 		if (occurs)
 			pr_buf_printf(&text, "%s%s: %s", text.size > 0 ? "; " : "", words[class][0],
 			              words[class][1]);
@@ -182,13 +182,13 @@ static void add_blocks(struct pr_view *view, const json_t *list)
 	{
 		if (i == PR_TRACE_VIEW_ROWS)
 			break;
-		cell_text(table, text_of(item, "class"));
+		cell_text(table, pr_json_text_or(item, "class", ""));
 		cell_count(table, item, "calls");
-		cell_text(table, text_of(item, "call"));
-		cell_text(table, text_of(item, "descriptor"));
+		cell_text(table, pr_json_text_or(item, "call", ""));
+		cell_text(table, pr_json_text_or(item, "descriptor", ""));
 		cell_text(table, json_is_null(json_object_get(item, "site"))
 		                         ? "\u2013"
-		                         : text_of(item, "site"));
+		                         : pr_json_text_or(item, "site", ""));
 	}
 	more_note(view, json_array_size(list), PR_TRACE_VIEW_ROWS, "rows");
 	class_note(view, list);
@@ -206,7 +206,8 @@ static char *top_calls(const json_t *object)
 	{
 		if (i == 4)
 			break;
-		pr_buf_printf(&text, "%s%s %lld", i > 0 ? ", " : "", text_of(item, "name"),
+		pr_buf_printf(&text, "%s%s %lld", i > 0 ? ", " : "",
+		              pr_json_text_or(item, "name", ""),
 		              (long long)count_of(item, "calls"));
 	}
 	return text.text;
@@ -249,7 +250,7 @@ static void add_threads(struct pr_view *view, const json_t *list)
 		calls = top_calls(item);
 		cell_pid(table, json_object_get(item, "pid"));
 		cell_pid(table, json_object_get(item, "process"));
-		cell_text(table, text_of(item, "name"));
+		cell_text(table, pr_json_text_or(item, "name", ""));
 		cell_count(table, item, "calls");
 		cell_count(table, item, "errors");
 		cell_count(table, item, "waits");
@@ -270,12 +271,12 @@ static int by_calls(const void *left, const void *right)
 
 static void add_fd_row(struct pr_view_table *table, const json_t *item)
 {
-	const char *peer = text_of(item, "peer");
+	const char *peer = pr_json_text_or(item, "peer", "");
 	char *calls = top_calls(item);
 
 	cell_pid(table, json_object_get(item, "process"));
 	cell_pid(table, json_object_get(item, "fd"));
-	cell_text(table, peer[0] != '\0' ? peer : text_of(item, "kind"));
+	cell_text(table, peer[0] != '\0' ? peer : pr_json_text_or(item, "kind", ""));
 	cell_count(table, item, "calls");
 	cell_count(table, item, "received");
 	cell_count(table, item, "sent");
@@ -290,13 +291,13 @@ static const char *const fd_sums[] = {"calls", "received", "sent", "would_block"
  * kind out of items, which end at count, and gives how many are left.  */
 static size_t add_more_fds(struct pr_view_table *table, json_t **items, size_t count)
 {
-	const char *kind = text_of(items[0], "kind");
+	const char *kind = pr_json_text_or(items[0], "kind", "");
 	json_t *sums = json_object();
 	size_t left = 0;
 	char text[96];
 
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(text_of(items[i], "kind"), kind) != 0) {
+		if (strcmp(pr_json_text_or(items[i], "kind", ""), kind) != 0) {
 			items[left++] = items[i];
 			continue;
 		}
@@ -356,7 +357,7 @@ static void cell_thread(struct pr_view_table *table, const json_t *threads, cons
 
 	json_array_foreach((json_t *)threads, i,
 	                   item) if (json_equal(json_object_get(item, "pid"), pid)) name =
-	        text_of(item, "name");
+	        pr_json_text_or(item, "name", "");
 	text = pr_asprintf("%lld%s%s%s", (long long)json_integer_value(pid), name[0] ? " (" : "",
 	                   name, name[0] ? ")" : "");
 	cell_text(table, text);
@@ -383,7 +384,7 @@ static void add_edges(struct pr_view *view, const json_t *list, const json_t *th
 			break;
 		cell_thread(table, threads, json_object_get(item, "from"));
 		cell_thread(table, threads, json_object_get(item, "to"));
-		cell_text(table, text_of(item, "via"));
+		cell_text(table, pr_json_text_or(item, "via", ""));
 		cell_count(table, item, "count");
 		cell_ms(table, item, "mean_ns");
 	}
@@ -427,7 +428,7 @@ static void add_stages(struct pr_view *view, const json_t *list)
 		return;
 	json_array_foreach((json_t *)list, i, item)
 	{
-		char *title = pr_asprintf("Stage %s", text_of(item, "name"));
+		char *title = pr_asprintf("Stage %s", pr_json_text_or(item, "name", ""));
 
 		if (i < PR_TRACE_VIEW_ROWS)
 			pr_trace_view_calls(view, title, json_object_get(item, "syscalls"));

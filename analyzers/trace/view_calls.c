@@ -81,9 +81,9 @@ static bool any_unfinished(const json_t *list)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach((json_t *)list, i,
-	                   item) if (count_of(item, "unfinished") > 0 &&
-	                             strncmp(text_of(item, "name"), "exit", 4) != 0) return true;
+	json_array_foreach((json_t *)list, i, item) if (count_of(item, "unfinished") > 0 &&
+	                                                strncmp(pr_json_text_or(item, "name", ""),
+	                                                        "exit", 4) != 0) return true;
 	return false;
 }
 
@@ -92,7 +92,7 @@ static void add_call_row(struct pr_view_table *table, const json_t *item, bool u
 {
 	char *errors = error_words(item);
 
-	cell_text(table, text_of(item, "name"));
+	cell_text(table, pr_json_text_or(item, "name", ""));
 	cell_count(table, item, "calls");
 	cell_count(table, item, "ok");
 	cell_text(table, errors);

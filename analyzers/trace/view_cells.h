@@ -8,6 +8,7 @@
 
 #include "analyzers/numbers.h"
 #include "analyzers/view.h"
+#include "core/base/json.h"
 
 /* Rows of a table; the rest is in the JSON.  */
 #define PR_TRACE_VIEW_ROWS 20
@@ -15,13 +16,6 @@
 /* Adds a table of system calls (`syscalls` of the document, or those of a stage).  Columns that
  * would be empty are left out; nothing is added when there are no calls.  */
 void pr_trace_view_calls(struct pr_view *view, const char *title, const json_t *list);
-
-static inline const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
 
 static inline json_int_t count_of(const json_t *object, const char *key)
 {

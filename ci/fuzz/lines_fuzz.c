@@ -7,19 +7,15 @@
 #include <string.h>
 
 #include "analyzers/history/entry.h"
+#include "core/base/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static void check_point(const json_t *point)
 {
-	const char *direction = text_of(point, "direction");
+	const char *direction = pr_json_text(point, "direction");
 
-	assert(text_of(point, "unit") != NULL && text_of(point, "phase") != NULL);
+	assert(pr_json_text(point, "unit") != NULL && pr_json_text(point, "phase") != NULL);
 	assert(strcmp(direction, "lower") == 0 || strcmp(direction, "higher") == 0);
 	assert(isfinite(json_real_value(json_object_get(point, "value"))));
 	assert(json_integer_value(json_object_get(point, "n")) > 0);

@@ -272,6 +272,21 @@ enum pr_err pr_json_check_keys(const struct pr_json *at, const char *const *keys
 	return PR_OK;
 }
 
+/* ---- members that may be absent -----------------------------------------------------------------
+ */
+
+const char *pr_json_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+const char *pr_json_text_or(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *text = pr_json_text(object, key);
+
+	return text != NULL ? text : otherwise;
+}
+
 /* ---- making -------------------------------------------------------------------------------------
  */
 

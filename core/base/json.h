@@ -87,6 +87,15 @@ enum pr_err pr_json_check_keys(const struct pr_json *at, const char *const *keys
 enum pr_err pr_json_error(const struct pr_json *at, struct pr_error *why, const char *fmt, ...)
         PR_PRINTF(3, 4);
 
+/* ---- members that may be absent -----------------------------------------------------------------
+ */
+
+/* The text of member key, borrowed from the document: NULL, or otherwise, when object is NULL or no
+ * object, and when the member is missing, null or no string.
+ * Both object and otherwise may be NULL.  Never an error; no sentence.  */
+const char *pr_json_text(const json_t *object, const char *key);
+const char *pr_json_text_or(const json_t *object, const char *key, const char *otherwise);
+
 /* ---- making -------------------------------------------------------------------------------------
  */
 

@@ -132,6 +132,23 @@ static void members_are_fetched_by_type(void **state)
 	json_decref(json);
 }
 
+static void members_may_be_absent(void **state)
+{
+	json_t *json = document();
+
+	(void)state;
+	assert_string_equal(pr_json_text(json, "format"), "proctor.test");
+	assert_string_equal(pr_json_text_or(json, "format", "-"), "proctor.test");
+	assert_null(pr_json_text(json, "version")); /* a number */
+	assert_null(pr_json_text(json, "none"));
+	assert_null(pr_json_text(json, "absent"));
+	assert_null(pr_json_text(NULL, "format"));
+	assert_null(pr_json_text_or(json, "absent", NULL));
+	assert_string_equal(pr_json_text_or(json, "version", "-"), "-");
+	assert_string_equal(pr_json_text_or(NULL, "format", ""), "");
+	json_decref(json);
+}
+
 static void a_wrong_member_is_named_with_its_path(void **state)
 {
 	json_t *json = document();
@@ -205,6 +222,7 @@ PR_TEST_MAIN(cmocka_unit_test(files_survive_a_round_trip),
              cmocka_unit_test(text_keeps_order_and_digits),
              cmocka_unit_test(broken_files_are_named_with_line_and_column),
              cmocka_unit_test(the_format_is_checked), cmocka_unit_test(members_are_fetched_by_type),
+             cmocka_unit_test(members_may_be_absent),
              cmocka_unit_test(a_wrong_member_is_named_with_its_path),
              cmocka_unit_test(unknown_keys_are_refused),
              cmocka_unit_test(values_that_json_cannot_hold))

@@ -99,8 +99,8 @@ static void drive(const struct pr_crew *crew, struct pr_child *child, const json
 	const json_t *library = json_object_get(opened, "library");
 	json_t *reply = NULL;
 
-	assert_true(bench_text(library, "path")[0] == '/');
-	assert_string_not_equal(bench_text(library, "version"), "");
+	assert_true(pr_json_text_or(library, "path", "")[0] == '/');
+	assert_string_not_equal(pr_json_text_or(library, "version", ""), "");
 	assert_ok(pr_crew_warm(crew, child, &reply, &why), why);
 	assert_null(json_object_get(reply, "odd"));
 	json_decref(reply);

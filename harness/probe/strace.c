@@ -149,7 +149,7 @@ static json_t *find_stage(const json_t *stages, const char *name)
 
 	json_array_foreach((json_t *)stages, i, stage)
 	{
-		if (strcmp(json_string_value(json_object_get(stage, "name")), name) == 0)
+		if (strcmp(pr_json_text(stage, "name"), name) == 0)
 			return stage;
 	}
 	return NULL;
@@ -234,8 +234,7 @@ static json_t *gather_checks(const struct traced *traced, json_t *handshake)
 		json_t *copy = json_copy(check);
 
 		pr_json_set(copy, "name",
-		            json_sprintf("handshake: %s",
-		                         json_string_value(json_object_get(check, "name"))));
+		            json_sprintf("handshake: %s", pr_json_text(check, "name")));
 		pr_json_append(all, copy);
 	}
 	for (size_t w = 0; w < traced->crew->plan->workload_count; w++)
@@ -243,10 +242,9 @@ static json_t *gather_checks(const struct traced *traced, json_t *handshake)
 		{
 			json_t *copy = json_copy(check);
 
-			pr_json_set(
-			        copy, "name",
-			        json_sprintf("%s: %s", traced->trials[w].workload->label,
-			                     json_string_value(json_object_get(check, "name"))));
+			pr_json_set(copy, "name",
+			            json_sprintf("%s: %s", traced->trials[w].workload->label,
+			                         pr_json_text(check, "name")));
 			pr_json_append(all, copy);
 		}
 	json_decref(handshake);
@@ -286,8 +284,7 @@ static char *find_reason(const struct pr_error *why, const json_t *checks)
 		return pr_strdup(why->text);
 	if (failed == NULL)
 		return NULL;
-	return pr_asprintf("%s: %s", json_string_value(json_object_get(failed, "name")),
-	                   json_string_value(json_object_get(failed, "text")));
+	return pr_asprintf("%s: %s", pr_json_text(failed, "name"), pr_json_text(failed, "text"));
 }
 
 static json_t *finish_trace(struct traced *traced, const char *file, double seconds, json_t *stages,

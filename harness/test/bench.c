@@ -82,13 +82,6 @@ json_t *bench_read(const char *dir, const char *name)
 	return json;
 }
 
-const char *bench_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 char *bench_fake(const char *defect)
 {
 	return pr_asprintf("%s/test/fake_%s.so", PR_BUILD_DIR, defect);

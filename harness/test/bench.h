@@ -29,9 +29,6 @@ enum pr_err bench_run(struct pr_plan *plan, const char *dir, struct pr_error *wh
 /* A document of a run.  */
 json_t *bench_read(const char *dir, const char *name);
 
-/* The text of member key, or "" when it is null or missing.  */
-const char *bench_text(const json_t *object, const char *key);
-
 /* The path of a library that harness/test/fake_engine.c makes: bench_fake("crash").  Free it.  */
 char *bench_fake(const char *defect);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/base/test.h"
 #include "harness/adapter.h"
 #include "harness/test/bench.h"
@@ -50,11 +51,12 @@ static const json_t *trial_of(const json_t *run, const char *phase, const char *
 
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
-		if (strcmp(bench_text(trial, "phase"), phase) != 0 ||
-		    strcmp(bench_text(trial, "workload"), workload) != 0)
+		if (strcmp(pr_json_text_or(trial, "phase", ""), phase) != 0 ||
+		    strcmp(pr_json_text_or(trial, "workload", ""), workload) != 0)
 			continue;
-		if (strcmp(bench_text(trial, "status"), "ok") != 0)
-			fail_msg("%s, %s: %s", phase, workload, bench_text(trial, "reason"));
+		if (strcmp(pr_json_text_or(trial, "status", ""), "ok") != 0)
+			fail_msg("%s, %s: %s", phase, workload,
+			         pr_json_text_or(trial, "reason", ""));
 		return trial;
 	}
 	fail_msg("no trial of %s, %s", phase, workload);
@@ -67,7 +69,7 @@ static double metric(const json_t *trial, const char *name)
 	        json_object_get(json_object_get(json_object_get(trial, "metrics"), name), "value");
 
 	if (value == NULL)
-		fail_msg("%s: no metric %s", bench_text(trial, "phase"), name);
+		fail_msg("%s: no metric %s", pr_json_text_or(trial, "phase", ""), name);
 	return json_number_value(value);
 }
 
@@ -76,9 +78,10 @@ static void expect_nothing_lost(const json_t *trial)
 	if (metric(trial, "messages_lost") != 0 || metric(trial, "messages_reordered") != 0 ||
 	    metric(trial, "messages_duplicated") != 0 || metric(trial, "disconnects") != 0)
 		fail_msg("%s, %s: %.0f lost, %.0f reordered, %.0f duplicated, %.0f disconnects",
-		         bench_text(trial, "phase"), bench_text(trial, "workload"),
-		         metric(trial, "messages_lost"), metric(trial, "messages_reordered"),
-		         metric(trial, "messages_duplicated"), metric(trial, "disconnects"));
+		         pr_json_text_or(trial, "phase", ""),
+		         pr_json_text_or(trial, "workload", ""), metric(trial, "messages_lost"),
+		         metric(trial, "messages_reordered"), metric(trial, "messages_duplicated"),
+		         metric(trial, "disconnects"));
 	assert_true(
 	        json_integer_value(
 	                json_object_get(json_object_get(trial, "pressure"), "received")) ==
@@ -165,7 +168,7 @@ static bool shows_every_way(void)
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 5);
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
-		trial = trial_of(run, "reactive", bench_text(trial, "workload"));
+		trial = trial_of(run, "reactive", pr_json_text_or(trial, "workload", ""));
 		assert_true(metric(trial, "messages_lost") == 0);
 		all = has_line(trial) && all;
 	}
@@ -199,7 +202,8 @@ static void senders_that_leave(void **state)
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 4);
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
-		trial = trial_of(run, bench_text(trial, "phase"), bench_text(trial, "workload"));
+		trial = trial_of(run, pr_json_text_or(trial, "phase", ""),
+		                 pr_json_text_or(trial, "workload", ""));
 		assert_true(metric(trial, "messages_lost") == 0);
 		assert_true(metric(trial, "messages_duplicated") == 0);
 	}
@@ -217,7 +221,7 @@ static bool shows_another_library(void)
 	assert_int_equal(json_array_size(json_object_get(run, "trials")), 2);
 	json_array_foreach(json_object_get(run, "trials"), i, trial)
 	{
-		trial = trial_of(run, "zmq", bench_text(trial, "workload"));
+		trial = trial_of(run, "zmq", pr_json_text_or(trial, "workload", ""));
 		assert_true(metric(trial, "messages_lost") == 0);
 		all = has_line(trial) && all;
 	}

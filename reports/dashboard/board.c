@@ -15,13 +15,6 @@
 /* A case that was measured within so many periods and is not in the newest run is missed.  */
 #define MISSED_PERIODS 14
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static int64_t integer_of(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
@@ -79,9 +72,10 @@ static void find_groups(struct pr_board *board)
 	size_t i;
 	json_t *run;
 
-	json_array_foreach(board->runs, i, run) note_group(
-	        board, text_of(run, "machine"), text_of(run, "branch"), text_of(run, "baseline"),
-	        integer_of(run, "id"), integer_of(run, "time"));
+	json_array_foreach(board->runs, i, run)
+	        note_group(board, pr_json_text_or(run, "machine", ""),
+	                   pr_json_text_or(run, "branch", ""), pr_json_text_or(run, "baseline", ""),
+	                   integer_of(run, "id"), integer_of(run, "time"));
 	for (size_t k = 0; k < board->case_count; k++) {
 		const struct pr_history_series *series = &board->cases[k].series;
 		const struct pr_history_case *of = board->cases[k].of;
@@ -269,10 +263,10 @@ static enum pr_err find_changes(struct pr_history *history, const struct pr_cach
 {
 	const json_t *known = pr_cache_case(cache, one->of->id);
 
-	one->is_fresh = strcmp(text_of(known, "print"), one->print) != 0;
+	one->is_fresh = strcmp(pr_json_text_or(known, "print", ""), one->print) != 0;
 	if (!one->is_fresh) {
 		one->changes = json_incref(json_object_get(known, "changes"));
-		one->spark = json_string_value(json_object_get(known, "spark"));
+		one->spark = pr_json_text(known, "spark");
 	}
 	if (json_is_array(one->changes))
 		return PR_OK;
@@ -307,7 +301,7 @@ static enum pr_err look_for_news(struct pr_history *history, const struct pr_cac
 static int by_time(const void *a, const void *b)
 {
 	const json_t *one = *(json_t *const *)a, *other = *(json_t *const *)b;
-	int order = strcmp(text_of(other, "time"), text_of(one, "time"));
+	int order = strcmp(pr_json_text_or(other, "time", ""), pr_json_text_or(one, "time", ""));
 	int64_t left = integer_of(one, "case"), right = integer_of(other, "case");
 
 	return order != 0 ? order : (left > right) - (left < right);
@@ -394,12 +388,13 @@ static enum pr_err read_releases(struct pr_history *history, struct pr_board *bo
 	if (err != PR_OK)
 		return err;
 	json_array_foreach(stored, i, release)
-	        add_release(board, text_of(release, "name"), strlen(text_of(release, "name")),
-	                    text_of(release, "branch"), integer_of(release, "time"));
+	        add_release(board, pr_json_text_or(release, "name", ""),
+	                    strlen(pr_json_text_or(release, "name", "")),
+	                    pr_json_text_or(release, "branch", ""), integer_of(release, "time"));
 	json_decref(stored);
-	json_array_foreach(board->commits.tags, i, release)
-	        add_release(board, text_of(release, "name"), strlen(text_of(release, "name")), "",
-	                    integer_of(release, "time"));
+	json_array_foreach(board->commits.tags, i, release) add_release(
+	        board, pr_json_text_or(release, "name", ""),
+	        strlen(pr_json_text_or(release, "name", "")), "", integer_of(release, "time"));
 	for (size_t k = 0; k < given->count && err == PR_OK; k++)
 		err = add_given(board, given->items[k], why);
 	return err;
@@ -415,8 +410,8 @@ static json_t *revisions_of(const struct pr_board *board)
 
 	json_array_foreach(board->runs, i, run)
 	{
-		if (text_of(run, "revision")[0] != '\0')
-			pr_json_set(seen, text_of(run, "revision"), json_true());
+		if (pr_json_text_or(run, "revision", "")[0] != '\0')
+			pr_json_set(seen, pr_json_text_or(run, "revision", ""), json_true());
 	}
 	for (size_t k = 0; k < board->case_count; k++)
 		for (size_t n = 0; n < board->cases[k].series.count; n++)
@@ -554,16 +549,17 @@ void pr_board_describe_phase(const struct pr_board_group *group, const char *lab
 
 	json_array_foreach(json_object_get(group->run, "phases"), i, phase)
 	{
-		const char *version = text_of(phase, "version"), *hash = text_of(phase, "sha256");
+		const char *version = pr_json_text_or(phase, "version", ""),
+		           *hash = pr_json_text_or(phase, "sha256", "");
 
-		if (strcmp(text_of(phase, "label"), label) != 0)
+		if (strcmp(pr_json_text_or(phase, "label", ""), label) != 0)
 			continue;
-		pr_buf_puts(out, text_of(phase, "engine"));
+		pr_buf_puts(out, pr_json_text_or(phase, "engine", ""));
 		if (*version != '\0')
 			pr_buf_printf(out, " %s", version);
 		if (*hash != '\0')
 			pr_buf_printf(out, " (library %.12s)", hash);
-		put_options(json_string_value(json_object_get(phase, "options")), out);
+		put_options(pr_json_text(phase, "options"), out);
 	}
 }
 
@@ -590,7 +586,7 @@ bool pr_board_is_twin(const struct pr_board_case *one)
 
 bool pr_board_is_alert(const json_t *change)
 {
-	const char *state = text_of(change, "state");
+	const char *state = pr_json_text_or(change, "state", "");
 
 	return !json_is_true(json_object_get(change, "better")) && strcmp(state, "rejected") != 0 &&
 	       strcmp(state, "intended") != 0;

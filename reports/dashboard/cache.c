@@ -61,7 +61,7 @@ static enum pr_err read_state(const char *path, struct pr_cache *cache, struct p
 		        "the state of the dashboard is damaged; remove the directory or choose "
 		        "another with -o");
 	}
-	tool = json_string_value(json_object_get(state, "tool"));
+	tool = pr_json_text(state, "tool");
 	if (json_is_object(json_object_get(state, "files")))
 		json_object_update(cache->files, json_object_get(state, "files"));
 	if (tool != NULL && strcmp(tool, pr_version_git) == 0) {

@@ -268,5 +268,5 @@ const char *pr_commits_about(const struct pr_commits *commits, const char *revis
 {
 	if (revision == NULL)
 		return NULL;
-	return json_string_value(json_object_get(json_object_get(commits->known, revision), key));
+	return pr_json_text(json_object_get(commits->known, revision), key);
 }

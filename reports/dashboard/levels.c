@@ -10,6 +10,7 @@
 #include "analyzers/compare.h"
 #include "analyzers/stats.h"
 #include "core/base/buf.h"
+#include "core/base/json.h"
 
 double pr_levels_shown(const struct pr_board_case *one, size_t point)
 {
@@ -29,7 +30,7 @@ static size_t find_run(const struct pr_history_series *series, json_int_t run)
 /* Begins a level at a point, unless one begins there.  Keeps their order.  */
 static void begin(struct pr_levels *levels, size_t at, const json_t *of, const json_t *change)
 {
-	const char *state = json_string_value(json_object_get(of, "state"));
+	const char *state = pr_json_text(of, "state");
 	size_t i = levels->count;
 
 	if (at == SIZE_MAX || at == 0 || state == NULL || strcmp(state, "rejected") == 0 ||
@@ -44,7 +45,7 @@ static void begin(struct pr_levels *levels, size_t at, const json_t *of, const j
 	levels->items[i] = (struct pr_level){
 	        .first = at,
 	        .state = state,
-	        .note = json_string_value(json_object_get(of, "note")),
+	        .note = pr_json_text(of, "note"),
 	        .change = change,
 	};
 	levels->count++;

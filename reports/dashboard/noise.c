@@ -75,7 +75,7 @@ static const json_t *find_phase(const json_t *phases, const char *label)
 
 	json_array_foreach((json_t *)phases, i, phase)
 	{
-		const char *name = json_string_value(json_object_get(phase, "label"));
+		const char *name = pr_json_text(phase, "label");
 
 		if (name != NULL && strcmp(name, label) == 0)
 			return phase;
@@ -100,7 +100,7 @@ const char *pr_noise_twin(const struct pr_board_group *group)
 		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
 			same = same && is_equal(phase, baseline, keys[k]);
 		if (same)
-			return json_string_value(json_object_get(phase, "label"));
+			return pr_json_text(phase, "label");
 	}
 	return NULL;
 }

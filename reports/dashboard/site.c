@@ -104,7 +104,7 @@ static void remember(struct site *site, struct pr_board_case *one, const struct 
 	pr_json_set(known, "changes", json_incref(one->changes));
 	pr_json_set(known, "spark", pr_json_new_string(chart->spark));
 	pr_json_set(site->cache->cases, key, known);
-	one->spark = json_string_value(json_object_get(known, "spark"));
+	one->spark = pr_json_text(known, "spark");
 }
 
 static enum pr_err write_case(struct site *site, struct pr_board_case *one,
@@ -232,7 +232,7 @@ static char *report_of(const char *source)
 static enum pr_err copy_report(struct site *site, const json_t *run, struct pr_error *why)
 {
 	long long id = (long long)json_integer_value(json_object_get(run, "id"));
-	const char *source = json_string_value(json_object_get(run, "source"));
+	const char *source = pr_json_text(run, "source");
 	char name[40], *from = report_of(source != NULL ? source : ""), *to, key[24];
 	struct pr_buf text;
 	struct pr_error unused;

@@ -92,12 +92,12 @@ static const char *known_picture(const json_t *before, struct pr_cache *cache,
                                  const struct picture *picture)
 {
 	json_t *known = json_object_get(before, picture->key);
-	const char *print = json_string_value(json_object_get(known, "print"));
+	const char *print = pr_json_text(known, "print");
 
 	if (print == NULL || strcmp(print, picture->print) != 0)
 		return NULL;
 	pr_json_set(cache->pictures, picture->key, json_incref(known));
-	return json_string_value(json_object_get(known, "svg"));
+	return pr_json_text(known, "svg");
 }
 
 /* ---- the script of one ----------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static void keep(struct pr_cache *cache, struct picture *picture, const char *sv
 	pr_json_set(known, "print", json_string(picture->print));
 	pr_json_set(known, "svg", pr_json_new_string(svg));
 	pr_json_set(cache->pictures, picture->key, known);
-	picture->group->picture = json_string_value(json_object_get(known, "svg"));
+	picture->group->picture = pr_json_text(known, "svg");
 }
 
 static enum pr_err draw(struct picture *pictures, size_t count, struct pr_cache *cache,

@@ -239,7 +239,7 @@ void pr_web_report(struct pr_buf *out, const struct pr_board *board, int64_t run
 	const char *file;
 
 	snprintf(key, sizeof(key), "%lld", (long long)run);
-	file = json_string_value(json_object_get(board->reports, key));
+	file = pr_json_text(board->reports, key);
 	if (file != NULL)
 		pr_buf_printf(out, "<span class=\"detail\"><a href=\"%s\">report</a></span>", file);
 }
@@ -333,11 +333,6 @@ void pr_web_option(struct pr_buf *out, const char *option, const char *text)
 
 /* ---- changes --------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 static double real_of(const json_t *object, const char *key)
 {
 	return json_number_value(json_object_get(object, key));
@@ -362,7 +357,7 @@ static void put_step(struct pr_buf *out, const json_t *change)
 void pr_web_state(struct pr_buf *out, const json_t *change)
 {
 	const json_t *confirmation = json_object_get(change, "confirmation");
-	const char *state = text_of(change, "state"), *note = text_of(change, "note");
+	const char *state = pr_json_text(change, "state"), *note = pr_json_text(change, "note");
 	const json_t *lo = json_object_get(confirmation, "effect_lo");
 
 	pr_buf_printf(out, "<td class=\"%s\">", pr_board_is_alert(change) ? "bad" : "");
@@ -406,7 +401,7 @@ void pr_web_suspects(struct pr_buf *out, const struct pr_board *board, const jso
 {
 	const json_t *pair = json_object_get(change, "pair");
 
-	pr_web_commit(out, board, text_of(pair, "last_good"), text_of(pair, "first"));
+	pr_web_commit(out, board, pr_json_text(pair, "last_good"), pr_json_text(pair, "first"));
 }
 
 static void put_change(struct pr_buf *out, const struct pr_board *board,
@@ -422,7 +417,7 @@ static void put_change(struct pr_buf *out, const struct pr_board *board,
 	pr_buf_puts(out, "</td>");
 	put_step(out, change);
 	pr_buf_puts(out, "<td>");
-	if (pr_history_parse_time(text_of(change, "time"), &time, &unused) == PR_OK)
+	if (pr_history_parse_time(pr_json_text(change, "time"), &time, &unused) == PR_OK)
 		pr_web_time(out, board, time, false);
 	pr_web_margin(out, change);
 	pr_buf_printf(out, "<span class=\"detail\">%s</span>",

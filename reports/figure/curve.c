@@ -28,7 +28,7 @@ static const struct quantity {
 
 static const char *name_of(const json_t *curve, const char *key)
 {
-	const char *name = pr_input_text(curve, key);
+	const char *name = pr_json_text(curve, key);
 
 	return name != NULL ? name : PR_DASH;
 }
@@ -213,10 +213,10 @@ static void put_table(struct pr_model *model, const json_t *curve)
 	{
 		const json_t *points = pr_input_array(phase, "points");
 
-		pr_table_row(table, pr_input_text(phase, "phase"), NULL);
+		pr_table_row(table, pr_json_text(phase, "phase"), NULL);
 		for (size_t i = 0; i < count; i++)
 			put_point(table, json_array_get(points, i));
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(phase, "probe"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(phase, "probe"), NULL, NULL);
 	}
 }
 

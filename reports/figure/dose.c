@@ -29,7 +29,7 @@ static bool is_series(const json_t *dose, const char *workload, const struct qua
 /* The phase that a series belongs to: the one without a dose, or its first.  */
 static const char *phase_of(const json_t *dose)
 {
-	const char *of = pr_input_text(dose, "of");
+	const char *of = pr_json_text(dose, "of");
 
 	return of != NULL ? of
 	                  : json_string_value(json_array_get(pr_input_array(dose, "phases"), 0));

@@ -248,8 +248,8 @@ static void draw(struct pr_figure *figure, struct effects *effects, bool higher)
 /* Whether the row is the first of its workload and metric.  */
 static bool is_first(const json_t *rows, const json_t *row)
 {
-	return pr_input_find(rows, "workload", pr_input_text(row, "workload"), "metric",
-	                     pr_input_text(row, "metric")) == row;
+	return pr_input_find(rows, "workload", pr_json_text(row, "workload"), "metric",
+	                     pr_json_text(row, "metric")) == row;
 }
 
 static struct pr_figure *begin(struct pr_model *model, const struct pr_input *input)
@@ -280,8 +280,8 @@ void pr_figure_effects(struct pr_model *model, const struct pr_input *input)
 	json_array_foreach((json_t *)rows, index, row)
 	{
 		struct effects effects = {.input = input,
-		                          .workload = pr_input_text(row, "workload"),
-		                          .metric = pr_input_text(row, "metric")};
+		                          .workload = pr_json_text(row, "workload"),
+		                          .metric = pr_json_text(row, "metric")};
 		double floor = pr_input_number(row, "floor");
 
 		if (!pr_input_flag(row, "gating", false) || !effects.workload || !effects.metric ||

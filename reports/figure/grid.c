@@ -125,7 +125,7 @@ static void place_workloads(struct grid *grid)
 static bool take_grid(struct grid *grid, const struct pr_input *input, size_t workload)
 {
 	const char *name =
-	        pr_input_text(pr_input_workload(input, input->workloads.items[workload]), "name");
+	        pr_json_text(pr_input_workload(input, input->workloads.items[workload]), "name");
 
 	*grid = (struct grid){.input = input, .name = name};
 	if (!name || !is_of_name(input, workload, name))

@@ -63,7 +63,7 @@ static double find_range(struct heat *heat)
 		double lo = pr_input_number(entry, "min"), hi = pr_input_number(entry, "max");
 
 		if (!(lo > 0 && hi >= lo) || isnan(block_of(entry)) ||
-		    !pr_histogram_is(input, entry, pr_input_text(entry, "phase"), heat->workload,
+		    !pr_histogram_is(input, entry, pr_json_text(entry, "phase"), heat->workload,
 		                     heat->kind))
 			continue;
 		heat->least = fmin(heat->least, lo);

@@ -17,7 +17,7 @@ const struct pr_latency_kind pr_latency_kinds[PR_LATENCY_KINDS] = {
 /* The first kind is what no other is: records say it in several ways.  */
 static bool is_kind(const json_t *entry, const struct pr_latency_kind *kind)
 {
-	const char *quantity = pr_input_text(entry, "quantity");
+	const char *quantity = pr_json_text(entry, "quantity");
 	const struct pr_latency_kind *found = &pr_latency_kinds[0];
 
 	for (size_t i = 1; quantity && i < PR_LATENCY_KINDS; i++)
@@ -36,8 +36,8 @@ static bool trial_is_ok(const struct pr_input *input, const json_t *entry)
 	json_array_foreach(pr_input_array(input->run, "trials"), index, trial)
 	{
 		if (pr_input_number(trial, "block") == block &&
-		    pr_input_is(trial, "phase", pr_input_text(entry, "phase")) &&
-		    pr_input_is(trial, "workload", pr_input_text(entry, "workload")))
+		    pr_input_is(trial, "phase", pr_json_text(entry, "phase")) &&
+		    pr_input_is(trial, "workload", pr_json_text(entry, "workload")))
 			return pr_input_is(trial, "status", "ok");
 	}
 	return false;

@@ -63,7 +63,7 @@ static void add_line(struct pr_plot *plot, const json_t *knee, const char *metri
 
 		if (!(value > 0))
 			continue;
-		text = pr_asprintf("%s, %s msg/s: %s", pr_input_text(knee, "phase"),
+		text = pr_asprintf("%s, %s msg/s: %s", pr_json_text(knee, "phase"),
 		                   pr_words_value(offered, "msg/s").text,
 		                   pr_words_value(value, "ns").text);
 		pr_plot_add(plot, "%.8g %.8g %s\n", offered, value, pr_plot_token(plot, text).text);
@@ -86,7 +86,7 @@ static void add_knee(struct pr_plot *plot, const json_t *knee)
 
 		if (pr_input_number(step, "offered") != at || !(value > 0))
 			continue;
-		text = pr_asprintf("%s: knee at %s msg/s", pr_input_text(knee, "phase"),
+		text = pr_asprintf("%s: knee at %s msg/s", pr_json_text(knee, "phase"),
 		                   pr_words_value(at, "msg/s").text);
 		pr_plot_add(plot, "%.8g %.8g %s\n", at, value, pr_plot_token(plot, text).text);
 		free(text);
@@ -108,7 +108,7 @@ static void add_data(struct pr_plot *plot, const struct sweep *sweep)
 	pr_plot_add(plot, "END\nnames = \"");
 	for (size_t i = 0; i < sweep->count; i++)
 		pr_plot_add(plot, "%s ",
-		            pr_plot_token(plot, pr_input_text(sweep->knees[i], "phase")).text);
+		            pr_plot_token(plot, pr_json_text(sweep->knees[i], "phase")).text);
 	pr_plot_add(plot, "\"\n");
 }
 
@@ -169,7 +169,7 @@ static char *describe(const struct sweep *sweep)
 	for (size_t i = 0; i < sweep->count; i++) {
 		char *text = knee_text(sweep->knees[i]);
 
-		pr_buf_printf(&alt, "%s %s; ", pr_input_text(sweep->knees[i], "phase"), text);
+		pr_buf_printf(&alt, "%s %s; ", pr_json_text(sweep->knees[i], "phase"), text);
 		free(text);
 	}
 	pr_buf_puts(&alt, "the values are in the table below.");
@@ -219,7 +219,7 @@ static void put_knee(struct pr_table *table, const json_t *knee)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (pr_input_is(knee, "limit", reasons[i][0]))
 			reason = reasons[i][1];
-	pr_table_row(table, pr_input_text(knee, "phase"), NULL);
+	pr_table_row(table, pr_json_text(knee, "phase"), NULL);
 	pr_table_cell(table, PR_TONE_PLAIN, text, interval, NULL);
 	pr_table_text(table, "%s", reason ? reason : "");
 	free(text);
@@ -261,7 +261,7 @@ static void put_curves(struct pr_model *model, const struct sweep *sweep)
 		size_t index;
 		json_t *step;
 
-		pr_table_group(table, pr_input_text(sweep->knees[i], "phase"));
+		pr_table_group(table, pr_json_text(sweep->knees[i], "phase"));
 		json_array_foreach(pr_input_array(sweep->knees[i], "steps"), index, step)
 		{
 			put_step(table, step);
@@ -294,7 +294,7 @@ void pr_figure_load(struct pr_model *model, const struct pr_input *input)
 
 	json_array_foreach((json_t *)knees, index, knee)
 	{
-		const char *name = pr_input_text(knee, "sweep");
+		const char *name = pr_json_text(knee, "sweep");
 
 		if (!name || (sweep.name && strcmp(sweep.name, name) == 0))
 			continue;

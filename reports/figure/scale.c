@@ -86,7 +86,7 @@ static void add_marks(struct pr_plot *plot, const struct scale *scale, const cha
 
 		if (!side)
 			continue;
-		text = pr_asprintf("%s, %s %s: %s", phase, pr_input_text(scale->curve, "option"),
+		text = pr_asprintf("%s, %s %s: %s", phase, pr_json_text(scale->curve, "option"),
 		                   option_words(scale, i).text,
 		                   pr_words_value(value, scale->quantity->unit).text);
 		pr_plot_add(plot, "%zu %.8g %.8g %.8g %s\n", i + 1, value, lo > 0 ? lo : value,
@@ -129,8 +129,8 @@ static void add_axes(struct pr_plot *plot, const struct scale *scale)
 
 static void draw(struct pr_figure *figure, struct scale *scale, size_t number)
 {
-	const char *title = pr_input_text(scale->curve, "title"),
-	           *option = pr_input_text(scale->curve, "option");
+	const char *title = pr_json_text(scale->curve, "title"),
+	           *option = pr_json_text(scale->curve, "option");
 	struct pr_plot plot;
 	char *name, *alt, *x_text;
 
@@ -170,7 +170,7 @@ void pr_figure_scale(struct pr_model *model, const struct pr_input *input)
 		                      .workloads = pr_input_array(curve, "workloads"),
 		                      .values = pr_input_array(curve, "values")};
 
-		if (!pr_input_text(curve, "title") || !pr_input_text(curve, "option") ||
+		if (!pr_json_text(curve, "title") || !pr_json_text(curve, "option") ||
 		    json_array_size(scale.workloads) < 2)
 			continue;
 		if (!figure)

@@ -163,10 +163,10 @@ static void add_causes(struct steps *steps, const json_t *causes, const json_t *
 	add_step(steps, "all of it", 0, difference, ns_keys, false);
 	json_array_foreach((json_t *)causes, i, cause)
 	{
-		const char *name = pr_input_text(cause, "name");
+		const char *name = pr_json_text(cause, "name");
 
-		if (pr_input_is(cause, "workload", pr_input_text(difference, "workload")) &&
-		    pr_input_is(cause, "phase", pr_input_text(difference, "phase")) &&
+		if (pr_input_is(cause, "workload", pr_json_text(difference, "workload")) &&
+		    pr_input_is(cause, "phase", pr_json_text(difference, "phase")) &&
 		    fabs(pr_input_number(cause, "share")) >= SHARE_SHOWN)
 			add_step(steps, name, 0, cause, ns_keys,
 			         strcmp(name, PR_EXPLAIN_REST) != 0);
@@ -195,9 +195,9 @@ void pr_figure_causes(struct pr_model *model, const struct pr_input *input)
 			        "What the causes make of each difference that is told from 0: "
 			        "calls more or fewer, at what they cost on this host, with "
 			        "95 % intervals. Left of 0 is less CPU time.");
-		title = pr_asprintf("%s against %s, %s", pr_input_text(difference, "phase"),
-		                    pr_input_text(difference, "baseline"),
-		                    pr_input_text(difference, "workload"));
+		title = pr_asprintf("%s against %s, %s", pr_json_text(difference, "phase"),
+		                    pr_json_text(difference, "baseline"),
+		                    pr_json_text(difference, "workload"));
 		draw(figure, &steps, "causes", title);
 		free(title);
 	}
@@ -218,7 +218,7 @@ static void add_path(struct steps *steps, const json_t *row)
 		const json_t *path = json_object_get(part, "path");
 		double length = pr_input_number(path, "value");
 
-		add_step(steps, pr_input_text(part, "name"), at, path, estimate_keys, true);
+		add_step(steps, pr_json_text(part, "name"), at, path, estimate_keys, true);
 		at += isnan(length) ? 0 : length;
 	}
 	add_step(steps, "all", 0, json_object_get(row, "total"), estimate_keys, false);
@@ -247,8 +247,8 @@ void pr_figure_ablation(struct pr_model *model, const struct pr_input *input)
 			        "What each option earned on the path, one after the other; each "
 			        "begins where the one above ends. With 95 % intervals; left is "
 			        "less CPU time.");
-		title = pr_asprintf("%s to %s, %s", pr_input_text(ablation, "from"),
-		                    pr_input_text(ablation, "to"), pr_input_text(row, "workload"));
+		title = pr_asprintf("%s to %s, %s", pr_json_text(ablation, "from"),
+		                    pr_json_text(ablation, "to"), pr_json_text(row, "workload"));
 		draw(figure, &steps, "ablation", title);
 		free(title);
 	}

@@ -18,7 +18,7 @@
 static const json_t *walk_of(const struct pr_input *input, const char *phase)
 {
 	const json_t *walks = pr_input_array(input->explanation, "walks");
-	const char *workload = pr_input_text(json_array_get(walks, 0), "workload");
+	const char *workload = pr_json_text(json_array_get(walks, 0), "workload");
 
 	return pr_input_find(walks, "phase", phase, "workload", workload);
 }
@@ -119,8 +119,8 @@ static void put_row(struct pr_table *table, const json_t *walk)
 	                         : pr_asprintf("[%s, %s]", pr_words_value(lo, "ns").text,
 	                                       pr_words_value(hi, "ns").text);
 
-	pr_table_row(table, pr_input_text(walk, "phase"), pr_input_text(walk, "workload"));
-	pr_table_text(table, "%s", pr_input_text(walk, "size_check"));
+	pr_table_row(table, pr_json_text(walk, "phase"), pr_json_text(walk, "workload"));
+	pr_table_text(table, "%s", pr_json_text(walk, "size_check"));
 	put_value(table, base);
 	pr_table_cell(table, PR_TONE_PLAIN, pr_words_value(step, "ns").text, interval, NULL);
 	put_value(table, base + step * cap);

@@ -91,8 +91,7 @@ static json_t *find_witness(const json_t *list, const char *name, const char *wo
 static void put_witness(struct pr_table *table, const struct pr_input *input, const json_t *list,
                         const json_t *first)
 {
-	const char *name = pr_input_text(first, "name"),
-	           *workload = pr_input_text(first, "workload");
+	const char *name = pr_json_text(first, "name"), *workload = pr_json_text(first, "workload");
 
 	pr_table_row(table, name, workload);
 	for (size_t i = 0; i < input->phases.count; i++) {
@@ -108,8 +107,8 @@ static void put_witness(struct pr_table *table, const struct pr_input *input, co
 
 static bool says_zero(const json_t *witness)
 {
-	return pr_input_number(witness, "value") == 0 && pr_input_text(witness, "text") &&
-	       pr_input_text(witness, "phase");
+	return pr_input_number(witness, "value") == 0 && pr_json_text(witness, "text") &&
+	       pr_json_text(witness, "phase");
 }
 
 /* The phases of a workload that a text holds for: "a, b"; *all is cleared when the counter of
@@ -122,13 +121,12 @@ static void list_phases(struct pr_buf *phases, const json_t *list, const json_t 
 
 	json_array_foreach((json_t *)list, index, witness)
 	{
-		if (!pr_input_is(witness, "name", pr_input_text(first, "name")) ||
+		if (!pr_input_is(witness, "name", pr_json_text(first, "name")) ||
 		    !pr_input_is(witness, "workload", workload))
 			continue;
-		if (says_zero(witness) &&
-		    pr_input_is(witness, "text", pr_input_text(first, "text")))
+		if (says_zero(witness) && pr_input_is(witness, "text", pr_json_text(first, "text")))
 			pr_buf_printf(phases, "%s%s", phases->size > 0 ? ", " : "",
-			              pr_input_text(witness, "phase"));
+			              pr_json_text(witness, "phase"));
 		else
 			*all = false;
 	}
@@ -154,9 +152,9 @@ static void put_text(struct pr_model *model, const struct pr_input *input, const
 			              everywhere ? "every phase that counts it" : phases.text);
 	}
 	if (all)
-		pr_model_item(model, "%s", pr_input_text(first, "text"));
+		pr_model_item(model, "%s", pr_json_text(first, "text"));
 	else
-		pr_model_item(model, "%s (%s)", pr_input_text(first, "text"), places.text);
+		pr_model_item(model, "%s (%s)", pr_json_text(first, "text"), places.text);
 	pr_buf_fini(&phases);
 	pr_buf_fini(&places);
 }
@@ -168,8 +166,8 @@ static void put_texts(struct pr_model *model, const struct pr_input *input, cons
 
 	json_array_foreach((json_t *)list, index, witness)
 	{
-		if (says_zero(witness) && pr_input_text(witness, "name") &&
-		    pr_input_find(list, "text", pr_input_text(witness, "text"), NULL, NULL) ==
+		if (says_zero(witness) && pr_json_text(witness, "name") &&
+		    pr_input_find(list, "text", pr_json_text(witness, "text"), NULL, NULL) ==
 		            witness)
 			put_text(model, input, list, witness);
 	}
@@ -191,8 +189,8 @@ static void put_witnesses(struct pr_model *model, const struct pr_input *input, 
 		pr_table_column(table, PR_COLUMN_NUMBER, input->phases.items[i], NULL);
 	json_array_foreach((json_t *)list, index, witness)
 	{
-		const char *name = pr_input_text(witness, "name");
-		const char *workload = pr_input_text(witness, "workload");
+		const char *name = pr_json_text(witness, "name");
+		const char *workload = pr_json_text(witness, "workload");
 
 		if (name && workload && !known_before(list, index, name, workload))
 			put_witness(table, input, list, witness);

@@ -34,7 +34,7 @@ static void put_row(struct pr_table *table, const json_t *entry)
 	const json_t *by_cause = pr_input_object(entry, "by_cause");
 	const json_t *agree = json_object_get(entry, "agree");
 
-	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	pr_table_row(table, pr_json_text(entry, "phase"), NULL);
 	put_count(table, pr_input_number(entry, "receives"));
 	put_count(table, pr_input_number(entry, "would_blocks"));
 	for (size_t i = 0; i < CAUSE_COUNT; i++)
@@ -167,15 +167,15 @@ static void put_causes(struct pr_model *model, const struct pr_input *input)
 	pr_table_column(table, PR_COLUMN_TEXT, "evidence", NULL);
 	json_array_foreach((json_t *)list, index, cause)
 	{
-		const char *verdict = pr_input_text(cause, "verdict");
+		const char *verdict = pr_json_text(cause, "verdict");
 		char *evidence;
 
 		if (!is_shown(cause))
 			continue;
 		evidence = pr_input_words(json_object_get(cause, "evidence"));
-		pr_table_row(table, pr_input_text(cause, "name"), NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "workload"), NULL, NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(cause, "phase"), NULL, NULL);
+		pr_table_row(table, pr_json_text(cause, "name"), NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(cause, "workload"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(cause, "phase"), NULL, NULL);
 		pr_table_cell(table, PR_TONE_PLAIN, pr_words_verdict(verdict), NULL, NULL);
 		put_share(table, cause);
 		pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, NULL);
@@ -225,8 +225,8 @@ static void put_part(struct pr_table *table, const char *name, const char *text,
 static void put_parts(struct pr_model *model, const json_t *row)
 {
 	bool ratio = pr_input_is(row, "unit", "fraction");
-	char *title = pr_asprintf("%s in %s, %s", pr_input_text(row, "metric"),
-	                          pr_input_text(row, "workload"), ratio ? "as a change" : "ns");
+	char *title = pr_asprintf("%s in %s, %s", pr_json_text(row, "metric"),
+	                          pr_json_text(row, "workload"), ratio ? "as a change" : "ns");
 	struct pr_table *table = pr_model_table(model, title);
 	size_t i;
 	json_t *part;
@@ -239,7 +239,7 @@ static void put_parts(struct pr_model *model, const json_t *row)
 	pr_table_column(table, PR_COLUMN_NUMBER, "on the path", "against the line above");
 	json_array_foreach(pr_input_array(row, "parts"), i, part)
 	{
-		put_part(table, pr_input_text(part, "name"), pr_input_text(part, "text"),
+		put_part(table, pr_json_text(part, "name"), pr_json_text(part, "text"),
 		         json_object_get(part, "alone"), json_object_get(part, "path"), ratio);
 	}
 	put_part(table, "interaction", "the whole less the parts alone",
@@ -261,7 +261,7 @@ static void put_ablation(struct pr_model *model, const struct pr_input *input)
 	        "From %s to %s, one option at a time, the engine and everything else the "
 	        "same: each is the cause of its line. Where a part earns another amount "
 	        "alone than on the path, parts work together or against each other.",
-	        pr_input_text(ablation, "from"), pr_input_text(ablation, "to"));
+	        pr_json_text(ablation, "from"), pr_json_text(ablation, "to"));
 	pr_figure_ablation(model, input);
 	json_array_foreach(pr_input_array(ablation, "rows"), i, row)
 	{
@@ -274,7 +274,7 @@ static void put_ablation(struct pr_model *model, const struct pr_input *input)
 static void put_curve_words(struct pr_model *model, const json_t *curve)
 {
 	const json_t *phases = pr_input_array(curve, "phases");
-	const char *title = pr_input_text(curve, "title");
+	const char *title = pr_json_text(curve, "title");
 	size_t i, j;
 	json_t *phase;
 
@@ -282,7 +282,7 @@ static void put_curve_words(struct pr_model *model, const json_t *curve)
 		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "In %s:", title);
 	json_array_foreach((json_t *)phases, i, phase)
 	{
-		const char *text = pr_input_text(phase, "text");
+		const char *text = pr_json_text(phase, "text");
 		struct pr_buf names;
 
 		if (text == NULL || pr_input_find(phases, "text", text, NULL, NULL) != phase)
@@ -292,9 +292,9 @@ static void put_curve_words(struct pr_model *model, const json_t *curve)
 			const json_t *other = json_array_get(phases, j);
 
 			if (pr_input_is(other, "text", text) &&
-			    pr_input_text(other, "phase") != NULL)
+			    pr_json_text(other, "phase") != NULL)
 				pr_buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
-				              pr_input_text(other, "phase"));
+				              pr_json_text(other, "phase"));
 		}
 		pr_model_item(model, "%s: %s", names.text, text);
 		pr_buf_fini(&names);

@@ -12,7 +12,7 @@
 /* The words of the source and where they stand: a note under the claim.  */
 static char *quotation(const json_t *claim)
 {
-	const char *quote = pr_input_text(claim, "quote"), *place = pr_input_text(claim, "place");
+	const char *quote = pr_json_text(claim, "quote"), *place = pr_json_text(claim, "place");
 
 	if (!quote)
 		return place ? pr_strdup(place) : NULL;
@@ -61,12 +61,12 @@ static void put_fates(struct pr_model *model, const json_t *list)
 	pr_table_column(table, PR_COLUMN_CODE, "claim", NULL);
 	json_array_foreach((json_t *)list, index, claim)
 	{
-		const char *verdict = pr_input_text(claim, "verdict");
+		const char *verdict = pr_json_text(claim, "verdict");
 
-		pr_table_row(table, pr_input_text(claim, "text"), NULL);
+		pr_table_row(table, pr_json_text(claim, "text"), NULL);
 		pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "brief"), NULL, NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "id"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(claim, "brief"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(claim, "id"), NULL, NULL);
 	}
 }
 
@@ -74,13 +74,13 @@ static void put_fates(struct pr_model *model, const json_t *list)
 
 static void put_claim(struct pr_table *table, const json_t *claim)
 {
-	const char *verdict = pr_input_text(claim, "verdict");
+	const char *verdict = pr_json_text(claim, "verdict");
 	char *evidence = pr_input_words(json_object_get(claim, "evidence"));
-	const char *run = pr_input_text(claim, "run");
+	const char *run = pr_json_text(claim, "run");
 	char *quote = quotation(claim), *from = run ? pr_asprintf("measured by %s", run) : NULL;
 
-	pr_table_row(table, pr_input_text(claim, "id"), pr_input_text(claim, "kind"));
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(claim, "text"), NULL, quote);
+	pr_table_row(table, pr_json_text(claim, "id"), pr_json_text(claim, "kind"));
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(claim, "text"), NULL, quote);
 	pr_table_cell(table, pr_words_tone(verdict), pr_words_verdict(verdict), NULL, NULL);
 	pr_table_cell(table, PR_TONE_PLAIN, evidence, NULL, from);
 	free(from);
@@ -117,7 +117,7 @@ static void put_contradictions(struct pr_model *model, const json_t *list)
 	pr_model_heading(model, 2, "What cannot be true together, or at all");
 	json_array_foreach((json_t *)list, index, item)
 	{
-		const char *text = pr_input_text(item, "text");
+		const char *text = pr_json_text(item, "text");
 
 		if (text)
 			pr_model_item(model, "%s.", text);
@@ -132,13 +132,13 @@ static void put_commands(struct pr_model *model, const json_t *list)
 
 	json_array_foreach((json_t *)list, index, claim)
 	{
-		const char *command = pr_input_text(claim, "command");
+		const char *command = pr_json_text(claim, "command");
 		char *label;
 
 		if (!command || !*command || !pr_input_is(claim, "verdict", "not-testable") ||
 		    pr_input_find(list, "command", command, "verdict", "not-testable") != claim)
 			continue;
-		label = pr_asprintf("To test %s", pr_input_text(claim, "id"));
+		label = pr_asprintf("To test %s", pr_json_text(claim, "id"));
 		pr_model_command(model, label, command);
 		free(label);
 	}
@@ -147,7 +147,7 @@ static void put_commands(struct pr_model *model, const json_t *list)
 void pr_section_claims(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->explanation, "claims");
-	const char *file = pr_input_text(input->explanation, "claims_file");
+	const char *file = pr_json_text(input->explanation, "claims_file");
 	char *word, *rest;
 
 	if (json_array_size(list) == 0)

@@ -24,7 +24,7 @@ static struct pr_names list_metrics(const struct pr_input *input, const char *wo
 
 	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
 	{
-		const char *metric = pr_input_text(row, "metric");
+		const char *metric = pr_json_text(row, "metric");
 		bool known = false;
 
 		if (!metric || !pr_input_is(row, "workload", workload))
@@ -51,8 +51,8 @@ static const char *find_reason(const struct pr_input *input, const json_t *row, 
 	const struct pr_metric *known = pr_metrics_find(metric);
 	const json_t *facts = pr_input_phase(input, phase);
 
-	if (is_short(pr_input_text(row, "note")))
-		return pr_input_text(row, "note");
+	if (is_short(pr_json_text(row, "note")))
+		return pr_json_text(row, "note");
 	if (known && known->kind == PR_METRIC_COUNTED && facts &&
 	    !pr_input_flag(facts, "has_hooks", true))
 		return "no hooks";
@@ -76,7 +76,7 @@ static void put_baseline(struct pr_table *table, const json_t *side, const char 
 static char *describe_verdict(const json_t *row)
 {
 	struct pr_verdict_words verdict = pr_section_verdict(row);
-	const char *note = pr_input_text(row, "note");
+	const char *note = pr_json_text(row, "note");
 	double mde = pr_input_number(row, "mde");
 
 	if (!verdict.word)
@@ -103,7 +103,7 @@ static void put_change(struct pr_table *table, const json_t *row, double value)
 	char *words = describe_verdict(row);
 
 	pr_table_cell(table, pr_section_verdict(row).tone,
-	              pr_words_value(value, pr_input_text(row, "unit")).text,
+	              pr_words_value(value, pr_json_text(row, "unit")).text,
 	              has_effect ? pr_section_effect(row).text : NULL, words);
 	free(words);
 }
@@ -111,9 +111,9 @@ static void put_change(struct pr_table *table, const json_t *row, double value)
 static void put_metric(struct pr_table *table, const struct pr_input *input, const char *workload,
                        const char *metric, const json_t *sample)
 {
-	const char *unit = pr_input_text(sample, "unit");
-	const char *direction = pr_input_text(sample, "direction");
-	const char *quantity = pr_input_text(sample, "quantity");
+	const char *unit = pr_json_text(sample, "unit");
+	const char *direction = pr_json_text(sample, "direction");
+	const char *quantity = pr_json_text(sample, "quantity");
 	char *detail = pr_asprintf("%s%s%s%s%s%s", quantity ? quantity : "", quantity ? ", " : "",
 	                           unit ? unit : "", unit && direction ? ", " : "",
 	                           direction ? direction : "", direction ? " is better" : "");
@@ -236,7 +236,7 @@ static void put_row_in_words(struct pr_table *table, const json_t *row)
 	double mde = pr_input_number(row, "mde");
 	double pairs = pr_input_number(row, "pairs");
 
-	pr_table_row(table, pr_input_text(row, "phase"), NULL);
+	pr_table_row(table, pr_json_text(row, "phase"), NULL);
 	pr_table_text(table, "%s", pr_section_effect(row).text);
 	put_probability(table, pr_input_number(row, "p"));
 	put_probability(table, pr_input_number(row, "p_adjusted"));
@@ -246,7 +246,7 @@ static void put_row_in_words(struct pr_table *table, const json_t *row)
 		pr_table_missing(table, NULL);
 	pr_table_text(table, "%s", pr_words_count(pairs).text);
 	pr_table_cell(table, verdict.tone, verdict.word, NULL, NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(row, "note"), NULL, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(row, "note"), NULL, NULL);
 }
 
 static struct pr_table *add_table_in_words(struct pr_model *model, const char *workload)
@@ -332,7 +332,7 @@ static void put_workload(struct pr_model *model, const struct pr_input *input, c
 static void put_rules(struct pr_model *model, const struct pr_input *input)
 {
 	double delta = pr_input_number(input->comparison, "delta");
-	const char *floor = pr_input_text(json_object_get(input->comparison, "floor"), "text");
+	const char *floor = pr_json_text(json_object_get(input->comparison, "floor"), "text");
 	struct pr_buf names;
 
 	pr_buf_init(&names);
@@ -359,7 +359,7 @@ static void put_rules(struct pr_model *model, const struct pr_input *input)
 /* wanted NULL: whatever it is.  */
 static bool has_text(const json_t *row, const char *key, const char *wanted)
 {
-	const char *text = pr_input_text(row, key);
+	const char *text = pr_json_text(row, key);
 
 	return !wanted || (text && strcmp(text, wanted) == 0);
 }
@@ -385,7 +385,7 @@ static const json_t *find_share(const struct pr_input *input, const char *phase,
 static void put_share(struct pr_table *table, const json_t *row)
 {
 	double lo = pr_input_number(row, "share_lo"), hi = pr_input_number(row, "share_hi");
-	const char *kernel = pr_input_text(row, "kernel");
+	const char *kernel = pr_json_text(row, "kernel");
 	char *interval, *of;
 
 	if (isnan(pr_input_number(row, "share"))) {
@@ -421,8 +421,8 @@ static void put_limits(struct pr_model *model, const struct pr_input *input, boo
 
 		pr_table_column(table, PR_COLUMN_NUMBER, workload,
 		                matches ? NULL
-		                        : pr_input_text(find_share(input, NULL, workload, false),
-		                                        "limit_phase"));
+		                        : pr_json_text(find_share(input, NULL, workload, false),
+		                                       "limit_phase"));
 	}
 	for (size_t p = 0; p < input->phases.count; p++) {
 		const char *phase = input->phases.items[p];

@@ -82,8 +82,8 @@ static void put_losses_of(struct pr_model *model, const struct pr_input *input, 
 	pr_buf_init(&text);
 	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
 	{
-		const char *workload = pr_input_text(row, "workload");
-		const char *metric = pr_input_text(row, "metric");
+		const char *workload = pr_json_text(row, "workload");
+		const char *metric = pr_json_text(row, "metric");
 		bool has_effect = !isnan(pr_input_number(row, "effect"));
 
 		if (!pr_input_is(row, "phase", phase) || !pr_input_is(row, "verdict", "regressed"))
@@ -105,8 +105,8 @@ static size_t count_deciding(const struct pr_input *input, bool open)
 
 	json_array_foreach(pr_input_array(input->comparison, "rows"), index, row)
 	{
-		count += pr_input_flag(row, "gating", false) && pr_input_text(row, "metric") &&
-		         strncmp(pr_input_text(row, "metric"), "messages_", 9) != 0 &&
+		count += pr_input_flag(row, "gating", false) && pr_json_text(row, "metric") &&
+		         strncmp(pr_json_text(row, "metric"), "messages_", 9) != 0 &&
 		         (!open || pr_input_is(row, "verdict", "inconclusive") ||
 		          pr_input_is(row, "verdict", "void"));
 	}

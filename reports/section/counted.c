@@ -36,9 +36,9 @@ static const char *agreement(const json_t *entry)
 
 static void put_counted_row(struct pr_table *table, const json_t *entry)
 {
-	const char *agree = agreement(entry), *probe = pr_input_text(entry, "probe");
+	const char *agree = agreement(entry), *probe = pr_json_text(entry, "probe");
 
-	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	pr_table_row(table, pr_json_text(entry, "phase"), NULL);
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		double value = pr_input_number(entry, columns[i].key);
 
@@ -52,7 +52,7 @@ static void put_counted_row(struct pr_table *table, const json_t *entry)
 	else
 		pr_table_missing(table, NULL);
 	pr_table_cell(table, agree && *agree == 'N' ? PR_TONE_BAD : PR_TONE_PLAIN, agree,
-	              pr_input_text(entry, "note"), NULL);
+	              pr_json_text(entry, "note"), NULL);
 }
 
 static struct pr_table *add_counted_table(struct pr_model *model)
@@ -103,9 +103,9 @@ static void put_counted(struct pr_model *model, const struct pr_input *input)
 static void put_reported_row(struct pr_table *table, const json_t *entry)
 {
 	static const char *const keys[] = {"recvfrom", "eagain", "successful", "ratio"};
-	const char *note = pr_input_text(entry, "note");
+	const char *note = pr_json_text(entry, "note");
 
-	pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+	pr_table_row(table, pr_json_text(entry, "phase"), NULL);
 	for (size_t i = 0; i < 4; i++) {
 		double value = pr_input_number(entry, keys[i]);
 
@@ -121,8 +121,8 @@ static void put_reported_row(struct pr_table *table, const json_t *entry)
 static void put_reported(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *list = pr_input_array(input->comparison, "as_reported");
-	const char *note = pr_input_text(input->comparison, "as_reported_note");
-	const char *name = pr_input_text(json_array_get(list, 0), "ratio_name");
+	const char *note = pr_json_text(input->comparison, "as_reported_note");
+	const char *name = pr_json_text(json_array_get(list, 0), "ratio_name");
 	struct pr_table *table;
 	size_t index;
 	json_t *entry;

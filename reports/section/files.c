@@ -22,7 +22,7 @@ void pr_section_files(struct pr_model *model, const struct pr_input *input)
 	pr_table_column(table, PR_COLUMN_CODE, "SHA-256", NULL);
 	json_object_foreach(pr_input_object(input->run, "files"), name, bytes)
 	{
-		const char *digest = pr_input_text(input->digests, name);
+		const char *digest = pr_json_text(input->digests, name);
 
 		pr_table_row(table, name, NULL);
 		pr_table_text(table, "%s", pr_words_value(json_number_value(bytes), "bytes").text);

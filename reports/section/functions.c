@@ -34,8 +34,8 @@ static void put_sides(struct pr_table *table, const json_t *row, bool compared,
 
 static void put_row(struct pr_table *table, const json_t *row, bool compared)
 {
-	pr_table_row(table, pr_input_text(row, "function"), NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(row, "object"), NULL, NULL);
+	pr_table_row(table, pr_json_text(row, "function"), NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(row, "object"), NULL, NULL);
 	put_sides(table, row, compared, "baseline", "instructions");
 	if (compared)
 		put_figure(table, row, "difference", true);
@@ -70,8 +70,8 @@ static void put_columns(struct pr_table *table, const char *base, const char *ph
 
 static void put_entry(struct pr_model *model, const json_t *entry)
 {
-	const char *base = pr_input_text(entry, "baseline"), *phase = pr_input_text(entry, "phase");
-	const char *workload = pr_input_text(entry, "workload");
+	const char *base = pr_json_text(entry, "baseline"), *phase = pr_json_text(entry, "phase");
+	const char *workload = pr_json_text(entry, "workload");
 	char *title = base != NULL ? pr_asprintf("%s: %s, then %s", workload, base, phase)
 	                           : pr_asprintf("%s: %s", workload, phase);
 	struct pr_table *table = pr_model_table(model, title);

@@ -27,7 +27,7 @@ static const struct result {
 /* Of messages any one too many counts; there is no threshold.  */
 static bool counts_messages(const json_t *check)
 {
-	const char *metric = pr_input_text(check, "metric");
+	const char *metric = pr_json_text(check, "metric");
 
 	return metric && strncmp(metric, "messages_", 9) == 0;
 }
@@ -46,9 +46,9 @@ static void put_limit(struct pr_table *table, const json_t *check)
 
 static void put_check(struct pr_table *table, const json_t *check, const struct result *result)
 {
-	const char *workload = pr_input_text(check, "workload");
-	const char *phase = pr_input_text(check, "phase"), *note = pr_input_text(check, "note");
-	const char *metric = pr_input_text(check, "metric");
+	const char *workload = pr_json_text(check, "workload");
+	const char *phase = pr_json_text(check, "phase"), *note = pr_json_text(check, "note");
+	const char *metric = pr_json_text(check, "metric");
 	double effect = pr_input_number(check, "effect");
 
 	pr_table_row(table, metric ? metric : PR_DASH, NULL);

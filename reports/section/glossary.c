@@ -88,9 +88,9 @@ static void put_counters(struct pr_model *model, const struct pr_input *input)
 	pr_table_column(table, PR_COLUMN_TEXT, "meaning", NULL);
 	json_array_foreach((json_t *)list, index, counter)
 	{
-		pr_table_row(table, pr_input_text(counter, "name"), NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(counter, "unit"), NULL, NULL);
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(counter, "help"), NULL, NULL);
+		pr_table_row(table, pr_json_text(counter, "name"), NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(counter, "unit"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(counter, "help"), NULL, NULL);
 	}
 }
 

@@ -17,7 +17,7 @@ static void add_separator(struct pr_buf *text)
 
 static bool counts_messages(const json_t *row)
 {
-	const char *metric = pr_input_text(row, "metric");
+	const char *metric = pr_json_text(row, "metric");
 
 	return metric && strncmp(metric, "messages_", 9) == 0;
 }

@@ -73,14 +73,14 @@ static bool ask_for_traces(struct pr_model *model, const struct pr_input *input)
 
 	json_array_foreach(pr_input_array(input->run, "traces"), index, trace)
 	{
-		const char *reason = pr_input_text(trace, "reason");
+		const char *reason = pr_json_text(trace, "reason");
 
 		if (pr_input_is(trace, "status", "ok"))
 			continue;
 		pr_model_paragraph(
 		        model, PR_PARAGRAPH_PLAIN,
 		        "%s has no trace (%s), so its counts rest on hooks alone, if it has any.",
-		        pr_input_text(trace, "phase") ? pr_input_text(trace, "phase") : PR_DASH,
+		        pr_json_text(trace, "phase") ? pr_json_text(trace, "phase") : PR_DASH,
 		        reason ? reason : "no reason given");
 		asked = true;
 	}

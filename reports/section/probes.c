@@ -11,7 +11,7 @@
 
 static void put_text(struct pr_table *table, const json_t *entry, const char *key)
 {
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(entry, key), NULL, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(entry, key), NULL, NULL);
 }
 
 static void put_count(struct pr_table *table, const json_t *entry, const char *key)
@@ -85,7 +85,7 @@ static void put_probed(struct pr_model *model, const struct pr_input *input, con
 
 			if (!pr_input_is(entry, "workload", input->workloads.items[w]))
 				continue;
-			pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+			pr_table_row(table, pr_json_text(entry, "phase"), NULL);
 			put_text(table, entry, "trial");
 			put_text(table, entry, "probe");
 			for (size_t c = 0; c < COUNTED; c++)
@@ -115,7 +115,7 @@ static void put_sites(struct pr_model *model, const json_t *list)
 	pr_table_column(table, PR_COLUMN_CODE, "where", NULL);
 	json_array_foreach((json_t *)list, i, entry)
 	{
-		pr_table_row(table, pr_input_text(entry, "phase"), NULL);
+		pr_table_row(table, pr_json_text(entry, "phase"), NULL);
 		put_text(table, entry, "workload");
 		put_text(table, entry, "call");
 		put_rate(table, entry, "calls_per_message");
@@ -146,7 +146,7 @@ static void put_disturbance(struct pr_model *model, const struct pr_input *input
 	pr_table_column(table, PR_COLUMN_NUMBER, "blocks", NULL);
 	json_array_foreach((json_t *)list, i, entry)
 	{
-		pr_table_row(table, pr_input_text(entry, "probe"), NULL);
+		pr_table_row(table, pr_json_text(entry, "probe"), NULL);
 		put_text(table, entry, "phase");
 		put_text(table, entry, "workload");
 		put_text(table, entry, "metric");
@@ -161,7 +161,7 @@ static void put_disturbance(struct pr_model *model, const struct pr_input *input
 
 static void put_foretold(struct pr_table *table, const json_t *dose, const json_t *beside)
 {
-	const char *of = pr_input_text(dose, "of");
+	const char *of = pr_json_text(dose, "of");
 
 	pr_table_row(table, of != NULL ? of : PR_DASH, NULL);
 	put_text(table, beside, "phase");
@@ -215,7 +215,7 @@ static void put_points(struct pr_model *model, const json_t *doses)
 	{
 		json_array_foreach(pr_input_array(dose, "points"), p, point)
 		{
-			pr_table_row(table, pr_input_text(point, "phase"), NULL);
+			pr_table_row(table, pr_json_text(point, "phase"), NULL);
 			put_text(table, dose, "workload");
 			put_text(table, dose, "metric");
 			put_rate(table, point, "added");
@@ -234,12 +234,12 @@ static void put_doses(struct pr_model *model, const struct pr_input *input, cons
 	pr_model_heading(model, 2, "What one call more costs");
 	json_array_foreach((json_t *)doses, i, dose)
 	{
-		const char *of = pr_input_text(dose, "of"), *text = pr_input_text(dose, "text");
+		const char *of = pr_json_text(dose, "of"), *text = pr_json_text(dose, "text");
 
 		if (text != NULL)
 			pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "%s in %s: %s.",
 			                   of != NULL ? of : "A series",
-			                   pr_input_text(dose, "workload"), text);
+			                   pr_json_text(dose, "workload"), text);
 	}
 	pr_figure_dose(model, input);
 	put_beside(model, doses);

@@ -103,11 +103,11 @@ static void put_engine(struct pr_table *table, const json_t *phase)
 {
 	const json_t *library = pr_input_object(phase, "library");
 	char *options = list_options(pr_input_object(phase, "options"));
-	const char *sha = pr_input_text(library, "sha256"), *path = pr_input_text(library, "path");
+	const char *sha = pr_json_text(library, "sha256"), *path = pr_json_text(library, "path");
 
-	pr_table_row(table, pr_input_text(phase, "label"), NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(phase, "engine"),
-	              pr_input_text(library, "version"), NULL);
+	pr_table_row(table, pr_json_text(phase, "label"), NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(phase, "engine"),
+	              pr_json_text(library, "version"), NULL);
 	pr_table_text(table, "%s", pr_input_flag(phase, "has_hooks", false) ? "yes" : "no");
 	if (path)
 		pr_table_cell(table, PR_TONE_PLAIN, path, sha, NULL);
@@ -225,15 +225,15 @@ static void put_bad_trial(struct pr_table *table, const json_t *trial)
 	double block = pr_input_number(trial, "block");
 	bool failed = pr_input_is(trial, "status", "failed");
 
-	pr_table_row(table, pr_input_text(trial, "phase"), NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(trial, "workload"), NULL, NULL);
+	pr_table_row(table, pr_json_text(trial, "phase"), NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(trial, "workload"), NULL, NULL);
 	if (block >= 1)
 		pr_table_text(table, "%.0f", block);
 	else
 		pr_table_text(table, "traced");
-	pr_table_cell(table, failed ? PR_TONE_BAD : PR_TONE_MUTED, pr_input_text(trial, "status"),
+	pr_table_cell(table, failed ? PR_TONE_BAD : PR_TONE_MUTED, pr_json_text(trial, "status"),
 	              NULL, NULL);
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(trial, "reason"), NULL, NULL);
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(trial, "reason"), NULL, NULL);
 }
 
 static void put_bad_trials(struct pr_model *model, const struct pr_input *input)
@@ -272,16 +272,16 @@ static void put_failed_checks(struct pr_table *table, const json_t *list)
 
 			if (!pr_section_is_counted(item) || pr_input_flag(check, "ok", true))
 				continue;
-			pr_table_row(table, pr_input_text(item, "phase"), NULL);
-			pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(item, "workload"), NULL,
+			pr_table_row(table, pr_json_text(item, "phase"), NULL);
+			pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(item, "workload"), NULL,
 			              NULL);
 			if (block >= 1)
 				pr_table_text(table, "block %.0f", block);
 			else
 				pr_table_text(table, "trace");
-			pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(check, "name"), NULL,
+			pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(check, "name"), NULL,
 			              NULL);
-			pr_table_cell(table, PR_TONE_BAD, pr_input_text(check, "text"), NULL, NULL);
+			pr_table_cell(table, PR_TONE_BAD, pr_json_text(check, "text"), NULL, NULL);
 		}
 	}
 }
@@ -307,15 +307,15 @@ static void put_trace(struct pr_table *table, const json_t *trace)
 	bool ok = pr_input_is(trace, "status", "ok");
 	double seconds = pr_input_number(trace, "traced_seconds");
 
-	pr_table_row(table, pr_input_text(trace, "phase"), NULL);
-	pr_table_cell(table, ok ? PR_TONE_PLAIN : PR_TONE_MUTED, pr_input_text(trace, "status"),
-	              NULL, pr_input_text(trace, "reason"));
+	pr_table_row(table, pr_json_text(trace, "phase"), NULL);
+	pr_table_cell(table, ok ? PR_TONE_PLAIN : PR_TONE_MUTED, pr_json_text(trace, "status"),
+	              NULL, pr_json_text(trace, "reason"));
 	if (isnan(seconds))
 		pr_table_missing(table, NULL);
 	else
 		pr_table_text(table, "%s s", pr_words_value(seconds, "").text);
 	if (ok)
-		pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(trace, "file"), NULL, NULL);
+		pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(trace, "file"), NULL, NULL);
 	else
 		pr_table_missing(table, NULL);
 }

@@ -30,7 +30,7 @@ static const char *find_difference(const json_t *one, const json_t *other)
 {
 	json_t *options = pr_input_object(one, "options"), *value;
 	json_t *beside = pr_input_object(other, "options");
-	const char *name = pr_input_text(one, "name"), *key, *found = NULL;
+	const char *name = pr_json_text(one, "name"), *key, *found = NULL;
 
 	if (!name || !pr_input_is(other, "name", name) ||
 	    json_object_size(options) != json_object_size(beside))
@@ -86,7 +86,7 @@ static void add_alike(struct pr_buf *text, const struct pr_input *input, size_t 
 	const char *key, *separator = ": ";
 	json_t *value;
 
-	pr_buf_puts(text, pr_input_text(one, "name"));
+	pr_buf_puts(text, pr_json_text(one, "name"));
 	json_object_foreach(pr_input_object(one, "options"), key, value)
 	{
 		pr_buf_printf(text, "%s%s ", separator, key);
@@ -125,8 +125,8 @@ static void add_workloads(struct pr_buf *text, const struct pr_input *input)
 void pr_section_ran(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *plan = pr_input_object(input->run, "plan");
-	const char *name = pr_input_text(plan, "name"),
-	           *created = pr_input_text(input->run, "created");
+	const char *name = pr_json_text(plan, "name"),
+	           *created = pr_json_text(input->run, "created");
 	double blocks = pr_input_number(plan, "blocks");
 	struct pr_buf text;
 

@@ -41,10 +41,10 @@ static void put_option(struct pr_table *table, const json_t *option, const char 
 	char *unverified = join(pr_input_array(option, "unverified"), "; ");
 	bool is_chosen = chosen && pr_input_is(option, "name", chosen);
 
-	pr_table_row(table, pr_input_text(option, "name"), pr_input_text(option, "text"));
-	pr_table_cell(table, PR_TONE_PLAIN, pr_input_text(option, "phase"), NULL, NULL);
+	pr_table_row(table, pr_json_text(option, "name"), pr_json_text(option, "text"));
+	pr_table_cell(table, PR_TONE_PLAIN, pr_json_text(option, "phase"), NULL, NULL);
 	pr_table_cell(table, tone_of(option, chosen),
-	              is_chosen ? "recommended" : pr_input_text(option, "fate"), NULL, NULL);
+	              is_chosen ? "recommended" : pr_json_text(option, "fate"), NULL, NULL);
 	pr_table_cell(table, PR_TONE_PLAIN, *reasons ? reasons : NULL, NULL, NULL);
 	pr_table_cell(table, PR_TONE_PLAIN, *unverified ? unverified : NULL, NULL, NULL);
 	free(reasons);
@@ -81,8 +81,8 @@ static void put_rules(struct pr_model *model)
 void pr_section_recommendation(struct pr_model *model, const struct pr_input *input)
 {
 	const json_t *recommendation = pr_input_object(input->explanation, "recommendation");
-	const char *option = pr_input_text(recommendation, "option");
-	const char *phase = pr_input_text(recommendation, "phase");
+	const char *option = pr_json_text(recommendation, "option");
+	const char *phase = pr_json_text(recommendation, "phase");
 	size_t index;
 	json_t *reason;
 

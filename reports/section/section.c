@@ -132,7 +132,7 @@ const json_t *pr_section_side(const struct pr_input *input, const char *workload
 
 struct pr_verdict_words pr_section_verdict(const json_t *row)
 {
-	const char *verdict = pr_input_text(row, "verdict");
+	const char *verdict = pr_json_text(row, "verdict");
 
 	if (pr_input_flag(row, "once", false))
 		return (struct pr_verdict_words){"counted once", PR_TONE_PLAIN};
@@ -149,14 +149,14 @@ struct pr_words pr_section_effect(const json_t *row)
 
 static bool entry_matches(const json_t *entry, const char *workload, const char *key)
 {
-	return pr_input_is(entry, "workload", workload) && pr_input_text(entry, key) &&
-	       pr_input_text(entry, "phase");
+	return pr_input_is(entry, "workload", workload) && pr_json_text(entry, key) &&
+	       pr_json_text(entry, "phase");
 }
 
 /* Whether an earlier entry has the same text already.  */
 static bool seen_before(const json_t *entries, size_t index, const char *workload, const char *key)
 {
-	const char *text = pr_input_text(json_array_get(entries, index), key);
+	const char *text = pr_json_text(json_array_get(entries, index), key);
 
 	for (size_t i = 0; i < index; i++) {
 		const json_t *entry = json_array_get(entries, i);
@@ -184,11 +184,11 @@ void pr_section_shared(struct pr_model *model, const json_t *entries, const char
 		json_array_foreach((json_t *)entries, i, other)
 		{
 			if (entry_matches(other, workload, key) &&
-			    pr_input_is(other, key, pr_input_text(entry, key)))
+			    pr_input_is(other, key, pr_json_text(entry, key)))
 				pr_buf_printf(&phases, "%s%s", phases.size > 0 ? ", " : "",
-				              pr_input_text(other, "phase"));
+				              pr_json_text(other, "phase"));
 		}
-		pr_model_item(model, "%s: %s", phases.text, pr_input_text(entry, key));
+		pr_model_item(model, "%s: %s", phases.text, pr_json_text(entry, key));
 	}
 	pr_buf_fini(&phases);
 }

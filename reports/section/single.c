@@ -13,7 +13,7 @@ static void put_row(struct pr_table *table, const json_t *item)
 	double share = pr_input_number(item, "share"), lo = pr_input_number(item, "share_lo"),
 	       hi = pr_input_number(item, "share_hi");
 
-	pr_table_row(table, pr_input_text(item, "workload"), NULL);
+	pr_table_row(table, pr_json_text(item, "workload"), NULL);
 	pr_table_text(table, "%s", pr_words_count(pr_input_number(item, "runs")).text);
 	pr_table_text(table, "%s", pr_words_value(pr_input_number(item, "slowest"), "msg/s").text);
 	pr_table_text(table, "%s", pr_words_value(pr_input_number(item, "fastest"), "msg/s").text);
@@ -56,8 +56,8 @@ static void put_runs(struct pr_model *model, const struct pr_input *input)
 
 	json_array_foreach((json_t *)list, index, item)
 	{
-		if (pr_input_text(item, "text"))
-			pr_model_item(model, "%s", pr_input_text(item, "text"));
+		if (pr_json_text(item, "text"))
+			pr_model_item(model, "%s", pr_json_text(item, "text"));
 	}
 	put_table(model, list);
 	pr_section_command(model, input, "These single runs", "explain", "");

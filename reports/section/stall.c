@@ -100,7 +100,7 @@ static void put_table(struct pr_model *model, const char *caption, const json_t 
 			pr_table_column(table, PR_COLUMN_NUMBER, c->title, c->detail);
 	json_array_foreach(pr_input_array(item, "phases"), index, phase)
 	{
-		pr_table_row(table, pr_input_text(phase, "phase"), NULL);
+		pr_table_row(table, pr_json_text(phase, "phase"), NULL);
 		pr_table_text(table, "%s", pr_words_count(pr_input_number(phase, "trials")).text);
 		for (const struct column *c = columns; c->title != NULL; c++)
 			if (is_known(item, c))
@@ -111,7 +111,7 @@ static void put_table(struct pr_model *model, const char *caption, const json_t 
 static void put_workload(struct pr_model *model, const struct pr_input *input, const json_t *item,
                          size_t number)
 {
-	const char *workload = pr_input_text(item, "workload");
+	const char *workload = pr_json_text(item, "workload");
 	char *words = pr_input_describe_workload(input, workload);
 	char *title = pr_asprintf("When the reader stalls: %s", workload);
 	size_t index;
@@ -152,8 +152,8 @@ static void put_walks(struct pr_model *model, const struct pr_input *input, size
 	pr_model_heading(model, 2, "What the size check costs");
 	json_array_foreach((json_t *)walks, index, walk)
 	{
-		if (pr_input_text(walk, "text") != NULL)
-			pr_model_item(model, "%s", pr_input_text(walk, "text"));
+		if (pr_json_text(walk, "text") != NULL)
+			pr_model_item(model, "%s", pr_json_text(walk, "text"));
 	}
 	pr_figure_walk(model, input, number);
 }
@@ -166,7 +166,7 @@ bool pr_section_stalls(struct pr_model *model, const struct pr_input *input, siz
 
 	json_array_foreach((json_t *)list, index, item)
 	{
-		if (pr_input_text(item, "workload") != NULL)
+		if (pr_json_text(item, "workload") != NULL)
 			put_workload(model, input, item, number * PR_INPUT_NAMES + index);
 	}
 	put_walks(model, input, number);

@@ -23,7 +23,7 @@ static void put_sentences(struct pr_model *model, const char *text)
 
 static void put_verdict(struct pr_model *model, const struct pr_input *input)
 {
-	const char *sentence = pr_input_text(input->comparison, "sentence");
+	const char *sentence = pr_json_text(input->comparison, "sentence");
 
 	if (sentence)
 		put_sentences(model, sentence);
@@ -98,7 +98,7 @@ static void put_throughput(struct pr_table *table, const struct pr_input *input,
 	side = pr_section_side(input, workload, phase, "throughput", &row);
 	value = pr_input_number(side, "value");
 	if (isnan(value))
-		pr_table_missing(table, pr_input_text(row, "note"));
+		pr_table_missing(table, pr_json_text(row, "note"));
 	else if (!row)
 		pr_table_cell(table, PR_TONE_PLAIN, pr_words_value(value, "msg/s").text, "baseline",
 		              NULL);

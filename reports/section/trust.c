@@ -82,7 +82,7 @@ static void put_sight(struct pr_table *table, const struct pr_input *input)
 static void put_floor(struct pr_table *table, const struct pr_input *input)
 {
 	const json_t *floor = pr_input_object(input->comparison, "floor");
-	const char *text = pr_input_text(floor, "text");
+	const char *text = pr_json_text(floor, "text");
 	bool known = pr_input_number(floor, "executions") >= 20;
 
 	if (text)
@@ -117,8 +117,8 @@ static void put_builds(struct pr_table *table, const struct pr_input *input)
 	        "them by up to %s (standard deviation; %s, %s, %s)",
 	        pr_words_count(pr_input_number(pr_input_object(worst, "builds"), "count")).text,
 	        pr_words_percent(pr_input_number(pr_input_object(worst, "builds"), "between")).text,
-	        pr_input_text(worst, "phase"), pr_input_text(worst, "metric"),
-	        pr_input_text(worst, "workload"));
+	        pr_json_text(worst, "phase"), pr_json_text(worst, "metric"),
+	        pr_json_text(worst, "workload"));
 	put(table, "where the linker put functions", depends ? PR_TONE_UNSURE : PR_TONE_GOOD,
 	    depends ? "matters" : "hidden in noise", found);
 	free(found);
@@ -178,7 +178,7 @@ static void put_clients(struct pr_table *table, const struct pr_input *input)
 /* The engine that a phase runs; "" when it is not known.  */
 static const char *engine_of(const struct pr_input *input, const char *phase)
 {
-	const char *engine = phase ? pr_input_text(pr_input_phase(input, phase), "engine") : NULL;
+	const char *engine = phase ? pr_json_text(pr_input_phase(input, phase), "engine") : NULL;
 
 	return engine ? engine : "";
 }
@@ -198,7 +198,7 @@ static const json_t *find_loss(const struct pr_input *input)
 
 		if (pr_input_flag(row, "gating", false) &&
 		    pr_input_is(row, "verdict", "regressed") && loss > so_far &&
-		    strcmp(engine_of(input, pr_input_text(row, "phase")), engine) == 0)
+		    strcmp(engine_of(input, pr_json_text(row, "phase")), engine) == 0)
 			worst = row;
 	}
 	return worst;
@@ -215,8 +215,8 @@ static void put_loss(struct pr_table *table, const struct pr_input *input)
 			    "no phase was shown to be worse than the baseline in what decides");
 		return;
 	}
-	found = pr_asprintf("%s: %s in %s %s", pr_input_text(row, "phase"),
-	                    pr_input_text(row, "metric"), pr_input_text(row, "workload"),
+	found = pr_asprintf("%s: %s in %s %s", pr_json_text(row, "phase"),
+	                    pr_json_text(row, "metric"), pr_json_text(row, "workload"),
 	                    pr_section_effect(row).text);
 	put(table, "the largest loss", PR_TONE_BAD, "worse", found);
 	free(found);
@@ -234,14 +234,14 @@ static void put_against(struct pr_table *table, const struct pr_input *input)
 	{
 		double effect = pr_input_number(item, "effect");
 
-		if (!isnan(effect) && pr_input_text(item, "phase") &&
+		if (!isnan(effect) && pr_json_text(item, "phase") &&
 		    (!least || effect < pr_input_number(least, "effect")))
 			least = item;
 	}
 	if (!least)
 		return;
-	found = pr_asprintf("%s against %s in %s: throughput %s", pr_input_text(least, "phase"),
-	                    pr_input_text(least, "engine_phase"), pr_input_text(least, "workload"),
+	found = pr_asprintf("%s against %s in %s: throughput %s", pr_json_text(least, "phase"),
+	                    pr_json_text(least, "engine_phase"), pr_json_text(least, "workload"),
 	                    pr_section_effect(least).text);
 	put(table, "the least lead over another engine",
 	    pr_input_number(least, "effect") < 0 ? PR_TONE_BAD : PR_TONE_PLAIN, "", found);

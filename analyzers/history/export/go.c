@@ -72,9 +72,9 @@ static void add_run(struct pr_buf *out, const json_t *run, const struct pr_histo
 	char time[32];
 
 	pr_history_format_time(json_integer_value(json_object_get(run, "time")), time);
-	add_key(out, "commit", pr_export_text(run, "revision"));
-	add_key(out, "branch", pr_export_text(run, "branch"));
-	add_key(out, "machine", pr_export_text(run, "machine"));
+	add_key(out, "commit", pr_json_text(run, "revision"));
+	add_key(out, "branch", pr_json_text(run, "branch"));
+	add_key(out, "machine", pr_json_text(run, "machine"));
 	add_key(out, "date", time);
 	for (size_t first = 0, end; first < cases->count; first = end) {
 		const struct pr_history_case *one = &cases->items[first];

@@ -10,13 +10,14 @@
 
 #include "analyzers/history/export.h"
 #include "analyzers/history/latency.h"
+#include "core/base/json.h"
 
 #define TICKS 5
 
 static bool is_asked(const struct pr_history_filter *filter, const json_t *latency)
 {
-	const char *workload = pr_export_text(latency, "workload");
-	const char *phase = pr_export_text(latency, "phase");
+	const char *workload = pr_json_text(latency, "workload");
+	const char *phase = pr_json_text(latency, "phase");
 
 	return (filter->workload == NULL || fnmatch(filter->workload, workload, 0) == 0) &&
 	       (filter->phase == NULL || fnmatch(filter->phase, phase, 0) == 0);
@@ -38,7 +39,7 @@ static const json_t *find(const struct pr_export *export, const json_t *latencie
 			continue;
 		found = one;
 		pr_buf_printf(&names, "%s%s/%s", count++ > 0 ? ", " : "",
-		              pr_export_text(one, "workload"), pr_export_text(one, "phase"));
+		              pr_json_text(one, "workload"), pr_json_text(one, "phase"));
 	}
 	if (count == 0)
 		pr_error_set(

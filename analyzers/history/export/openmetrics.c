@@ -13,6 +13,7 @@
 
 #include "analyzers/history/export.h"
 #include "analyzers/history/latency.h"
+#include "core/base/json.h"
 #include "core/base/metrics.h"
 
 /* 1 us to 17 s.  */
@@ -35,9 +36,9 @@ static void add_label(struct pr_buf *out, const char *name, const char *value)
 static void add_labels(struct pr_buf *out, const json_t *run, const char *workload,
                        const char *phase)
 {
-	add_label(out, "machine", pr_export_text(run, "machine"));
+	add_label(out, "machine", pr_json_text(run, "machine"));
 	pr_buf_puts(out, ",");
-	add_label(out, "branch", pr_export_text(run, "branch"));
+	add_label(out, "branch", pr_json_text(run, "branch"));
 	pr_buf_puts(out, ",");
 	add_label(out, "workload", workload);
 	pr_buf_puts(out, ",");
@@ -150,8 +151,8 @@ static void add_effects(struct pr_buf *out, const struct pr_export *export)
 static void add_histogram(struct pr_buf *out, const struct pr_export *export, const json_t *one,
                           const struct pr_hist *hist)
 {
-	const char *workload = pr_export_text(one, "workload");
-	const char *phase = pr_export_text(one, "phase");
+	const char *workload = pr_json_text(one, "workload");
+	const char *phase = pr_json_text(one, "phase");
 	uint64_t seen = 0;
 	size_t bucket = 0;
 	double mean, sd;
@@ -193,9 +194,9 @@ static enum pr_err add_histograms(struct pr_buf *out, const struct pr_export *ex
 	json_array_foreach(latencies, i, one)
 	{
 		if ((filter->workload != NULL &&
-		     fnmatch(filter->workload, pr_export_text(one, "workload"), 0) != 0) ||
+		     fnmatch(filter->workload, pr_json_text(one, "workload"), 0) != 0) ||
 		    (filter->phase != NULL &&
-		     fnmatch(filter->phase, pr_export_text(one, "phase"), 0) != 0) ||
+		     fnmatch(filter->phase, pr_json_text(one, "phase"), 0) != 0) ||
 		    !pr_latency_read(one, hist))
 			continue;
 		if (!begun)
@@ -221,13 +222,13 @@ static bool is_first_of_metric(const struct pr_history_cases *cases, size_t i)
 
 static void add_run(struct pr_buf *out, const json_t *run)
 {
-	const char *revision = pr_export_text(run, "revision");
+	const char *revision = pr_json_text(run, "revision");
 
 	pr_buf_puts(out, "# TYPE proctor_run info\n# HELP proctor_run What was measured.\n"
 	                 "proctor_run_info{");
-	add_label(out, "machine", pr_export_text(run, "machine"));
+	add_label(out, "machine", pr_json_text(run, "machine"));
 	pr_buf_puts(out, ",");
-	add_label(out, "branch", pr_export_text(run, "branch"));
+	add_label(out, "branch", pr_json_text(run, "branch"));
 	pr_buf_puts(out, ",");
 	add_label(out, "revision", revision != NULL ? revision : "");
 	pr_buf_printf(out,

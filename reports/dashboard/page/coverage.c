@@ -8,13 +8,6 @@
 #include "reports/dashboard/web.h"
 #include "reports/svg.h"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static size_t count_of(const json_t *row, const char *key)
 {
 	return (size_t)json_integer_value(json_object_get(row, key));
@@ -22,18 +15,19 @@ static size_t count_of(const json_t *row, const char *key)
 
 static void put_row(struct pr_buf *out, const json_t *row)
 {
-	const char *probe = text_of(row, "probe"), *workload = text_of(row, "workload");
+	const char *probe = pr_json_text_or(row, "probe", ""),
+	           *workload = pr_json_text_or(row, "workload", "");
 
 	pr_buf_puts(out, "<tr><th scope=\"row\">");
 	pr_svg_text(out, *workload != '\0' ? workload : "all workloads");
 	pr_buf_puts(out, "</th>");
-	pr_web_cell(out, "", text_of(row, "phase"));
+	pr_web_cell(out, "", pr_json_text_or(row, "phase", ""));
 	pr_web_cell(out, "", *probe != '\0' ? probe : "timed");
 	pr_web_count(out, "", count_of(row, "ok"));
 	pr_web_count(out, "unsure", count_of(row, "void"));
 	pr_web_count(out, "bad", count_of(row, "failed"));
 	pr_web_count(out, "unsure", count_of(row, "skipped"));
-	pr_web_cell(out, "", text_of(row, "reason"));
+	pr_web_cell(out, "", pr_json_text_or(row, "reason", ""));
 	pr_buf_puts(out, "</tr>\n");
 }
 

@@ -10,13 +10,6 @@
 
 #define ENTRIES_MAX 100
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static void put_element(struct pr_buf *out, const char *name, const char *text)
 {
 	pr_buf_printf(out, "<%s>", name);
@@ -29,13 +22,13 @@ static void put_title(struct pr_buf *out, const json_t *change)
 	bool is_better = json_is_true(json_object_get(change, "better"));
 
 	pr_buf_printf(out, "<title>%s: ", is_better ? "better" : "worse");
-	pr_escape_xml(out, text_of(change, "metric"));
+	pr_escape_xml(out, pr_json_text_or(change, "metric", ""));
 	pr_buf_puts(out, " of ");
-	pr_escape_xml(out, text_of(change, "phase"));
+	pr_escape_xml(out, pr_json_text_or(change, "phase", ""));
 	pr_buf_puts(out, " in ");
-	pr_escape_xml(out, text_of(change, "workload"));
+	pr_escape_xml(out, pr_json_text_or(change, "workload", ""));
 	pr_buf_puts(out, " (");
-	pr_escape_xml(out, text_of(change, "state"));
+	pr_escape_xml(out, pr_json_text_or(change, "state", ""));
 	pr_buf_puts(out, ")</title>\n");
 }
 
@@ -46,14 +39,14 @@ static void put_content(struct pr_buf *out, const json_t *change)
 	const json_t *pair = json_object_get(change, "pair");
 
 	pr_buf_puts(out, "<content type=\"text\">On ");
-	pr_escape_xml(out, text_of(change, "machine"));
+	pr_escape_xml(out, pr_json_text_or(change, "machine", ""));
 	pr_buf_puts(out, ", against ");
-	pr_escape_xml(out, text_of(change, "baseline"));
+	pr_escape_xml(out, pr_json_text_or(change, "baseline", ""));
 	pr_buf_printf(out, ": from %s ", pr_words_effect(before, NAN, NAN).text);
 	pr_buf_printf(out, "to %s, between commits ", pr_words_effect(after, NAN, NAN).text);
-	pr_escape_xml(out, text_of(pair, "last_good"));
+	pr_escape_xml(out, pr_json_text_or(pair, "last_good", ""));
 	pr_buf_puts(out, " and ");
-	pr_escape_xml(out, text_of(pair, "first"));
+	pr_escape_xml(out, pr_json_text_or(pair, "first", ""));
 	pr_buf_puts(out, ".</content>\n");
 }
 
@@ -68,7 +61,7 @@ static void put_entry(struct pr_buf *out, const json_t *change)
 	              "<id>tag:proctor,2026:change-%lld-%lld</id>\n"
 	              "<link rel=\"alternate\" href=\"case-%lld.html\"/>\n",
 	              id, run, id);
-	put_element(out, "updated", text_of(change, "time"));
+	put_element(out, "updated", pr_json_text_or(change, "time", ""));
 	put_content(out, change);
 	pr_buf_puts(out, "</entry>\n");
 }

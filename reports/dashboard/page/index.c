@@ -11,13 +11,6 @@
 
 /* ---- tonight --------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 /* What the newest run of a group lacks; "" when nothing.  */
 static void put_troubles(struct pr_buf *out, const struct pr_board *board,
                          const struct pr_board_group *group)
@@ -35,13 +28,13 @@ static void put_troubles(struct pr_buf *out, const struct pr_board *board,
 		              "<span class=\"detail\"><a href=\"coverage.html#g%zu\">%zu trials "
 		              "failed, %zu skipped</a></span>",
 		              (size_t)(group - board->groups) + 1, failed, skipped);
-	if (strcmp(text_of(group->run, "status"), "interrupted") == 0)
+	if (strcmp(pr_json_text_or(group->run, "status", ""), "interrupted") == 0)
 		pr_buf_puts(out, "<span class=\"note\">interrupted</span>");
 	if (json_integer_value(json_object_get(group->run, "exit_status")) == 4)
 		pr_buf_puts(out, "<span class=\"note\">nothing measured</span>");
-	if (text_of(group->run, "missing")[0] != '\0') {
+	if (pr_json_text_or(group->run, "missing", "")[0] != '\0') {
 		pr_buf_puts(out, "<span class=\"note\">");
-		pr_svg_text(out, text_of(group->run, "missing"));
+		pr_svg_text(out, pr_json_text_or(group->run, "missing", ""));
 		pr_buf_puts(out, "</span>");
 	}
 }
@@ -61,7 +54,7 @@ static void put_group(struct pr_buf *out, const struct pr_board *board,
 	put_troubles(out, board, group);
 	pr_web_report(out, board, group->run_id);
 	pr_buf_puts(out, "</td><td>");
-	pr_web_commit(out, board, json_string_value(json_object_get(group->run, "revision")), NULL);
+	pr_web_commit(out, board, pr_json_text(group->run, "revision"), NULL);
 	pr_buf_puts(out, "</td></tr>\n");
 }
 

@@ -5,13 +5,6 @@
 #include "reports/svg.h"
 #include "reports/words.h"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
 static void put_run(struct pr_buf *out, const struct pr_board *board, const json_t *run)
 {
 	static const struct {
@@ -32,19 +25,19 @@ static void put_run(struct pr_buf *out, const struct pr_board *board, const json
 	pr_buf_puts(out, "</th><td>");
 	pr_web_time(out, board, json_integer_value(json_object_get(run, "time")), false);
 	pr_buf_puts(out, "</td><td>");
-	pr_web_commit(out, board, json_string_value(json_object_get(run, "revision")), NULL);
+	pr_web_commit(out, board, pr_json_text(run, "revision"), NULL);
 	pr_buf_puts(out, "</td>");
-	pr_web_cell(out, "", text_of(run, "machine"));
-	pr_web_cell(out, "", text_of(run, "branch"));
-	pr_web_cell(out, "", text_of(run, "baseline"));
+	pr_web_cell(out, "", pr_json_text_or(run, "machine", ""));
+	pr_web_cell(out, "", pr_json_text_or(run, "branch", ""));
+	pr_web_cell(out, "", pr_json_text_or(run, "baseline", ""));
 	pr_buf_printf(out, "<td class=\"number\">%lld</td>",
 	              (long long)json_integer_value(json_object_get(run, "blocks")));
 	pr_buf_printf(out, "<td class=\"%s\">%s</td><td>", is_known ? verdicts[number].class : "",
 	              is_known ? verdicts[number].word : PR_DASH);
-	pr_svg_text(out, text_of(run, "sentence"));
-	if (text_of(run, "missing")[0] != '\0') {
+	pr_svg_text(out, pr_json_text_or(run, "sentence", ""));
+	if (pr_json_text_or(run, "missing", "")[0] != '\0') {
 		pr_buf_puts(out, "<span class=\"note\">");
-		pr_svg_text(out, text_of(run, "missing"));
+		pr_svg_text(out, pr_json_text_or(run, "missing", ""));
 		pr_buf_puts(out, "</span>");
 	}
 	pr_buf_puts(out, "</td></tr>\n");
