@@ -6,11 +6,12 @@
  * steps over the first three; everything else is built on it.  */
 #include "analyzers/strace_text.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "analyzers/strace_time.h"
 
 /* The largest thread id of Linux (2^22).  A larger bare number in a prefix is a time in seconds. */
 #define PID_MAX 4194304
@@ -22,22 +23,20 @@
 enum {
 	DIGIT = 1,
 	NAME = 2,     /* strace prints `????` for a call that it met in the middle */
-	STAMP = 4,    /* "12:34:56.5" */
-	BLANK = 8,    /* blanks and tabs */
-	SPECIAL = 16, /* may hide or separate arguments */
-	WORD = 32,    /* the name of an errno */
-	ADDRESS = 64, /* "[00007f8009b80929]", "(+     0.000122)" */
+	BLANK = 4,    /* blanks and tabs */
+	SPECIAL = 8,  /* may hide or separate arguments */
+	WORD = 16,    /* the name of an errno */
+	ADDRESS = 32, /* "[00007f8009b80929]", "(+     0.000122)" */
 };
 
 static const unsigned char classes[256] = {
-        ['0' ... '9'] = DIGIT | NAME | STAMP | WORD | ADDRESS,
+        ['0' ... '9'] = DIGIT | NAME | WORD | ADDRESS,
         ['a' ... 'f'] = NAME | ADDRESS,
         ['g' ... 'z'] = NAME,
         ['A' ... 'Z'] = NAME | WORD,
         ['_'] = NAME | WORD,
         ['?'] = NAME | ADDRESS,
-        [':'] = STAMP,
-        ['.'] = STAMP | ADDRESS,
+        ['.'] = ADDRESS,
         [' '] = BLANK | ADDRESS,
         ['\t'] = BLANK,
         ['+'] = ADDRESS,
@@ -227,110 +226,6 @@ bool pr_strace_event_arg(const struct pr_strace_event *event, size_t index,
 
 /* ---- the prefix ------------------------------------------------------------------------------ */
 
-/* Seconds; a time of this century is ten times as much, and ten times that still fits in ns.  */
-#define STAMP_MAX ((int64_t)500000000)
-
-/* Nanoseconds of the last of so many digits behind the point.  */
-static const int64_t fraction_scales[] = {0,     100000000, 10000000, 1000000, 100000,
-                                          10000, 1000,      100,      10,      1};
-
-/* The digits behind the point, in nanoseconds.  */
-static int64_t parse_fraction(const char *text, size_t size)
-{
-	int64_t value = 0;
-	size_t count = 0;
-
-	while (count < size && count < 9 && pr_strace_text_digit(text[count]))
-		value = value * 10 + (text[count++] - '0');
-	return value * fraction_scales[count];
-}
-
-/* "12:34:56", "12:34:56.123456", "1700000000.123456", "0.000123" in nanoseconds.  */
-static int64_t parse_stamp(const char *text, size_t size)
-{
-	int64_t whole = 0, field = 0, part = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (pr_strace_text_digit(text[i])) {
-			if (field < STAMP_MAX)
-				field = field * 10 + (text[i] - '0');
-		} else if (text[i] == '.') {
-			part = parse_fraction(text + i + 1, size - i - 1);
-			break;
-		} else if (whole < STAMP_MAX) {
-			whole = (whole + field) * 60;
-			field = 0;
-		} else {
-			return -1;
-		}
-	}
-	if (whole + field > 10 * STAMP_MAX)
-		return -1;
-	return (whole + field) * 1000000000 + part;
-}
-
-/* Eight digits at once, the first two of which may be anything and count as 0 when `six`.  False
- * when there are others.  The product puts neighbours together: digits to pairs, pairs to fours. */
-static bool parse_eight(const char *at, bool six, int64_t *value)
-{
-	const uint64_t zeros = 0x3030303030303030u, high = 0xf0f0f0f0f0f0f0f0u;
-	uint64_t text;
-
-	memcpy(&text, at, sizeof(text));
-	text = le64toh(text);
-	if (six)
-		text = (text & ~(uint64_t)0xffff) | 0x3030;
-	if ((text & high) != zeros || ((text + 0x0606060606060606u) & high) != zeros)
-		return false;
-	text -= zeros;
-	text = text * 10 + (text >> 8);
-	*value = (int64_t)((((text & 0x000000ff000000ffu) * 0x000f424000000064u) +
-	                    (((text >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u)) >>
-	                   32);
-	return true;
-}
-
-/* "1700000000.123456", and no digit behind it: what -ttt prints.  */
-static const char *parse_time_of_day(struct pr_strace_text text, int64_t *stamp_ns)
-{
-	const char *at = text.at;
-	int64_t first, part;
-
-	if (text.size < 18 || at[10] != '.' || !pr_strace_text_digit(at[8]) ||
-	    !pr_strace_text_digit(at[9]) || pr_strace_text_digit(at[17]) ||
-	    !parse_eight(at, false, &first) || !parse_eight(at + 9, true, &part))
-		return NULL;
-	first = first * 100 + (at[8] - '0') * 10 + (at[9] - '0');
-	if (first > 10 * STAMP_MAX)
-		return NULL;
-	*stamp_ns = first * 1000000000 + part * 1000;
-	return at + 17;
-}
-
-/* "1700000000.123456" or "0.000012" at the beginning of text, which most lines have: what
- * parse_stamp() makes of it, in one pass, and what stands behind it.  NULL when it looks otherwise.
- */
-static const char *parse_seconds(struct pr_strace_text text, int64_t *stamp_ns)
-{
-	const char *at = parse_time_of_day(text, stamp_ns), *end = text.at + text.size, *first;
-	const char *stop = text.size < 10 ? end : text.at + 10;
-	int64_t whole = 0, part = 0;
-
-	if (at != NULL)
-		return at;
-	at = text.at;
-	while (at < stop && pr_strace_text_digit(*at))
-		whole = whole * 10 + (*at++ - '0');
-	if (at == text.at || at == end || *at != '.' || whole > 10 * STAMP_MAX)
-		return NULL;
-	first = ++at;
-	stop = end - at < 9 ? end : at + 9;
-	while (at < stop && pr_strace_text_digit(*at))
-		part = part * 10 + (*at++ - '0');
-	*stamp_ns = whole * 1000000000 + part * fraction_scales[at - first];
-	return at == first ? NULL : at;
-}
-
 /* `1234<name>`: the name may hold anything, a blank follows it.  */
 static void skip_name(struct pr_strace_text *text)
 {
@@ -381,20 +276,20 @@ static bool take_number(struct pr_strace_text *line, struct pr_strace_prefix *pr
 
 	if (first && take_pid(line, prefix))
 		return true;
-	behind = prefix->stamp_ns < 0 ? parse_seconds(rest, &stamp_ns) : NULL;
+	behind = prefix->stamp_ns < 0 ? pr_strace_time_seconds(rest, &stamp_ns) : NULL;
 	if (behind != NULL && behind < rest.at + rest.size && *behind == ' ') {
 		prefix->stamp_ns = stamp_ns;
 		pr_strace_text_skip(line, (size_t)(behind - line->at));
 		return true;
 	}
-	size = span(rest, STAMP);
+	size = pr_strace_time_span(rest);
 	plain = first && size <= 7 && span(rest, DIGIT) == size;
 	pr_strace_text_skip(&rest, size);
 	if (plain && decimal(line->at, size) <= PID_MAX) {
 		prefix->pid = (uint32_t)decimal(line->at, size);
 		skip_name(&rest);
 	} else if (prefix->stamp_ns < 0) {
-		prefix->stamp_ns = parse_stamp(line->at, size);
+		prefix->stamp_ns = pr_strace_time_any((struct pr_strace_text){line->at, size});
 	} else {
 		return false;
 	}
@@ -579,49 +474,6 @@ bool pr_strace_text_split(struct pr_strace_text text, bool cut, struct pr_strace
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-/* " <0.000012>": below ten seconds, which most are.  */
-static bool take_short_duration(struct pr_strace_text *text, int64_t *duration_ns)
-{
-	const char *open;
-	int64_t part;
-
-	if (text->size < 11)
-		return false;
-	open = text->at + text->size - 11;
-	if (open[0] != ' ' || open[1] != '<' || !pr_strace_text_digit(open[2]) || open[3] != '.' ||
-	    !parse_eight(open + 2, true, &part))
-		return false;
-	*duration_ns = (open[2] - '0') * (int64_t)1000000000 + part * 1000;
-	text->size -= 11;
-	return true;
-}
-
-/* " <0.000012>" of -T at the end of text.  */
-static int64_t take_duration(struct pr_strace_text *text)
-{
-	size_t open = text->size;
-	struct pr_strace_text digits;
-	int64_t duration_ns;
-
-	if (text->size == 0 || text->at[text->size - 1] != '>')
-		return -1;
-	if (take_short_duration(text, &duration_ns))
-		return duration_ns;
-	while (open > 0 && text->at[open - 1] != '<')
-		open--;
-	if (open < 2 || text->at[open - 2] != ' ')
-		return -1;
-	digits = (struct pr_strace_text){text->at + open, text->size - open - 1};
-	if (parse_seconds(digits, &duration_ns) == digits.at + digits.size) {
-		text->size = open - 2;
-		return duration_ns;
-	}
-	if (digits.size == 0 || span(digits, STAMP) != digits.size)
-		return -1;
-	text->size = open - 2;
-	return parse_stamp(digits.at, digits.size);
-}
-
 static void copy_word(struct pr_strace_text *text, char *word, size_t room)
 {
 	size_t size = span(*text, WORD);
@@ -682,7 +534,7 @@ static bool take_plain_result(struct pr_strace_text text, int64_t *result)
 void pr_strace_text_result(struct pr_strace_text text, struct pr_strace_event *event)
 {
 	pr_strace_text_trim(&text);
-	event->duration_ns = take_duration(&text);
+	event->duration_ns = pr_strace_time_duration(&text);
 	event->extra = (struct pr_strace_text){"", 0};
 	event->end = PR_STRACE_RETURNED;
 	if (take_plain_result(text, &event->result))
