@@ -1,56 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* harness/crowd_connect.c - raw clients connect and shake hands as ZMTP 3.1 wants it.  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "harness/crowd_parts.h"
+#include "harness/loopback.h"
 
 /* ---- connecting ----------------------------------------------------------------------- */
 
-struct address {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_un un;
-	} as;
-	socklen_t size;
-};
-
-/* "tcp://127.0.0.1:PORT" or "ipc://@NAME".  */
-static enum pr_err parse_endpoint(const char *endpoint, struct address *address,
-                                  struct pr_error *why)
-{
-	const char *name = strstr(endpoint, "://@"), *port = strrchr(endpoint, ':');
-
-	memset(address, 0, sizeof(*address));
-	if (name != NULL) {
-		name += strlen("://@");
-		address->as.un.sun_family = AF_UNIX;
-		memcpy(address->as.un.sun_path + 1, name, strlen(name));
-		address->size =
-		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
-		return PR_OK;
-	}
-	if (port == NULL)
-		return pr_error_set(why, PR_FAILED, "'%s' is no endpoint for raw clients",
-		                    endpoint);
-	address->as.in.sin_family = AF_INET;
-	address->as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	address->as.in.sin_port = htons((uint16_t)atoi(port + 1));
-	address->size = sizeof(address->as.in);
-	return PR_OK;
-}
-
-static enum pr_err connect_client(const struct address *address, int *fd, struct pr_error *why)
+static enum pr_err connect_client(const struct pr_loopback *address, int *fd, struct pr_error *why)
 {
 	const struct timeval patience = {.tv_sec = 10};
 
@@ -162,7 +123,7 @@ static enum pr_err subscribe(const struct pr_fan *fan, int fd, struct pr_error *
 	return pr_crowd_call_failed("send()", why);
 }
 
-static enum pr_err connect_group(struct pr_fan *fan, const struct address *address, size_t from,
+static enum pr_err connect_group(struct pr_fan *fan, const struct pr_loopback *address, size_t from,
                                  size_t count, struct pr_error *why)
 {
 	unsigned char hello[HELLO_MAX];
@@ -185,8 +146,8 @@ static enum pr_err connect_group(struct pr_fan *fan, const struct address *addre
 
 enum pr_err pr_fan_connect(struct pr_fan *fan, size_t from, size_t count, struct pr_error *why)
 {
-	struct address address;
-	enum pr_err err = parse_endpoint(fan->endpoint, &address, why);
+	struct pr_loopback address;
+	enum pr_err err = pr_loopback_parse(fan->endpoint, &address, why);
 
 	for (size_t i = from; i < from + count; i++) {
 		if (fan->fds[i] > 0)

@@ -2,18 +2,15 @@
 /* harness/adapter/floor/socket.c - two connected sockets, and their calls counted.  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/unpaced.h"
 #include "harness/adapter/floor/floor.h"
+#include "harness/loopback.h"
 
 enum pr_err pr_floor_call_failed(const char *call, struct pr_error *why)
 {
@@ -97,44 +94,17 @@ enum pr_err pr_floor_accept(struct pr_floor_link *link, bool wait, bool *empty,
 	return set_nodelay(link, PR_END_B, why);
 }
 
-/* An address of either family.  */
-struct address {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_un un;
-	} as;
-	socklen_t size;
-};
-
-/* "@NAME" is an abstract name, a number is a port of 127.0.0.1.  */
-static struct address parse_endpoint(const char *endpoint)
-{
-	struct address address;
-
-	memset(&address, 0, sizeof(address));
-	if (endpoint[0] == '@') {
-		address.as.un.sun_family = AF_UNIX;
-		memcpy(address.as.un.sun_path + 1, endpoint + 1, strlen(endpoint + 1));
-		address.size =
-		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(endpoint));
-	} else {
-		address.as.in.sin_family = AF_INET;
-		address.as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		address.as.in.sin_port = htons((uint16_t)atoi(endpoint));
-		address.size = sizeof(address.as.in);
-	}
-	return address;
-}
-
 enum pr_err pr_floor_listen(struct pr_floor_link *link, char *endpoint, struct pr_error *why)
 {
 	static unsigned links;
-	struct address address;
+	struct pr_loopback address;
+	enum pr_err err;
 
 	snprintf(endpoint, PR_ENDPOINT_MAX, link->is_tcp ? "0" : "@proctor-floor-%d-%u",
 	         (int)getpid(), ++links);
-	address = parse_endpoint(endpoint);
+	err = pr_loopback_parse(endpoint, &address, why);
+	if (err != PR_OK)
+		return err;
 	link->listener = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pr_unpaced_prepare(link->listener, &address.as.any);
 	if (link->listener < 0 || bind(link->listener, &address.as.any, address.size) != 0 ||
@@ -148,9 +118,13 @@ enum pr_err pr_floor_listen(struct pr_floor_link *link, char *endpoint, struct p
 
 enum pr_err pr_floor_connect(struct pr_floor_link *link, const char *endpoint, struct pr_error *why)
 {
-	struct address address = parse_endpoint(endpoint);
-	int fd = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pr_loopback address;
+	enum pr_err err = pr_loopback_parse(endpoint, &address, why);
+	int fd;
 
+	if (err != PR_OK)
+		return err;
+	fd = socket(address.as.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	link->ends[PR_END_A].fd = fd;
 	pr_unpaced_prepare(fd, &address.as.any);
 	if (fd < 0 || connect(fd, &address.as.any, address.size) != 0)
