@@ -57,6 +57,7 @@ void pr_fair_activate(struct pr_fair *fair, struct pr_pipe *pipe)
 static void deactivate(struct pr_fair *fair, size_t index)
 {
 	swap(fair, index, --fair->active);
+	fair->taken = 0;
 	if (fair->current >= fair->active)
 		fair->current = 0;
 }

@@ -16,6 +16,7 @@ struct pr_fair {
 	struct pr_pipe **items;
 	size_t count, room;
 	size_t active, current;
+	unsigned taken; /* messages of the current one's turn so far */
 	enum pr_fair_kind kind;
 };
 
@@ -46,6 +47,7 @@ static inline struct pr_pipe *pr_fair_current(const struct pr_fair *fair)
 /* The next one's turn.  */
 static inline void pr_fair_next(struct pr_fair *fair)
 {
+	fair->taken = 0;
 	if (++fair->current >= fair->active)
 		fair->current = 0;
 }

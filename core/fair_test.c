@@ -11,8 +11,9 @@
 #include <cmocka.h>
 
 #include "core/base/rng.h"
+#include "core/socket.h"
 
-#define PIPES 16
+#define PIPES 40
 
 static struct pr_pipe *make_pipes(void)
 {
@@ -101,11 +102,69 @@ static void the_sets_agree_with_a_model(void **state)
 	free(pipes);
 }
 
+/* Takes a message of the current one, with `left` known to be behind it.  Who it was.  */
+static size_t take(struct pr_fair *fair, const struct pr_pipe *pipes, uint64_t left)
+{
+	struct pr_pipe *pipe = pr_fair_current(fair);
+
+	pipe->in.head++;
+	pipe->in.seen = pipe->in.head + left;
+	pr_socket_count_turn(fair, pipe);
+	return (size_t)(pipe - pipes);
+}
+
+static void add_pipes(struct pr_fair *fair, struct pr_pipe *pipes, size_t count)
+{
+	pr_fair_init(fair, PR_FAIR_IN);
+	for (size_t i = 0; i < count; i++) {
+		pipes[i].in.read_chunk = &pipes[i].in.stub;
+		assert_true(pr_fair_add(fair, &pipes[i]));
+	}
+}
+
+static void a_turn_of_few_is_one_message(void **state)
+{
+	struct pr_pipe *pipes = make_pipes();
+	struct pr_fair fair;
+
+	(void)state;
+	add_pipes(&fair, pipes, PR_AHEAD_PIPES_MIN - 1);
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(take(&fair, pipes, 100), i % (PR_AHEAD_PIPES_MIN - 1));
+	pr_fair_fini(&fair);
+	free(pipes);
+}
+
+static void a_turn_of_many_is_what_is_known_to_be_there(void **state)
+{
+	struct pr_pipe *pipes = make_pipes();
+	struct pr_fair fair;
+
+	(void)state;
+	add_pipes(&fair, pipes, PIPES);
+	for (size_t i = 0; i < 3 * PIPES * PR_SOCKET_TURN; i++)
+		assert_int_equal(take(&fair, pipes, 100), i / PR_SOCKET_TURN % PIPES);
+	for (size_t i = 0; i < 2 * PIPES; i++) {
+		assert_int_equal(take(&fair, pipes, 1), i % PIPES);
+		assert_int_equal(take(&fair, pipes, 0), i % PIPES);
+	}
+	/* Who leaves amid its turn takes nothing from the next one's. */
+	assert_int_equal(take(&fair, pipes, 100), 0);
+	pr_fair_deactivate_current(&fair);
+	for (size_t i = 0; i < PR_SOCKET_TURN; i++)
+		assert_int_equal(take(&fair, pipes, 100), PIPES - 1);
+	assert_int_equal(take(&fair, pipes, 100), 1);
+	pr_fair_fini(&fair);
+	free(pipes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(everyone_gets_a_turn),
 	        cmocka_unit_test(the_sets_agree_with_a_model),
+	        cmocka_unit_test(a_turn_of_few_is_one_message),
+	        cmocka_unit_test(a_turn_of_many_is_what_is_known_to_be_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

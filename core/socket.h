@@ -181,6 +181,23 @@ static inline bool pr_socket_sleeps(struct pr_socket *socket)
 /* A pipe turned out empty: drops it if it has ended.  */
 void pr_socket_found_nothing(struct pr_socket *socket, struct pr_pipe *pipe);
 
+/* Messages in a row from one of many.  */
+#define PR_SOCKET_TURN 8
+
+/* A whole message of pipe was taken: whose turn is it next?  A turn is one message.  Where so many
+ * take turns that the state of each has left the cache before its turn comes again, that costs more
+ * than the message: then a turn is up to PR_SOCKET_TURN of those that are known to be there.  */
+static inline void pr_socket_count_turn(struct pr_fair *fair, const struct pr_pipe *pipe)
+{
+	bool many = fair->active >= PR_AHEAD_PIPES_MIN;
+
+	if (many && ++fair->taken < PR_SOCKET_TURN && pr_queue_has_seen(&pipe->in))
+		return;
+	pr_fair_next(fair);
+	if (many)
+		pr_ahead_fair(fair);
+}
+
 /* The next frame of a pipe.  False: there is none (now).  A pipe that has ended and is empty is
  * dropped: it must not be used any more then.  After the last part of a message it is the next
  * pipe's turn.  */
@@ -198,11 +215,8 @@ static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe
 	view->is_apart = false;
 	view->more = frame.flags & PR_FRAME_MORE;
 	socket->recv_pipe = pipe;
-	if (!view->more && socket->in.active > 1) {
-		pr_fair_next(&socket->in);
-		if (socket->in.active >= PR_AHEAD_PIPES_MIN)
-			pr_ahead_fair(&socket->in);
-	}
+	if (!view->more && socket->in.active > 1)
+		pr_socket_count_turn(&socket->in, pipe);
 	return true;
 }
 
