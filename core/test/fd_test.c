@@ -39,6 +39,18 @@ static void settle(void *socket)
 	}
 }
 
+/* Nothing fires any more.  An I/O thread that lost the CPU behind its last message may come once
+ * more, however late; one that comes again and again fails here.  */
+static void expect_quiet(void *socket)
+{
+	int fd = pr_kit_get(socket, ZMQ_FD);
+
+	for (int late = 0; readable(fd, 50); late++) {
+		assert_true(late < 3);
+		settle(socket);
+	}
+}
+
 static void test_fires_for_a_message(void **state)
 {
 	struct kit_pair pair;
@@ -70,9 +82,9 @@ static void test_is_quiet_at_rest(void **state)
 		assert_int_equal(pr_kit_get(pair.a, ZMQ_EVENTS) & ZMQ_POLLIN, 0);
 		settle(pair.a);
 	}
-	assert_false(readable(pr_kit_get(pair.a, ZMQ_FD), 50));
+	expect_quiet(pair.a);
 	settle(pair.b);
-	assert_false(readable(pr_kit_get(pair.b, ZMQ_FD), 50));
+	expect_quiet(pair.b);
 	pr_kit_pair_close(&pair);
 }
 
