@@ -59,9 +59,8 @@ static void list_busy(const json_t *clients, struct pr_buf *list)
 	{
 		if (json_is_true(json_object_get(entry, "busy")))
 			pr_buf_printf(list, "%s%s in %s (idle %s of the time)",
-			              list->size > 0 ? ", " : "",
-			              json_string_value(json_object_get(entry, "phase")),
-			              json_string_value(json_object_get(entry, "workload")),
+			              list->size > 0 ? ", " : "", pr_json_text(entry, "phase"),
+			              pr_json_text(entry, "workload"),
 			              pr_numbers_percent(pr_run_number(entry, "idle")).text);
 	}
 }

@@ -16,12 +16,14 @@
 
 #define STALL_NS 40000000
 
-/* Time between two payments: long against what a payment costs beyond what can be deducted (20 ns
- * of 5 us are 0.4 %), and still several in the shortest slices.  */
-#define PAY_LEAST_NS 16000
-#define PAY_MOST_NS  64000
+/* Time between two payments: long against what a payment costs beyond what can be deducted (a call,
+ * a clock that has left the caches: about 60 ns, which are 0.2 to 0.3 % of 16 to 32 us), and still
+ * one or more in a slice of a third of a millisecond.  What a shorter one owes, a later one pays.
+ */
+#define PAY_LEAST_NS 64000
+#define PAY_MOST_NS  256000
 #define EVERY_FIRST  16
-#define EVERY_MOST   1024
+#define EVERY_MOST   4096
 
 #define CLOCK_TRIES 10000
 
@@ -137,14 +139,19 @@ void pr_plant_begin(struct pr_plant *plant, const void *of)
 	if (plant->of != of || plant->every == 0)
 		plant->every = EVERY_FIRST;
 	plant->of = of;
+	plant->carried_ns = plant->debt_ns;
+	plant->spent_ns = plant->stopped_ns = 0;
 	set_left(plant);
 	plant->last_ns = pr_clock_ns();
 }
 
-void pr_plant_end(struct pr_plant *plant)
+void pr_plant_end(struct pr_plant *plant, int64_t elapsed_ns)
 {
-	if (plant != NULL)
-		plant->debt_ns += plant->slow * (double)(pr_clock_ns() - plant->last_ns);
+	if (plant == NULL || elapsed_ns < 1)
+		return;
+	elapsed_ns -= plant->spent_ns + plant->stopped_ns;
+	plant->debt_ns =
+	        plant->carried_ns + plant->slow * (double)elapsed_ns - (double)plant->spent_ns;
 }
 
 static void stall(struct pr_plant *plant)
@@ -159,7 +166,7 @@ static void stall(struct pr_plant *plant)
 /* The debt is what is owed for the time gone by, less what looking at the clock took of it.  */
 void pr_plant_pay(struct pr_plant *plant)
 {
-	int64_t now_ns = pr_clock_ns(), gone_ns = now_ns - plant->last_ns;
+	int64_t began_ns = pr_clock_ns(), now_ns = began_ns, gone_ns = now_ns - plant->last_ns;
 
 	plant->debt_ns += plant->slow * (double)gone_ns - (double)plant->clock_ns;
 	if (plant->slow > 0 && plant->debt_ns > (double)plant->clock_ns) {
@@ -170,13 +177,16 @@ void pr_plant_pay(struct pr_plant *plant)
 		while (now_ns < until_ns);
 		plant->debt_ns = (double)(until_ns - now_ns);
 	}
+	plant->spent_ns += now_ns - began_ns + plant->clock_ns;
 	if (gone_ns < PAY_LEAST_NS && plant->every < EVERY_MOST)
 		plant->every *= 2;
 	else if (gone_ns > PAY_MOST_NS && plant->every > 1)
 		plant->every /= 2;
 	if (plant->stalls) {
 		stall(plant);
+		began_ns = now_ns;
 		now_ns = pr_clock_ns();
+		plant->stopped_ns += now_ns - began_ns;
 	}
 	set_left(plant);
 	plant->last_ns = now_ns;

@@ -4,19 +4,17 @@
  *
  * Options that every phase takes beside those of its engine:
  *   slow=PERCENT        each slice takes so much longer: the receiving thread spins for that share
- * of the time that has gone by, every few microseconds.  The share is exact where all threads share
- * a processor (pin=one) or take turns (ping-pong); where the receiver mostly waits for the sender
- * on another one, part of it is hidden. stall=PERCENT       so many of the slices stop for
- * stall-time (the first of a process by chance, then evenly), as an engine does that waits for a
- * lock or a disk stall-time=TIME
- *   dose=recv|wakeup|alloc  the interposing library (interpose/interpose.h) adds dose-count failing
- * reads, wake-ups or allocations after each successful receive, send or wait (dose-at); with a
- * count of 0 the library is there and adds nothing
- *   watch=interpose|perf|strace  the phase is watched from within its timed trials: what that costs
- * is the disturbance of the probe.
- *   watch=unhooked  nobody watches, and lib= names builds without hooks: what the hooks of the same
- * phase cost is how it differs from this one.
- * Without them there is no plant, and nothing of this costs anything.  */
+ * of the time that has gone by, every tenth of a millisecond or two.  The share is exact where all
+ * threads share a processor (pin=one) or take turns (ping-pong); where the receiver mostly waits
+ * for the sender on another one, part of it is hidden. stall=PERCENT       so many of the slices
+ * stop for stall-time (the first of a process by chance, then evenly), as an engine does that waits
+ * for a lock or a disk stall-time=TIME dose=recv|wakeup|alloc  the interposing library
+ * (interpose/interpose.h) adds dose-count failing reads, wake-ups or allocations after each
+ * successful receive, send or wait (dose-at); with a count of 0 the library is there and adds
+ * nothing watch=interpose|perf|strace  the phase is watched from within its timed trials: what that
+ * costs is the disturbance of the probe. watch=unhooked  nobody watches, and lib= names builds
+ * without hooks: what the hooks of the same phase cost is how it differs from this one. Without
+ * them there is no plant, and nothing of this costs anything.  */
 #ifndef PR_PLANT_H
 #define PR_PLANT_H
 
@@ -40,14 +38,17 @@ struct pr_plant {
 	int watch; /* index into pr_plant_watches */
 
 	/* The state of a worker.  */
-	uint64_t left;    /* messages until pay is due; PR_PLANT_NEVER: it is not in this slice */
-	uint64_t every;   /* messages between two payments */
-	int64_t clock_ns; /* what reading the clock costs here */
-	int64_t last_ns;  /* what has gone by since is not paid for */
-	double debt_ns;   /* paid for too little; below 0: too much */
-	const void *of;   /* whose messages `every` is of */
-	double stalled;   /* slices that are due to stall; a stall takes 1 */
-	bool stalls;      /* this slice does */
+	uint64_t left;      /* messages until pay is due; PR_PLANT_NEVER: it is not in this slice */
+	uint64_t every;     /* messages between two payments */
+	int64_t clock_ns;   /* what reading the clock costs here */
+	int64_t last_ns;    /* what has gone by since is not paid for */
+	double debt_ns;     /* paid for too little; below 0: too much */
+	double carried_ns;  /* the debt before this slice */
+	int64_t spent_ns;   /* of this slice, on payments */
+	int64_t stopped_ns; /* and in stalls */
+	const void *of;     /* whose messages `every` is of */
+	double stalled;     /* slices that are due to stall; a stall takes 1 */
+	bool stalls;        /* this slice does */
 };
 
 extern const struct pr_opt pr_plant_opts[];
@@ -76,8 +77,11 @@ void pr_plant_ready(struct pr_plant *plant);
  * nothing.  */
 void pr_plant_begin(struct pr_plant *plant, const void *of);
 
-/* After a slice: what its last messages took is paid for in the next.  NULL does nothing.  */
-void pr_plant_end(struct pr_plant *plant);
+/* After a slice that took elapsed_ns as it is reported: the share is owed for that time less what
+ * was planted in it, and what has not been paid yet is paid in the next slice.  So what surrounds
+ * a slice (waking a thread, reading counters) is not paid for, although it goes by between two
+ * payments.  Below 1: the slice failed, and the debt stays as estimated.  NULL does nothing.  */
+void pr_plant_end(struct pr_plant *plant, int64_t elapsed_ns);
 
 /* After `left` messages, on the thread that receives: spends what is due and sets left anew.  */
 void pr_plant_pay(struct pr_plant *plant);

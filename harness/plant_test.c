@@ -3,6 +3,7 @@
  * machine adds to a time, and takes nothing from it.  */
 #include "harness/plant.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -107,13 +108,56 @@ static void nothing_is_forgotten(void **state)
 	struct pr_plant plant = {.slow = 0.1};
 
 	(void)state;
-	pr_plant_ready(&plant);
 	for (int i = 0; i < 10; i++) {
 		pr_plant_begin(&plant, NULL);
-		spend_ns(10000);
-		pr_plant_end(&plant);
+		pr_plant_end(&plant, 10000);
 	}
-	assert_true(plant.debt_ns >= 9900);
+	assert_float_equal(plant.debt_ns, 10000, 1e-6);
+}
+
+/* However long the clock says that a slice took from begin to end, what is owed is the share of the
+ * time that it reports, less what was planted in it.  */
+static void what_surrounds_a_slice_is_not_paid_for(void **state)
+{
+	struct pr_plant plant = {.slow = 0.01, .debt_ns = 7};
+
+	(void)state;
+	pr_plant_begin(&plant, NULL);
+	plant.last_ns -= 1000000000; /* a second goes by */
+	pr_plant_end(&plant, 101000);
+	assert_float_equal(plant.debt_ns, 7 + 1010, 1e-6);
+	/* A payment that took what a second is owed for, in a slice of a tenth of one.  */
+	plant.debt_ns = 0;
+	pr_plant_begin(&plant, NULL);
+	plant.debt_ns = 1e7;
+	plant.spent_ns = 10000000;
+	plant.stopped_ns = 40000000;
+	pr_plant_end(&plant, 150000000);
+	assert_float_equal(plant.debt_ns, 1e6 - 1e7, 1e-3);
+	/* A slice that failed reports nothing.  */
+	plant.debt_ns = 5;
+	pr_plant_begin(&plant, NULL);
+	pr_plant_end(&plant, 0);
+	assert_float_equal(plant.debt_ns, 5, 1e-6);
+	pr_plant_end(NULL, 1000);
+}
+
+/* Over many slices the payments are the share of the rest, whatever the clock does: what a payment
+ * spends too much or too little, the next slice makes good.  */
+static void payments_add_up_to_the_share(void **state)
+{
+	struct pr_plant plant = {.slow = 0.05};
+	const double engine_ns = 1000000;
+	double spent_ns = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		pr_plant_begin(&plant, NULL);
+		pr_plant_pay(&plant);
+		spent_ns += (double)plant.spent_ns;
+		pr_plant_end(&plant, (int64_t)engine_ns + plant.spent_ns);
+	}
+	assert_true(fabs(spent_ns + plant.debt_ns - 0.05 * 100 * engine_ns) < 1);
 }
 
 /* One in four, whatever the first was; each stop lasts, and there is one in a slice.  */
@@ -173,6 +217,8 @@ int main(void)
 	        cmocka_unit_test(bad_values_are_refused),
 	        cmocka_unit_test(slow_takes_its_share),
 	        cmocka_unit_test(nothing_is_forgotten),
+	        cmocka_unit_test(what_surrounds_a_slice_is_not_paid_for),
+	        cmocka_unit_test(payments_add_up_to_the_share),
 	        cmocka_unit_test(slices_stall_evenly),
 	        cmocka_unit_test(nothing_due_is_never_looked_at),
 	};

@@ -166,7 +166,7 @@ static enum pr_err run_slice(struct pr_worker *worker, struct pr_held_workload *
 	pr_plant_begin(bench->plant, workload);
 	if (err == PR_OK)
 		err = run_units(worker, workload, count, latency, reply, why);
-	pr_plant_end(bench->plant);
+	pr_plant_end(bench->plant, json_integer_value(json_object_get(reply, "elapsed_ns")));
 	pr_watch_allocations(false);
 	pr_last_words_end();
 	json_decref(warmed);
