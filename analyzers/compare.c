@@ -15,6 +15,7 @@
 #include "analyzers/curve.h"
 #include "analyzers/knee.h"
 #include "analyzers/limit.h"
+#include "analyzers/nameless.h"
 #include "analyzers/numbers.h"
 #include "analyzers/pins.h"
 #include "analyzers/probed.h"
@@ -235,6 +236,8 @@ static json_t *comparison_json(const struct pr_rows *rows, const struct pr_floor
 	set_unless_empty(json, "voids", pr_design_voids_json(run));
 	set_unless_null(json, "probed", pr_probed_json(run));
 	set_unless_null(json, "sites", pr_probed_sites_json(run));
+	set_unless_null(json, "nameless",
+	                pr_nameless_in_sites(run, json_object_get(json, "sites")));
 	set_unless_null(json, "disturbance", pr_disturbance_json(run));
 	set_unless_null(json, "doses", pr_dose_json(run));
 	set_unless_null(json, "neighbours", pr_neighbours_json(&rows->neighbours));

@@ -14,6 +14,7 @@
 #include "analyzers/dose.h"
 #include "analyzers/explain_causes.h"
 #include "analyzers/functions.h"
+#include "analyzers/nameless.h"
 #include "analyzers/numbers.h"
 #include "analyzers/pressure.h"
 #include "analyzers/walk.h"
@@ -183,7 +184,7 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 	json_t *curves = pr_curve_json(run), *ablation = pr_ablation_json(run);
 	json_t *pressure = pr_pressure_json(run), *walks = pr_walk_json(run);
 	json_t *repeated = pr_repeated_json(run), *functions = pr_functions_json(run);
-	json_t *doses = pr_dose_json(run);
+	json_t *doses = pr_dose_json(run), *nameless = pr_nameless_in_functions(run, functions);
 
 	(void)why;
 	for (size_t w = 0; w < run->workload_count; w++)
@@ -202,6 +203,8 @@ json_t *pr_explain(const struct pr_run *run, const struct pr_explain_opts *opts,
 		pr_json_set(json, "repeated", repeated);
 	if (functions != NULL)
 		pr_json_set(json, "functions", functions);
+	if (nameless != NULL)
+		pr_json_set(json, "nameless", nameless);
 	if (doses != NULL)
 		pr_json_set(json, "doses", doses);
 	if (curves != NULL)

@@ -143,6 +143,10 @@ static void add_table(struct pr_view *view, const json_t *list)
 	{
 		add_row(table, item);
 	}
+	pr_view_add(
+	        view, PR_VIEW_NOTE,
+	        "Counted in the traced trial of each phase. AGREE: the hooks and strace counted "
+	        "the same receives, would-blocks and bytes. A dash: this probe cannot tell.");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -220,13 +224,10 @@ static struct pr_view *make_view(const json_t *explanation, bool full)
 	pr_causes_view(view, explanation);
 	pr_ablation_view(view, json_object_get(explanation, "ablation"));
 	pr_doses_view(view, explanation);
-	pr_functions_view(view, json_object_get(explanation, "functions"));
+	pr_functions_view(view, json_object_get(explanation, "functions"),
+	                  json_object_get(explanation, "nameless"));
 	pr_claims_view(view, explanation, full);
 	add_recommendation(view, explanation);
-	pr_view_add(
-	        view, PR_VIEW_NOTE,
-	        "Counted in the traced trial of each phase. AGREE: the hooks and strace counted "
-	        "the same receives, would-blocks and bytes. A dash: this probe cannot tell.");
 	return view;
 }
 

@@ -98,7 +98,7 @@ static struct pr_view_table *begin_table(struct pr_view *view, const json_t *ent
 	return table;
 }
 
-void pr_functions_view(struct pr_view *view, const json_t *functions)
+void pr_functions_view(struct pr_view *view, const json_t *functions, const json_t *nameless)
 {
 	json_t *entry, *row;
 	size_t i, r;
@@ -118,4 +118,5 @@ void pr_functions_view(struct pr_view *view, const json_t *functions)
 		pr_view_add(view, PR_VIEW_NOTE,
 		            "By callgrind, in user space; each function without those that it "
 		            "calls. The differences of all functions add up to that of all.");
+	pr_view_notes(view, nameless);
 }

@@ -5,7 +5,7 @@
 
 #include "analyzers/view.h"
 
-/* functions is the array of functions.h; NULL: nothing is added.  */
-void pr_functions_view(struct pr_view *view, const json_t *functions);
+/* functions is the array of functions.h, nameless that of nameless.h; NULL: nothing is added.  */
+void pr_functions_view(struct pr_view *view, const json_t *functions, const json_t *nameless);
 
 #endif

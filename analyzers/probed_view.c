@@ -103,6 +103,7 @@ static void add_sites(struct pr_view *view, const json_t *comparison)
 		for (const struct column *c = columns; c->key != NULL; c++)
 			add_cell(table, row, c);
 	}
+	pr_view_notes(view, json_object_get(comparison, "nameless"));
 }
 
 /* ---- disturbance ----------------------------------------------------------------------------- */

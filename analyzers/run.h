@@ -61,6 +61,7 @@ struct pr_run_trial {
 	const json_t *perf;      /* counters by perf; else NULL */
 	const json_t *sites;     /* the places of most calls; else NULL */
 	const json_t *functions; /* of callgrind, what each function did; else NULL */
+	const json_t *nameless;  /* of sites and functions: see nameless.h; else NULL */
 	int rank; /* among trials of block 0: 0 of strace, above of another probe; timed ones 0 */
 };
 

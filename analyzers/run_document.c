@@ -270,6 +270,7 @@ static enum pr_err load_trial(struct pr_run *run, const struct pr_json *at, stru
 	trial->perf = json_object_get(counters, "perf");
 	trial->sites = json_object_get(at->value, "sites");
 	trial->functions = json_object_get(at->value, "functions");
+	trial->nameless = json_object_get(at->value, "nameless");
 	trial->rank = trial->block == 0 ? rank_of(at->value, trial) : 0;
 	trial->stalled = json_object_get(at->value, "stalled");
 	trial->pressure = json_object_get(at->value, "pressure");

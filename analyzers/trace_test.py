@@ -98,7 +98,7 @@ class Logs(unittest.TestCase):
             names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
             address = next(int(line.split()[0], 16) for line in names.splitlines() if line.endswith(" shown"))
             self.assertEqual(site(library, address + 2), "shown (some.so)")
-            self.assertEqual(site(library, 0x41), "some.so+0x41 (no symbols: install its -dbgsym package)")
+            self.assertEqual(site(library, 0x41), "some.so+0x41 (no symbols: build it without stripping it)")
         self.assertEqual(site("/nowhere/some.so", 0x41), "some.so+0x41")
 
     def test_forms(self):

@@ -72,6 +72,17 @@ void pr_view_add(struct pr_view *view, enum pr_view_kind kind, const char *fmt, 
 	add_block(view, kind)->text = text;
 }
 
+void pr_view_notes(struct pr_view *view, const json_t *texts)
+{
+	size_t i;
+	json_t *text;
+
+	json_array_foreach((json_t *)texts, i, text)
+	{
+		pr_view_add(view, PR_VIEW_NOTE, "%s", json_string_value(text));
+	}
+}
+
 struct pr_view_table *pr_view_add_table(struct pr_view *view, const char *title, size_t repeated)
 {
 	struct pr_view_table *table = pr_alloc(sizeof(*table));

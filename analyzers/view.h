@@ -57,6 +57,9 @@ void pr_view_destroy(struct pr_view **view);
 void pr_view_add(struct pr_view *view, enum pr_view_kind kind, const char *fmt, ...)
         PR_PRINTF(3, 4);
 
+/* A note for each text of an array; NULL: none.  */
+void pr_view_notes(struct pr_view *view, const json_t *texts);
+
 /* The table belongs to the view; fill it before the next block.  Columns first, then cells row by
  * row; lines may be NULL.  */
 struct pr_view_table *pr_view_add_table(struct pr_view *view, const char *title, size_t repeated);

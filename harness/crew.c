@@ -284,7 +284,7 @@ enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child, st
 }
 
 enum pr_err pr_crew_sites(const struct pr_crew *crew, struct pr_child *child, json_t *addresses,
-                          json_t **names, struct pr_error *why)
+                          json_t **names, json_t **nameless, struct pr_error *why)
 {
 	json_t *request = pr_child_request("sites"), *reply;
 	enum pr_err err;
@@ -294,6 +294,7 @@ enum pr_err pr_crew_sites(const struct pr_crew *crew, struct pr_child *child, js
 	if (err != PR_OK)
 		return err;
 	*names = json_incref(json_object_get(reply, "names"));
+	*nameless = json_incref(json_object_get(reply, "nameless"));
 	json_decref(reply);
 	return PR_OK;
 }

@@ -83,9 +83,10 @@ enum pr_err pr_crew_mark(const struct pr_crew *crew, struct pr_child *child, con
 enum pr_err pr_crew_count(const struct pr_crew *crew, struct pr_child *child,
                           struct pr_error *why) PR_CHECKED;
 
-/* The names of places in the worker: *names gets an object by address (sites.h).  */
+/* The names of places in the worker: *names gets an object by address, *nameless the paths
+ * of files without symbols by their names (sites.h).  */
 enum pr_err pr_crew_sites(const struct pr_crew *crew, struct pr_child *child, json_t *addresses,
-                          json_t **names, struct pr_error *why) PR_CHECKED;
+                          json_t **names, json_t **nameless, struct pr_error *why) PR_CHECKED;
 
 /* Closes the engine, waits for the process and frees, whatever happened.  */
 enum pr_err pr_crew_close(const struct pr_crew *crew, struct pr_child **child,

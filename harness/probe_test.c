@@ -200,7 +200,8 @@ static void self_costs_by_function(void **state)
 	        "fn=(3)\n20 30 0 0 1\n\n"
 	        "ob=(2)\nfl=(2)\nfn=(2)\n40 100 0 0 1\n\n"
 	        "ob=(3) ???\nfl=(4) ???\nfn=(4) 0x000000000401000\n0 3\n"
-	        "fn=(5) 0x000000000402000\n0 2\n\ntotals: 175 3 1 5 0\n";
+	        "fn=(5) 0x000000000402000\n0 2\n"
+	        "ob=(1)\nfl=(4)\nfn=(6) 0x000000000003c930\n0 9\n\ntotals: 184 3 1 5 0\n";
 	struct pr_callgrind_part part;
 	struct pr_error why;
 	char *dir = bench_dir(), *path = write_text(dir, text);
@@ -208,9 +209,9 @@ static void self_costs_by_function(void **state)
 
 	(void)state;
 	assert_ok(pr_callgrind_read(path, &part, &why), why);
-	assert_int_equal(part.instructions, 175);
+	assert_int_equal(part.instructions, 184);
 	assert_int_equal(part.misses, 5);
-	assert_int_equal(json_object_size(part.functions), 4);
+	assert_int_equal(json_object_size(part.functions), 5);
 	assert_int_equal(figure(part.functions, "read_one\nlibengine.so.5", 0), 40);
 	assert_int_equal(figure(part.functions, "read_one\nlibengine.so.5", 1), 3);
 	assert_int_equal(figure(part.functions, "parse\nlibengine.so.5", 0), 30);
@@ -218,14 +219,17 @@ static void self_costs_by_function(void **state)
 	assert_int_equal(figure(part.functions, "recv\nlibc.so.6", 0), 100);
 	assert_int_equal(figure(part.functions, "recv\nlibc.so.6", 2), 7);
 	assert_int_equal(figure(part.functions, "?\n?", 0), 5);
+	assert_int_equal(json_object_size(part.nameless), 1);
+	assert_string_equal(pr_json_text_or(part.nameless, "libengine.so.5", ""),
+	                    "/usr/lib/libengine.so.5");
 	since = pr_callgrind_since(part.functions, part.functions);
 	assert_int_equal(json_object_size(since), 0);
 	json_decref(since);
 	rank = pr_callgrind_rank(part.functions);
 	assert_string_equal(pr_json_text_or(json_array_get(rank, 0), "function", ""), "recv");
-	assert_int_equal(json_array_size(rank), 4);
+	assert_int_equal(json_array_size(rank), 5);
 	json_decref(rank);
-	json_decref(part.functions);
+	pr_callgrind_forget(&part);
 	assert_int_equal(pr_callgrind_read("/nonexistent", &part, &why), PR_FAILED);
 	free(path);
 	bench_remove(&dir);

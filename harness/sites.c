@@ -35,8 +35,16 @@ static void add_line(struct pr_buf *out, Dwfl_Module *module, Dwarf_Addr address
 		pr_buf_printf(out, " (%s:%d)", short_path(file), number);
 }
 
+/* The kernel's own file has no path, and nothing would help.  */
+static void add_offset(struct pr_buf *out, const char *file, Dwarf_Addr offset, json_t *nameless)
+{
+	pr_buf_printf(out, "%s+0x%jx", basename(file), (uintmax_t)offset);
+	if (*file == '/')
+		pr_json_set(nameless, basename(file), pr_json_new_string(file));
+}
+
 /* The call is before the place to which it returns, which may be of the next function.  */
-static json_t *name_of(Dwfl *dwfl, Dwarf_Addr returns_to)
+static json_t *name_of(Dwfl *dwfl, Dwarf_Addr returns_to, json_t *nameless)
 {
 	Dwarf_Addr address = returns_to - 1, start = 0;
 	Dwfl_Module *module = dwfl != NULL ? dwfl_addrmodule(dwfl, address) : NULL;
@@ -54,7 +62,7 @@ static json_t *name_of(Dwfl *dwfl, Dwarf_Addr returns_to)
 	else if (symbol != NULL)
 		pr_buf_printf(&text, "%s in %s", symbol, basename(file));
 	else
-		pr_buf_printf(&text, "%s+0x%jx", basename(file), (uintmax_t)(address - start));
+		add_offset(&text, file, address - start, nameless);
 	if (module != NULL)
 		add_line(&text, module, address);
 	name = pr_json_new_string(text.text);
@@ -78,7 +86,7 @@ static Dwfl *open_self(void)
 	return NULL;
 }
 
-json_t *pr_sites_name(const json_t *addresses)
+json_t *pr_sites_name(const json_t *addresses, json_t *nameless)
 {
 	json_t *names = json_object(), *address;
 	Dwfl *dwfl = open_self();
@@ -89,7 +97,7 @@ json_t *pr_sites_name(const json_t *addresses)
 		const char *text = json_string_value(address);
 
 		if (text != NULL)
-			pr_json_set(names, text, name_of(dwfl, strtoull(text, NULL, 16)));
+			pr_json_set(names, text, name_of(dwfl, strtoull(text, NULL, 16), nameless));
 	}
 	if (dwfl != NULL)
 		dwfl_end(dwfl);

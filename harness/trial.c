@@ -46,6 +46,7 @@ void pr_trial_fini(struct pr_trial *trial)
 	json_decref(trial->watched_after);
 	json_decref(trial->sites);
 	json_decref(trial->functions);
+	json_decref(trial->nameless);
 	json_decref(trial->memory_peak);
 	json_decref(trial->memory_peak_a);
 	json_decref(trial->memory_per_connection);
@@ -439,6 +440,8 @@ json_t *pr_trial_dump(const struct pr_trial *trial, const json_t *glossary)
 		pr_json_set(record, "functions", json_incref(trial->functions));
 	if (trial->sites != NULL)
 		pr_json_set(record, "sites", json_incref(trial->sites));
+	if (trial->nameless != NULL)
+		pr_json_set(record, "nameless", json_incref(trial->nameless));
 	if (trial->stacks != NULL)
 		pr_json_set(record, "stacks", dump_lines(trial->stacks));
 	json_decref(counters);

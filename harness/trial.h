@@ -44,16 +44,17 @@ struct pr_trial {
 	                                         */
 	json_t *sites;                          /* where the calls were made; NULL when not asked */
 	json_t *functions;                      /* of callgrind: what each did; else NULL */
-	json_t *memory_peak;                    /* NULL when not measured */
-	json_t *memory_peak_a;                  /* the same */
-	json_t *memory_per_connection;          /* the same */
-	json_t *histogram;        /* as the worker gives it; NULL when there is none */
-	json_t *histogram_sent;   /* of paced: from the actual send */
-	json_t *histogram_late;   /* of paced: from the intended start to the actual send */
-	struct pr_pace_sums pace; /* over all slices; began_ns is 0 */
-	json_t *pressure;         /* of backpressure, as the worker gives it; else NULL */
-	json_t *strace;           /* the stage of the trace; NULL when not traced */
-	json_t *counted;          /* by that probe, as {"name": count}; NULL when it has no such */
+	json_t *nameless;              /* files of these without symbols (nameless.h); else NULL */
+	json_t *memory_peak;           /* NULL when not measured */
+	json_t *memory_peak_a;         /* the same */
+	json_t *memory_per_connection; /* the same */
+	json_t *histogram;             /* as the worker gives it; NULL when there is none */
+	json_t *histogram_sent;        /* of paced: from the actual send */
+	json_t *histogram_late;        /* of paced: from the intended start to the actual send */
+	struct pr_pace_sums pace;      /* over all slices; began_ns is 0 */
+	json_t *pressure;              /* of backpressure, as the worker gives it; else NULL */
+	json_t *strace;                /* the stage of the trace; NULL when not traced */
+	json_t *counted; /* by that probe, as {"name": count}; NULL when it has no such */
 	double instructions_per_message; /* 0: not measured */
 	json_t *checks;
 	json_t *stalled; /* how far an engine had come that did not answer; else NULL */

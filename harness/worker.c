@@ -103,10 +103,14 @@ static enum pr_err do_sites(struct pr_worker *worker, const struct pr_json *requ
 {
 	struct pr_json addresses;
 	enum pr_err err = pr_json_array(request, "addresses", &addresses, why);
+	json_t *nameless;
 
 	(void)worker;
-	if (err == PR_OK)
-		pr_json_set(reply, "names", pr_sites_name(addresses.value));
+	if (err != PR_OK)
+		return err;
+	nameless = json_object();
+	pr_json_set(reply, "names", pr_sites_name(addresses.value, nameless));
+	pr_json_set(reply, "nameless", nameless);
 	return err;
 }
 

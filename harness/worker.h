@@ -36,7 +36,7 @@
  *   {"do":"count"}
  *       lets callgrind write down the instructions since the last count (instructions.h)
  *   {"do":"sites","addresses":["7f01c0de",..]}
- *       gives "names" of these places (sites.h)
+ *       gives "names" of these places, and "nameless" (sites.h)
  *   {"do":"close"}
  *       closes links and engine; the process ends after the answer
  *

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/nameless.h"
 #include "analyzers/trace/parts.h"
 #include "core/base/buf.h"
 
@@ -107,6 +108,16 @@ static struct found find(const struct frame *frame)
 	return found;
 }
 
+static char *nameless_site(const struct frame *frame, const char *file)
+{
+	char *remedy = pr_nameless_remedy(frame->path);
+	char *site = pr_asprintf("%s+0x%llx (no symbols: %s)", file,
+	                         (unsigned long long)frame->offset, remedy);
+
+	free(remedy);
+	return site;
+}
+
 char *pr_trace_site(const char *frame_text)
 {
 	struct frame frame;
@@ -123,10 +134,10 @@ char *pr_trace_site(const char *frame_text)
 		site = pr_asprintf("%s (%s)", found.source, symbol[0] != '\0' ? symbol : file);
 	else if (symbol[0] != '\0')
 		site = pr_asprintf("%s (%s)", symbol, file);
+	else if (!found.is_here)
+		site = pr_asprintf("%s+0x%llx", file, (unsigned long long)frame.offset);
 	else
-		site = pr_asprintf("%s+0x%llx%s", file, (unsigned long long)frame.offset,
-		                   found.is_here ? " (no symbols: install its -dbgsym package)"
-		                                 : "");
+		site = nameless_site(&frame, file);
 	free(found.source);
 	free(found.symbol);
 	return site;

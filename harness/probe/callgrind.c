@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzers/nameless.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -155,10 +156,11 @@ static enum pr_err count_workload(struct counting *counting, size_t index, unsig
 		        .instructions = most.instructions - least.instructions,
 		        .misses = most.misses - least.misses,
 		        .functions = pr_callgrind_since(most.functions, least.functions),
+		        .nameless = json_incref(most.nameless),
 		};
-	json_decref(before.functions);
-	json_decref(least.functions);
-	json_decref(most.functions);
+	pr_callgrind_forget(&before);
+	pr_callgrind_forget(&least);
+	pr_callgrind_forget(&most);
 	return err;
 }
 
@@ -248,6 +250,7 @@ static void finish_trial(struct pr_trial *trial, struct pr_callgrind_part *count
 	pr_json_set(trial->counted, "instruction_misses", json_integer(median_misses(counts)));
 	qsort(counts, REPEATS, sizeof(counts[0]), compare_parts);
 	trial->functions = pr_callgrind_rank(counts[REPEATS / 2].functions);
+	trial->nameless = pr_nameless_remedies(counts[REPEATS / 2].nameless);
 	trial->instructions_per_message =
 	        (double)counts[REPEATS / 2].instructions / (double)messages;
 	pr_trial_judge(trial, glossary);
@@ -317,7 +320,7 @@ static enum pr_err run(const struct pr_crew *crew, const struct pr_plan_phase *p
 	}
 	for (size_t i = 0; i < crew->plan->workload_count; i++)
 		for (unsigned r = 0; r < REPEATS; r++)
-			json_decref(counting.counts[i][r].functions);
+			pr_callgrind_forget(&counting.counts[i][r]);
 	free(counting.counts);
 	return err;
 }

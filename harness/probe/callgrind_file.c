@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/nameless.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
 
@@ -93,17 +94,19 @@ static const char *file_of(const char *object)
 	return slash != NULL ? slash + 1 : object;
 }
 
-static void add(json_t *functions, const char *function, const char *object, enum figure figure,
-                int64_t value)
+static void add(struct pr_callgrind_part *part, const char *function, const char *object,
+                enum figure figure, int64_t value)
 {
 	const char *file = file_of(object);
-	bool nameless = strcmp(file, UNKNOWN) == 0 && strncmp(function, "0x", 2) == 0;
-	char *key = pr_asprintf("%s\n%s", nameless ? UNKNOWN : function, file);
-	json_t *figures = json_object_get(functions, key), *there;
+	bool unknown = strcmp(file, UNKNOWN) == 0, nameless = pr_nameless_is_offset(function);
+	char *key = pr_asprintf("%s\n%s", unknown && nameless ? UNKNOWN : function, file);
+	json_t *functions = part->functions, *figures = json_object_get(functions, key), *there;
 
 	if (figures == NULL) {
 		figures = json_pack("[i,i,i]", 0, 0, 0);
 		pr_json_set(functions, key, figures);
+		if (nameless && !unknown)
+			pr_json_set(part->nameless, file, pr_json_new_string(object));
 	}
 	there = json_array_get(figures, figure);
 	json_integer_set(there, json_integer_value(there) + value);
@@ -122,8 +125,8 @@ static void read_costs(struct reader *reader, char *line)
 			costs[at] = strtoll(word, NULL, 10);
 	for (int i = 0; i < 2; i++)
 		if (reader->column[i] >= 0 && costs[reader->column[i]] != 0)
-			add(reader->part->functions, reader->function, reader->object,
-			    (enum figure)i, costs[reader->column[i]]);
+			add(reader->part, reader->function, reader->object, (enum figure)i,
+			    costs[reader->column[i]]);
 }
 
 /* "events: Ir Dr ...": where the two are.  */
@@ -159,7 +162,7 @@ static void read_totals(struct reader *reader, char *list)
 
 static void read_calls(struct reader *reader, const char *text)
 {
-	add(reader->part->functions, reader->callee,
+	add(reader->part, reader->callee,
 	    reader->callee_object != NULL ? reader->callee_object : reader->object, CALLS,
 	    strtoll(text, NULL, 10));
 	reader->callee_object = NULL;
@@ -205,6 +208,13 @@ static void read_line(struct reader *reader, char *line)
 	}
 }
 
+void pr_callgrind_forget(struct pr_callgrind_part *part)
+{
+	json_decref(part->functions);
+	json_decref(part->nameless);
+	part->functions = part->nameless = NULL;
+}
+
 enum pr_err pr_callgrind_read(const char *path, struct pr_callgrind_part *part,
                               struct pr_error *why)
 {
@@ -218,7 +228,7 @@ enum pr_err pr_callgrind_read(const char *path, struct pr_callgrind_part *part,
 	char *line = NULL;
 	size_t room = 0;
 
-	*part = (struct pr_callgrind_part){.functions = json_object()};
+	*part = (struct pr_callgrind_part){.functions = json_object(), .nameless = json_object()};
 	while (file != NULL && getline(&line, &room, file) > 0)
 		read_line(&reader, line);
 	if (file != NULL)
@@ -228,8 +238,7 @@ enum pr_err pr_callgrind_read(const char *path, struct pr_callgrind_part *part,
 	free_names(&reader.functions);
 	if (reader.found)
 		return PR_OK;
-	json_decref(part->functions);
-	part->functions = NULL;
+	pr_callgrind_forget(part);
 	return pr_error_set(why, PR_FAILED, "%s: callgrind left no count here", path);
 }
 

@@ -19,7 +19,11 @@ struct pr_callgrind_part {
 	 * a file without its folders, "?" when callgrind does not know it; functions without a
 	 * name of an object that is not known are one, "?".  */
 	json_t *functions;
+	json_t *nameless; /* {OBJECT: path} of the files of functions that are offsets */
 };
+
+/* Frees what a part holds; one of zeros too.  */
+void pr_callgrind_forget(struct pr_callgrind_part *part);
 
 /* Reads a whole file.  PR_FAILED when it is not there or has no "totals:" for both events; nothing
  * has to be freed then.  */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/nameless.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -96,7 +97,7 @@ static json_t *site_json(const struct site *site, const json_t *names)
 static enum pr_err name_sites(const struct within *within, struct pr_child *child,
                               struct pr_trial *trial, struct pr_error *why)
 {
-	json_t *watched = pr_trial_watched(trial), *counts, *names;
+	json_t *watched = pr_trial_watched(trial), *counts, *names, *nameless;
 	json_t *all = json_object_get(json_object_get(watched, "interpose"), "sites");
 	struct site *sites = pr_alloc((json_object_size(all) + 1) * sizeof(*sites));
 	json_t *addresses = json_array();
@@ -112,11 +113,13 @@ static enum pr_err name_sites(const struct within *within, struct pr_child *chil
 	count = count < SITES_MOST ? count : SITES_MOST;
 	for (size_t i = 0; i < count; i++)
 		pr_json_append(addresses, json_string(address_of(sites[i].key)));
-	err = pr_crew_sites(within->crew, child, addresses, &names, why);
+	err = pr_crew_sites(within->crew, child, addresses, &names, &nameless, why);
 	if (err == PR_OK) {
 		trial->sites = json_array();
 		for (size_t i = 0; i < count; i++)
 			pr_json_append(trial->sites, site_json(&sites[i], names));
+		trial->nameless = pr_nameless_remedies(nameless);
+		json_decref(nameless);
 		json_decref(names);
 	}
 	free(sites);

@@ -105,5 +105,6 @@ void pr_section_functions(struct pr_model *model, const struct pr_input *input)
 	{
 		put_entry(model, entry);
 	}
+	pr_section_notes(model, pr_input_array(input->explanation, "nameless"));
 	pr_section_command(model, input, "These numbers", "explain", "");
 }

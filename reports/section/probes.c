@@ -100,7 +100,7 @@ static void put_probed(struct pr_model *model, const struct pr_input *input, con
 	}
 }
 
-static void put_sites(struct pr_model *model, const json_t *list)
+static void put_sites(struct pr_model *model, const json_t *list, const json_t *nameless)
 {
 	struct pr_table *table = pr_model_table(model, "Where the calls are made");
 	size_t i;
@@ -122,6 +122,7 @@ static void put_sites(struct pr_model *model, const json_t *list)
 		put_rate(table, entry, "would_blocks_per_message");
 		put_text(table, entry, "site");
 	}
+	pr_section_notes(model, nameless);
 }
 
 /* ---- disturbance ------------------------------------------------------------------------- */
@@ -257,7 +258,7 @@ void pr_section_probes(struct pr_model *model, const struct pr_input *input)
 	if (json_array_size(probed) > 0)
 		put_probed(model, input, probed);
 	if (json_array_size(sites) > 0)
-		put_sites(model, sites);
+		put_sites(model, sites, pr_input_array(input->comparison, "nameless"));
 	if (json_array_size(probed) > 0)
 		pr_section_command(model, input, "These counts", "compare", "");
 	if (json_array_size(disturbance) > 0)

@@ -9,6 +9,17 @@
 #include "analyzers/command.h"
 #include "core/base/buf.h"
 
+void pr_section_notes(struct pr_model *model, const json_t *texts)
+{
+	size_t i;
+	json_t *text;
+
+	json_array_foreach((json_t *)texts, i, text)
+	{
+		pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "%s", json_string_value(text));
+	}
+}
+
 void pr_section_command(struct pr_model *model, const struct pr_input *input, const char *label,
                         const char *verb, const char *rest)
 {

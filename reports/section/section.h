@@ -56,6 +56,9 @@ void pr_section_provenance(struct pr_model *model, const struct pr_input *input)
 /* ---- what sections share (section.c)
  * ----------------------------------------------------------------- */
 
+/* A note for each text of an array; NULL: none.  */
+void pr_section_notes(struct pr_model *model, const json_t *texts);
+
 /* A command to copy: "proctor VERB RUN REST", RUN quoted for the shell.  rest may be "".  */
 void pr_section_command(struct pr_model *model, const struct pr_input *input, const char *label,
                         const char *verb, const char *rest);
