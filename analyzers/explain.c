@@ -93,14 +93,20 @@ static void add_hooks_text(struct pr_buf *text, const struct pr_counted *counted
 static void add_outside_text(struct pr_buf *text, const struct pr_counted *counted)
 {
 	const struct pr_counts *counts = &counted->counts;
+	const char *probe = counted->watch != NULL ? counted->watch : "strace";
 
+	if (counts->would_blocks == 0) {
+		pr_buf_printf(text, "No would-block in %s receives, by %s",
+		              pr_numbers_count(counts->receives).text, probe);
+		return;
+	}
 	pr_buf_printf(text,
 	              "%s would-blocks in %s receives (%s per message) by %s; no hooks counted, so "
 	              "their cause cannot be told",
 	              pr_numbers_count(counts->would_blocks).text,
 	              pr_numbers_count(counts->receives).text,
 	              pr_numbers_value(counts->would_blocks / counted->messages, "calls/msg").text,
-	              counted->watch != NULL ? counted->watch : "strace");
+	              probe);
 }
 
 static char *make_text(const struct pr_counted *counted)

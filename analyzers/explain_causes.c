@@ -129,13 +129,9 @@ static void add_up(struct causes *causes, const char *name, enum pr_cause_verdic
 	        sqrt(causes->explained.se * causes->explained.se + cost.se * cost.se);
 }
 
-/* Nanoseconds with their sign.  */
 static struct pr_numbers signed_ns(double ns)
 {
-	struct pr_numbers text;
-
-	snprintf(text.text, sizeof(text.text), fabs(ns) >= 100 ? "%+.0f" : "%+.3g", ns);
-	return text;
+	return pr_numbers_tenths(ns, true);
 }
 
 /* Below this nothing is said of what a cause costs, ns per message.  */
@@ -201,9 +197,9 @@ static void say_rest(const struct causes *causes, double share, struct pr_buf *t
 
 	if (isnan(causes->difference.se))
 		pr_buf_printf(text,
-		              "The difference to %s is %s ns per message, and with fewer than 6 "
-		              "blocks it has no interval, so nothing has a share of it.",
-		              base, signed_ns(causes->difference.value).text);
+		              "With fewer than 6 blocks the difference to %s has no interval, so "
+		              "nothing has a share of it.",
+		              base);
 	else if (isnan(share))
 		pr_buf_printf(text,
 		              "The difference to %s, %s ns per message, is not told from 0: "
@@ -216,7 +212,7 @@ static void say_rest(const struct causes *causes, double share, struct pr_buf *t
 		              share * 100, base, signed_ns(rest_of(causes).value).text,
 		              signed_ns(causes->difference.value).text);
 	if (causes->unpriced.size > 0)
-		pr_buf_printf(text, " Without a price or a count: %s.", causes->unpriced.text);
+		pr_buf_printf(text, " What these cost is not known: %s.", causes->unpriced.text);
 }
 
 static void add_rest(struct causes *causes)

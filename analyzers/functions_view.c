@@ -2,29 +2,12 @@
 /* analyzers/functions_view.c - instructions by function, as tables.  */
 #include "analyzers/functions_view.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "analyzers/numbers.h"
 #include "analyzers/run.h"
 #include "core/base/buf.h"
 #include "core/base/json.h"
-
-/* Instructions per message have a decimal where they are few.  */
-static struct pr_numbers figure(double value, bool is_signed)
-{
-	struct pr_numbers text;
-
-	if (isnan(value))
-		snprintf(text.text, sizeof(text.text), "\xe2\x80\x93");
-	else
-		snprintf(text.text, sizeof(text.text),
-		         fabs(value) >= 100 ? (is_signed ? "%+.0f" : "%.0f")
-		                            : (is_signed ? "%+.1f" : "%.1f"),
-		         fabs(value) < 0.05 ? 0.0 : value);
-	return text;
-}
 
 static void put_cell(struct pr_view_table *table, const char *text)
 {
@@ -34,7 +17,7 @@ static void put_cell(struct pr_view_table *table, const char *text)
 static void put_figure(struct pr_view_table *table, const json_t *row, const char *key,
                        bool is_signed)
 {
-	put_cell(table, figure(pr_run_number(row, key), is_signed).text);
+	put_cell(table, pr_numbers_tenths(pr_run_number(row, key), is_signed).text);
 }
 
 static bool is_compared(const json_t *entry)

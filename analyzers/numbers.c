@@ -129,6 +129,21 @@ static const char *plus_or_minus(double value)
 	return value < 0 ? MINUS : value > 0 ? "+" : "";
 }
 
+struct pr_numbers pr_numbers_tenths(double value, bool is_signed)
+{
+	double size = fabs(value);
+	const char *sign = size < 0.05 ? "" : is_signed ? plus_or_minus(value) : sign_of(value);
+	struct pr_numbers out;
+
+	if (isnan(value))
+		return dash();
+	/* 99.96 has no decimal: it rounds to 100.0.  */
+	if (size < 99.95)
+		return format(sign, 1, size, "");
+	snprintf(out.text, sizeof(out.text), "%.4s%.90s", sign, pr_numbers_count(size).text);
+	return out;
+}
+
 struct pr_numbers pr_numbers_percent(double fraction)
 {
 	double size = fabs(fraction) * 100;

@@ -7,6 +7,8 @@
 #ifndef PR_NUMBERS_H
 #define PR_NUMBERS_H
 
+#include <stdbool.h>
+
 struct pr_numbers {
 	char text[96];
 };
@@ -17,6 +19,10 @@ struct pr_numbers pr_numbers_value(double value, const char *unit);
 
 /* A whole number: "202,000".  */
 struct pr_numbers pr_numbers_count(double value);
+
+/* A count per message, or nanoseconds: "6,306" from 100 on, "70.2" below; with its sign where it is
+ * a difference: "+158".  */
+struct pr_numbers pr_numbers_tenths(double value, bool is_signed);
 
 /* A fraction as percent: "1.1 %"; with its sign: "+1.1 %".  */
 struct pr_numbers pr_numbers_percent(double fraction);

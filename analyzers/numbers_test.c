@@ -40,6 +40,20 @@ static void test_values(void **state)
 		                    cases[i].text);
 }
 
+static void test_tenths(void **state)
+{
+	(void)state;
+	assert_string_equal(pr_numbers_tenths(6306.2, false).text, "6,306");
+	assert_string_equal(pr_numbers_tenths(70.24, false).text, "70.2");
+	assert_string_equal(pr_numbers_tenths(99.96, false).text, "100");
+	assert_string_equal(pr_numbers_tenths(0, true).text, "0.0");
+	assert_string_equal(pr_numbers_tenths(-0.04, true).text, "0.0");
+	assert_string_equal(pr_numbers_tenths(-3516, true).text, "\u22123,516");
+	assert_string_equal(pr_numbers_tenths(158, true).text, "+158");
+	assert_string_equal(pr_numbers_tenths(-0.4, false).text, "\u22120.4");
+	assert_string_equal(pr_numbers_tenths(NAN, true).text, "\u2013");
+}
+
 static void test_effects(void **state)
 {
 	(void)state;
@@ -70,5 +84,5 @@ static void test_words(void **state)
 	assert_string_equal(pr_numbers_plural(0, "block").text, "0 blocks");
 }
 
-PR_TEST_MAIN(cmocka_unit_test(test_values), cmocka_unit_test(test_effects),
-             cmocka_unit_test(test_words))
+PR_TEST_MAIN(cmocka_unit_test(test_values), cmocka_unit_test(test_tenths),
+             cmocka_unit_test(test_effects), cmocka_unit_test(test_words))

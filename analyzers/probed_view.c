@@ -74,9 +74,11 @@ static void add_probed(struct pr_view *view, const json_t *comparison)
 	}
 	pr_view_add(
 	        view, PR_VIEW_NOTE,
-	        "interpose and perf do not see the same wake-ups as strace where libc makes them "
-	        "for itself; AGREES is on receives, would-blocks, bytes and sends, with strace or "
-	        "else with the hooks.");
+	        "TRIAL OF: the probe for which this trial was made; in that of strace all others "
+	        "counted too. AGREES is on receives, would-blocks, bytes and sends, with the first "
+	        "row of the trial; a dash: it is that row. Wake-ups that libc makes for itself are "
+	        "seen by strace and perf alone. Only the interposer sees allocations, and perf no "
+	        "bytes.");
 }
 
 static void add_sites(struct pr_view *view, const json_t *comparison)
@@ -108,30 +110,10 @@ static void add_sites(struct pr_view *view, const json_t *comparison)
 
 /* ---- disturbance ----------------------------------------------------------------------------- */
 
-/* "+1.2 % [+0.8, +1.5]"; factors above 2: "x12.3 [...]".  */
-static char *change_text(double ratio, double lo, double hi)
-{
-	bool factor = ratio > 2;
-	double value = factor ? ratio : 100 * (ratio - 1);
-	char *head, *all;
-
-	if (isnan(ratio))
-		return pr_strdup("\u2013");
-	head = factor ? pr_asprintf("\u00d7%.3g", value) : pr_asprintf("%+.1f %%", value);
-	if (isnan(lo))
-		return head;
-	all = factor ? pr_asprintf("%s [%.3g, %.3g]", head, lo, hi)
-	             : pr_asprintf("%s [%+.1f, %+.1f]", head, 100 * (lo - 1), 100 * (hi - 1));
-	free(head);
-	return all;
-}
-
 static void add_change(struct pr_view_table *table, double ratio, double lo, double hi)
 {
-	char *text = change_text(ratio, lo, hi);
-
-	pr_view_cell(table, PR_VIEW_PLAIN, text, NULL, NULL, NULL);
-	free(text);
+	pr_view_cell(table, PR_VIEW_PLAIN, pr_numbers_effect(ratio - 1, lo - 1, hi - 1).text, NULL,
+	             NULL, NULL);
 }
 
 static void add_disturbance(struct pr_view *view, const json_t *comparison)
@@ -193,19 +175,19 @@ static void add_beside(struct pr_view *view, const json_t *entry)
 
 	json_array_foreach(json_object_get(entry, "beside"), i, other)
 	{
-		char *foretold = change_text(1 + pr_compare_view_number(other, "foretold"),
-		                             1 + pr_compare_view_number(other, "foretold_lo"),
-		                             1 + pr_compare_view_number(other, "foretold_hi"));
-		char *measured = change_text(1 + pr_compare_view_number(other, "measured"),
-		                             1 + pr_compare_view_number(other, "measured_lo"),
-		                             1 + pr_compare_view_number(other, "measured_hi"));
+		struct pr_numbers foretold =
+		        pr_numbers_effect(pr_compare_view_number(other, "foretold"),
+		                          pr_compare_view_number(other, "foretold_lo"),
+		                          pr_compare_view_number(other, "foretold_hi"));
+		struct pr_numbers measured =
+		        pr_numbers_effect(pr_compare_view_number(other, "measured"),
+		                          pr_compare_view_number(other, "measured_lo"),
+		                          pr_compare_view_number(other, "measured_hi"));
 
 		pr_view_add(view, PR_VIEW_ITEM,
 		            "%s makes %.2f of them a message: foretold %s, measured %s (%s).",
 		            pr_json_text(other, "phase"), pr_compare_view_number(other, "made"),
-		            foretold, measured, pr_json_text(entry, "metric"));
-		free(foretold);
-		free(measured);
+		            foretold.text, measured.text, pr_json_text(entry, "metric"));
 	}
 }
 

@@ -70,6 +70,9 @@ static char *words_of(const struct pr_row *row)
 
 	if (row->by_total)
 		return pr_strdup("WORSE by total time");
+	if (row->verdict == PR_VERDICT_VOID && isnan(row->baseline.value) &&
+	    !isnan(row->current.value))
+		return pr_strdup("no baseline");
 	verdict = pr_verdict_short(&row->difference, row->verdict);
 	what = row->design.depends          ? "run length"
 	       : row->design.crowded        ? "the other phases"

@@ -6,22 +6,18 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyzers/numbers.h"
 #include "core/base/buf.h"
 
 static void put_figure(struct pr_table *table, const json_t *row, const char *key, bool is_signed)
 {
 	double value = pr_input_number(row, key);
-	const char *format = fabs(value) >= 100 ? (is_signed ? "%+.0f" : "%.0f")
-	                                        : (is_signed ? "%+.1f" : "%.1f");
-	char *text;
 
 	if (isnan(value)) {
 		pr_table_missing(table, NULL);
 		return;
 	}
-	text = pr_asprintf(format, fabs(value) < 0.05 ? 0.0 : value);
-	pr_table_text(table, "%s", text);
-	free(text);
+	pr_table_text(table, "%s", pr_numbers_tenths(value, is_signed).text);
 }
 
 static void put_sides(struct pr_table *table, const json_t *row, bool compared,
