@@ -3,18 +3,23 @@
  * it.
  *
  * Options that every phase takes beside those of its engine:
- *   slow=PERCENT        each slice takes so much longer: the receiving thread spins for that share
- * of the time that has gone by, every tenth of a millisecond or two.  The share is exact where all
- * threads share a processor (pin=one) or take turns (ping-pong); where the receiver mostly waits
- * for the sender on another one, part of it is hidden. stall=PERCENT       so many of the slices
- * stop for stall-time (the first of a process by chance, then evenly), as an engine does that waits
- * for a lock or a disk stall-time=TIME dose=recv|wakeup|alloc  the interposing library
- * (interpose/interpose.h) adds dose-count failing reads, wake-ups or allocations after each
- * successful receive, send or wait (dose-at); with a count of 0 the library is there and adds
- * nothing watch=interpose|perf|strace  the phase is watched from within its timed trials: what that
- * costs is the disturbance of the probe. watch=unhooked  nobody watches, and lib= names builds
- * without hooks: what the hooks of the same phase cost is how it differs from this one. Without
- * them there is no plant, and nothing of this costs anything.  */
+ *
+ *   slow=PERCENT    each slice takes so much longer: the receiving thread spins for that share of
+ *                   the time that has gone by, every tenth of a millisecond or two
+ *   stall=PERCENT   so many of the slices stop for stall-time=TIME (the first of a process by
+ *                   chance, then evenly), as an engine does that waits for a lock or a disk
+ *   dose=WHAT       recv, wakeup or alloc: the interposing library (interpose/interpose.h) adds
+ *                   dose-count failing reads, wake-ups or allocations after each successful
+ *                   receive, send or wait (dose-at); with a count of 0 it is there and adds nothing
+ *   watch=PROBE     interpose, perf or strace: the phase is watched from within its timed trials,
+ *                   and what that costs is the disturbance of the probe; unhooked: nobody watches,
+ *                   and lib= names builds without hooks, whose cost is how the phase then differs
+ *
+ * The share is exact where all threads share a processor (pin=one) or take turns (ping-pong); where
+ * the receiver mostly waits for the sender on another one, part of it is hidden.  A spin that is
+ * interrupted by another program counts that time as paid, so a busy machine plants less.
+ *
+ * Without these options there is no plant, and nothing of this costs anything.  */
 #ifndef PR_PLANT_H
 #define PR_PLANT_H
 
