@@ -149,13 +149,47 @@ static void add_names(struct pr_names *names, const json_t *array, const char *k
 	}
 }
 
+/* A phase that differs from another in the probe that watches it has no rows in the comparison; its
+ * times are those of watched trials, and only the section about the cost of probes shows them.  */
+static bool is_watched(const struct pr_input *input, const json_t *phase)
+{
+	const json_t *compared = pr_input_array(input->comparison, "phases");
+	const char *label = pr_json_text(phase, "label");
+	size_t index;
+	json_t *item;
+
+	if (json_array_size(compared) == 0 || !label ||
+	    !pr_json_text(pr_input_object(phase, "options"), "watch"))
+		return false;
+	json_array_foreach((json_t *)compared, index, item)
+	{
+		if (json_is_string(item) && !strcmp(json_string_value(item), label))
+			return false;
+	}
+	return true;
+}
+
+static void add_phases(struct pr_input *input)
+{
+	size_t index;
+	json_t *phase;
+
+	json_array_foreach(pr_input_array(input->run, "phases"), index, phase)
+	{
+		if (is_watched(input, phase))
+			input->watched++;
+		else
+			add_name(&input->phases, pr_json_text(phase, "label"));
+	}
+	add_names(&input->phases, pr_input_array(input->comparison, "phases"), NULL);
+}
+
 enum pr_err pr_input_prepare(struct pr_input *input, struct pr_error *why)
 {
 	if (!json_is_object(input->run))
 		return pr_error_set(why, PR_FAILED, "%s/run.json is not a run record", input->path);
-	input->phases.count = input->workloads.count = 0;
-	add_names(&input->phases, pr_input_array(input->run, "phases"), "label");
-	add_names(&input->phases, pr_input_array(input->comparison, "phases"), NULL);
+	input->phases.count = input->workloads.count = input->watched = 0;
+	add_phases(input);
 	add_names(&input->workloads, pr_input_array(input->comparison, "workloads"), NULL);
 	add_names(&input->workloads, pr_input_array(input->run, "trials"), "workload");
 	input->baseline = pr_json_text(input->comparison, "baseline");

@@ -46,6 +46,7 @@ struct pr_input {
 	/* Filled by pr_input_prepare. */
 	struct pr_names phases, workloads;
 	const char *baseline; /* label */
+	size_t watched; /* phases that only show what a probe costs: they are not among phases */
 
 	/* Of a run beside another: the number (from 1) that each phase has in the report, so that
 	 * it has one colour everywhere.  0: its own.  */

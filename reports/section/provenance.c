@@ -353,4 +353,5 @@ void pr_section_provenance(struct pr_model *model, const struct pr_input *input)
 	pr_section_files(model, input);
 	put_host(model, input);
 	put_noise(model, input);
+	pr_section_around(model, input);
 }

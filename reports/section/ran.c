@@ -138,6 +138,9 @@ void pr_section_ran(struct pr_model *model, const struct pr_input *input)
 	pr_buf_printf(&text, ": %s of ",
 	              isnan(blocks) ? "blocks" : pr_words_plural(blocks, "block", "blocks").text);
 	pr_buf_puts(&text, pr_words_plural((double)input->phases.count, "phase", "phases").text);
+	if (input->watched > 0)
+		pr_buf_printf(&text, ", and of %zu more that show what watching them costs",
+		              input->watched);
 	add_workloads(&text, input);
 	pr_model_paragraph(model, PR_PARAGRAPH_PLAIN, "%s.", text.text);
 	pr_buf_fini(&text);

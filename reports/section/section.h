@@ -49,6 +49,8 @@ void pr_section_conclusion(struct pr_model *model, const struct pr_input *input)
 void pr_section_claims(struct pr_model *model, const struct pr_input *input);
 void pr_section_recommendation(struct pr_model *model, const struct pr_input *input);
 void pr_section_glossary(struct pr_model *model, const struct pr_input *input);
+/* Part of the provenance: how libraries were built, and the surroundings of runs beside it.  */
+void pr_section_around(struct pr_model *model, const struct pr_input *input);
 /* Part of the provenance: the raw data.  */
 void pr_section_files(struct pr_model *model, const struct pr_input *input);
 void pr_section_provenance(struct pr_model *model, const struct pr_input *input);

@@ -163,6 +163,8 @@ class Command(unittest.TestCase):
         self.assertIn(f"measured by {stalled}", text)
         self.assertTrue("What was held" in text)
         self.assertTrue(re.search(r"Go.*\| out \|.*It is not correct: 700 messages lost", text))
+        self.assertRegex(text, r"### \d+\.\d+ What differs around the numbers")
+        self.assertRegex(text, r"(was measured under other conditions|was measured on the same machine|What differs around the two runs)")
         none = report(self.run_path, "--with", os.path.join(self.home, "none"))
         self.assertEqual((none.returncode, none.stdout), (5, ""))
 

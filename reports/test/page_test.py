@@ -294,6 +294,9 @@ class Document(unittest.TestCase):
         self.assertRegex(text, r"\| perf \| \S+ \| pingpong \| time \| \+12\.0 % \[\+10\.0, \+14\.0\] \| 10 \|")
         self.assertRegex(text, r"\| −5\.0 % \[−6\.0, −4\.0\] \| −3\.5 % \[−5\.0, −2\.0\] \|")
         self.assertIn("one read that finds nothing more costs 180 ns of CPU time per message.", text)
+        # A phase that is there to show what watching costs is no phase of the other tables.
+        self.assertIn(" phases, and of 1 more that show what watching them costs; ", text)
+        self.assertEqual(len(re.findall(r"\w\+perf", text)), 1, "in the table of the engines alone")
         if shutil.which("gnuplot"):
             self.assertEqual(re.findall(r"\((dose-\w+-\d)\.svg\)", text), ["dose-cpu-1"])
         self.assertNotIn("Counted by each probe", pages.complete().read("report.md"))

@@ -185,6 +185,8 @@ def doses():
     comparison["sites"] = [{**at, "call": "recvfrom", "site": "pr_read in libproctor.so (core/read.c:57)", "calls": 4000,
                             "calls_per_message": 2, "would_blocks_per_message": 1}]
     comparison["disturbance"] = [{**at, "probe": "perf", "metric": "time", "ratio": 1.12, **interval, "blocks": 10}]
+    watched = documents["run"]["phases"][0]
+    documents["run"]["phases"].append({**watched, "label": phase + "+perf", "options": {**watched["options"], "watch": "perf"}})
     comparison["doses"] = [{"workload": "pingpong", "phases": [phase + "+0", phase + "+1", phase + "+4"], "of": phase, "dose": "recv",
                             "place": "receive", "metric": "cpu", "blocks": 10, "slope_ns": 180, "lo": 160, "hi": 200,
                             "points": [{"phase": f"{phase}+{count}", "count": count, "added": count, "ratio": 1 + 0.05 * count,
