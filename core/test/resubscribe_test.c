@@ -58,13 +58,15 @@ static void change(void *socket, bool subscribes, char topic)
 		                             &topic, 1));
 }
 
-/* Until the descriptor has something to say.  */
+/* Until the descriptor has something to say.  The numbers go on where they were: what is under way
+ * from the time before comes first.  */
 static void publish_until(void *socket, int fd)
 {
+	static uint32_t number;
 	struct pollfd until = {.fd = fd, .events = POLLIN};
 	uint8_t body[BODY_SIZE];
 
-	for (uint32_t number = 0; poll(&until, 1, 0) == 0; number++) {
+	for (; poll(&until, 1, 0) == 0; number++) {
 		const char topic = (char)('a' + number % 3);
 
 		pr_kit_fill(body, sizeof(body), number);
@@ -89,17 +91,24 @@ static uint32_t take(void *socket, char *topic)
 	return number;
 }
 
-/* Nothing else comes, nothing is missing.  */
+/* Nothing else comes, nothing is missing.  Only what was still under way for whoever was there
+ * before, or from him, may come first, however late: then the row begins once more.  */
 static void take_row(void *socket, char wanted)
 {
 	char topic;
 	uint32_t last = take(socket, &topic);
+	bool has_begun = false;
 
 	for (int i = 0; i < ROW; i++) {
 		uint32_t number = take(socket, &topic);
 
-		assert_int_equal(topic, wanted);
-		assert_int_equal(number, last + 3);
+		if (!has_begun && (topic != wanted || number != last + 3)) {
+			has_begun = topic == wanted;
+			i = -1;
+		} else {
+			assert_int_equal(topic, wanted);
+			assert_int_equal(number, last + 3);
+		}
 		last = number;
 	}
 }
