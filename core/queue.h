@@ -196,13 +196,15 @@ static inline bool pr_queue_publish(struct pr_queue *queue, uint64_t position)
 }
 
 /* Starts again at the beginning of the write chunk when the consumer sleeps and has read everything
- * that was ever written.  Cheap; call it before a reserve when nothing is unpublished.  */
+ * that was ever written.  It may have been idle for a moment only and be awake again; whoever has
+ * read everything looks at the chunk again only when more is published, and what it looked at
+ * before is behind `drained`.  Cheap; call it before a reserve when nothing is unpublished.  */
 static inline void pr_queue_rewind(struct pr_queue *queue)
 {
 	struct pr_chunk *chunk = queue->write_chunk;
 
 	if (atomic_load_explicit(&queue->idle, memory_order_acquire) == 0 ||
-	    atomic_load_explicit(&queue->drained, memory_order_relaxed) != queue->write ||
+	    atomic_load_explicit(&queue->drained, memory_order_acquire) != queue->write ||
 	    chunk->is_by_reference)
 		return;
 	chunk->base = queue->write;
@@ -275,7 +277,7 @@ void pr_queue_cool(struct pr_queue *queue);
 static inline bool pr_queue_sleep(struct pr_queue *queue)
 {
 	atomic_store_explicit(&queue->drained, queue->given ? PR_QUEUE_PINNED : queue->head,
-	                      memory_order_relaxed);
+	                      memory_order_release);
 	atomic_store_explicit(&queue->idle, 1, memory_order_seq_cst);
 	if (__builtin_expect(atomic_load_explicit(&queue->hot, memory_order_seq_cst) != 0, 0))
 		pr_queue_cool(queue);

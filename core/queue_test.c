@@ -485,6 +485,7 @@ struct shared {
 	struct pr_queue queue;
 	uint32_t hot_after;
 	_Atomic uint32_t notified;
+	atomic_bool done;
 };
 
 static void *produce(void *arg)
@@ -500,6 +501,7 @@ static void *produce(void *arg)
 		if (pr_queue_publish(&shared->queue, shared->queue.write))
 			atomic_store(&shared->notified, 1);
 	}
+	atomic_store(&shared->done, true);
 	return NULL;
 }
 
@@ -527,6 +529,43 @@ static void lose_nothing(uint32_t hot_after)
 				sched_yield();
 	}
 	pthread_join(thread, NULL);
+	pr_queue_fini(&shared->queue);
+	free(shared);
+}
+
+/* As an I/O thread sends: by vectors, telling after each how far.  The producer may find the
+ * consumer idle in the moment before that looks once more, and drained in a later one.  */
+static void two_threads_send_everything(void **state)
+{
+	struct shared *shared = aligned_alloc(PR_CACHE_LINE, sizeof(*shared));
+	uint64_t sent = 0;
+	pthread_t thread;
+
+	(void)state;
+	memset(shared, 0, sizeof(*shared));
+	shared->hot_after = UINT32_MAX;
+	pr_queue_init(&shared->queue, 4096, 4096);
+	pthread_create(&thread, NULL, produce, shared);
+	for (;;) {
+		bool done = atomic_load(&shared->done); /* then all of it is published */
+		struct iovec iov[4];
+		int count = 4;
+		size_t size;
+
+		while ((size = pr_queue_gather(&shared->queue, 1 << 20, iov, &count)) > 0) {
+			pr_queue_consume(&shared->queue, size);
+			sent += size;
+			count = 4;
+		}
+		if (done)
+			break;
+		if (pr_queue_sleep(&shared->queue))
+			while (!atomic_exchange(&shared->notified, 0) &&
+			       !atomic_load(&shared->done))
+				sched_yield();
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(sent, shared->queue.write);
 	pr_queue_fini(&shared->queue);
 	free(shared);
 }
@@ -563,6 +602,7 @@ int main(void)
 	        cmocka_unit_test(what_is_not_read_is_given_back),
 	        cmocka_unit_test(large_chunks_are_kept_for_the_process),
 	        cmocka_unit_test(a_queue_is_hot_until_its_consumer_sleeps),
+	        cmocka_unit_test(two_threads_send_everything),
 	        cmocka_unit_test(two_threads_lose_nothing),
 	        cmocka_unit_test(two_threads_lose_nothing_of_a_hot_queue),
 	};
