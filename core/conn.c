@@ -162,11 +162,6 @@ static void handle(struct pr_watch *watch, uint32_t events)
 	}
 }
 
-bool pr_conn_is(const struct pr_watch *watch)
-{
-	return watch && watch->handle == handle;
-}
-
 void pr_conn_again(struct pr_conn *conn)
 {
 	enum pr_read_cause cause = conn->read.again;

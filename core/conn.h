@@ -105,9 +105,6 @@ struct pr_conn {
 	char peer[64];
 };
 
-/* Is this the watch of a connection?  NULL is none.  */
-bool pr_conn_is(const struct pr_watch *watch);
-
 /* Takes over a connected descriptor.  pipe: the connecter's (or NULL: one is made when the
  * handshake is done).  */
 void pr_conn_start(struct pr_loop *loop, int fd, struct pr_endpoint *endpoint,

@@ -117,7 +117,6 @@ static void add_pipes(struct pr_fair *fair, struct pr_pipe *pipes, size_t count)
 {
 	pr_fair_init(fair, PR_FAIR_IN);
 	for (size_t i = 0; i < count; i++) {
-		pipes[i].in.read_chunk = &pipes[i].in.stub;
 		assert_true(pr_fair_add(fair, &pipes[i]));
 	}
 }
@@ -128,9 +127,9 @@ static void a_turn_of_few_is_one_message(void **state)
 	struct pr_fair fair;
 
 	(void)state;
-	add_pipes(&fair, pipes, PR_AHEAD_PIPES_MIN - 1);
+	add_pipes(&fair, pipes, PR_SOCKET_MANY - 1);
 	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(take(&fair, pipes, 100), i % (PR_AHEAD_PIPES_MIN - 1));
+		assert_int_equal(take(&fair, pipes, 100), i % (PR_SOCKET_MANY - 1));
 	pr_fair_fini(&fair);
 	free(pipes);
 }

@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "core/ahead.h"
 #include "core/conn.h"
 #include "core/ctx.h"
 #include "core/pipe.h"
@@ -173,17 +172,6 @@ static bool may_sleep(struct pr_loop *loop)
 	       !atomic_load_explicit(&loop->has_tasks, memory_order_seq_cst);
 }
 
-/* Events behind the first, each in another stage (core/ahead.h).  */
-static void look_ahead(const struct epoll_event *events, int count)
-{
-	if (count > 3 && events[3].data.ptr)
-		pr_ahead_conn(events[3].data.ptr);
-	if (count > 2 && pr_conn_is(events[2].data.ptr))
-		pr_ahead_pipe(events[2].data.ptr);
-	if (count > 1 && pr_conn_is(events[1].data.ptr))
-		pr_ahead_room(events[1].data.ptr);
-}
-
 static void handle_events(struct pr_loop *loop, const struct epoll_event *events, int count)
 {
 	if (count > 1)
@@ -191,7 +179,6 @@ static void handle_events(struct pr_loop *loop, const struct epoll_event *events
 	for (int i = 0; i < count; i++) {
 		struct pr_watch *watch = events[i].data.ptr;
 
-		look_ahead(events + i, count - i);
 		if (!watch) { /* the eventfd */
 			PR_COUNT(&loop->counters, wakeups_taken, 1);
 			continue;

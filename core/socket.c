@@ -239,7 +239,6 @@ static struct pr_pipe *take_ready(struct pr_socket *socket)
 	while (pipe) {
 		struct pr_pipe *next = pipe->app_next;
 
-		pr_ahead_news(pipe);
 		pipe->app_next = turned;
 		turned = pipe;
 		pipe = next;

@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/ahead.h"
 #include "core/counters.h"
 #include "core/ctx.h"
 #include "core/fair.h"
@@ -181,21 +180,21 @@ static inline bool pr_socket_sleeps(struct pr_socket *socket)
 /* A pipe turned out empty: drops it if it has ended.  */
 void pr_socket_found_nothing(struct pr_socket *socket, struct pr_pipe *pipe);
 
+/* Pipes that have input, from which on the state of each has left the nearest cache before its turn
+ * comes again.  */
+#define PR_SOCKET_MANY 32
+
 /* Messages in a row from one of many.  */
 #define PR_SOCKET_TURN 8
 
-/* A whole message of pipe was taken: whose turn is it next?  A turn is one message.  Where so many
- * take turns that the state of each has left the cache before its turn comes again, that costs more
- * than the message: then a turn is up to PR_SOCKET_TURN of those that are known to be there.  */
+/* A whole message of pipe was taken: whose turn is it next?  A turn is one message.  Of many, what
+ * it costs to have the state of one again is more than what a message costs: then a turn is up to
+ * PR_SOCKET_TURN messages that are known to be there.  */
 static inline void pr_socket_count_turn(struct pr_fair *fair, const struct pr_pipe *pipe)
 {
-	bool many = fair->active >= PR_AHEAD_PIPES_MIN;
-
-	if (many && ++fair->taken < PR_SOCKET_TURN && pr_queue_has_seen(&pipe->in))
-		return;
-	pr_fair_next(fair);
-	if (many)
-		pr_ahead_fair(fair);
+	if (fair->active < PR_SOCKET_MANY || ++fair->taken >= PR_SOCKET_TURN ||
+	    !pr_queue_has_seen(&pipe->in))
+		pr_fair_next(fair);
 }
 
 /* The next frame of a pipe.  False: there is none (now).  A pipe that has ended and is empty is
