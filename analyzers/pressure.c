@@ -234,6 +234,45 @@ static char *amounts_text(const json_t *phases, const char *begin, const char *k
 	return NULL;
 }
 
+/* Between two engines over ipc nobody sees how what lies in both is shared
+ * (harness/pressure_dump.c); senders that are sockets have no queue of their own.  */
+static bool is_at_least(const struct pr_run *run, size_t workload)
+{
+	const json_t *options = run->workloads[workload].options;
+	const char *transport = pr_json_text(options, "transport");
+
+	return transport != NULL && strcmp(transport, "ipc") == 0 &&
+	       !(pr_run_number(options, "peers") > 0);
+}
+
+/* Of whom it is not known what they absorbed; NULL when it is known of all.  */
+static char *unknown_text(const json_t *phases)
+{
+	struct pr_buf text;
+	size_t i;
+	json_t *phase;
+
+	pr_buf_init(&text);
+	json_array_foreach((json_t *)phases, i, phase)
+	{
+		if (isnan(pr_run_number(phase, "absorbed_bytes")))
+			pr_buf_printf(&text, "%s%s",
+			              text.size == 0
+			                      ? "How much the stalled side took in beyond its "
+			                        "HWM is not known of: "
+			                      : ", ",
+			              pr_json_text(phase, "phase"));
+	}
+	if (text.size > 0) {
+		pr_buf_puts(&text,
+		            " (the kernel does not tell what lay in the sockets, or there is no "
+		            "HWM to be beyond).");
+		return text.text;
+	}
+	pr_buf_fini(&text);
+	return NULL;
+}
+
 static void add_text(json_t *texts, char *text)
 {
 	if (text != NULL)
@@ -254,9 +293,16 @@ static json_t *texts_json(const struct pr_run *run, size_t workload, const json_
 
 	if (!is_forever(run, workload))
 		add_text(texts, loss_text(run, workload, phases));
-	add_text(texts,
-	         amounts_text(phases, "Beyond what its HWM lets queue, the stalled side took in: ",
-	                      "absorbed_bytes", "bytes"));
+	add_text(
+	        texts,
+	        amounts_text(phases,
+	                     is_at_least(run, workload)
+	                             ? "Beyond what the HWM of both sides lets queue, the stalled "
+	                               "side took in at least (over ipc nobody sees how the two "
+	                               "share the rest): "
+	                             : "Beyond what its HWM lets queue, the stalled side took in: ",
+	                     "absorbed_bytes", "bytes"));
+	add_text(texts, unknown_text(phases));
 	add_text(texts, amounts_text(phases, "The memory of its process grew by: ", "memory_growth",
 	                             "bytes"));
 	if (!is_forever(run, workload))

@@ -32,7 +32,8 @@ static struct pr_run *make_run(const struct trial *trials, size_t count)
 	            "{'label':'other','engine':'zmq','options':{}}],'workloads':[{'name':"
 	            "'backpressure','label':'stall','options':{'stall':'once','stall-time':"
 	            "'500ms'}},{'name':'backpressure','label':'good','options':{'stall':"
-	            "'forever','stall-time':'2s'}},{'name':'streaming','label':'streaming',"
+	            "'forever','stall-time':'2s','transport':'ipc','peers':0}},{'name':'streaming',"
+	            "'label':'streaming',"
 	            "'options':{}}],'blocks':3,'slices':{},'pin':'one','seed':1,'traces':0},"
 	            "'phases':[{'label':'drops','engine':'core','options':{'cap':'10M','at-cap':"
 	            "'disconnect'},'has_hooks':true},{'label':'waits','engine':'core','options':"
@@ -114,8 +115,11 @@ static void who_lost_what(void **state)
 	                    "(20.0 %) in 3 disconnects, because it ends a connection for which it "
 	                    "holds 10M; waits and other lost none.");
 	assert_non_null(strstr(text_at(stall, 1), "the stalled side took in: drops "));
+	assert_non_null(strstr(text_at(stall, 2), "beyond its HWM is not known of: other ("));
 	/* Nothing was lost that was never asked for.  */
-	assert_non_null(strstr(text_at(good, 0), "the stalled side took in: drops "));
+	assert_non_null(strstr(text_at(good, 0), "the stalled side took in at least (over ipc "));
+	assert_non_null(strstr(text_at(good, 0), "): drops "));
+	assert_null(text_at(good, 1));
 	json_decref(list);
 	pr_run_destroy(&run);
 }
