@@ -46,14 +46,15 @@ static const char *plain_word(const json_t *row)
 	        {"equivalent", "the same"}, {"changed-below-floor", "too little"},
 	        {"void", "void"},           {"inconclusive", "cannot tell"},
 	};
-	const char *few = "too few blocks";
+	static const char *const as_they_are[] = {"too few blocks", "no baseline"};
 
 	if (flag(row, "once"))
 		return "once";
 	if (flag(row, "identical"))
 		return "the same";
-	if (pr_compare_view_is(row, "short", few))
-		return few;
+	for (size_t i = 0; i < sizeof(as_they_are) / sizeof(as_they_are[0]); i++)
+		if (pr_compare_view_is(row, "short", as_they_are[i]))
+			return as_they_are[i];
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (pr_compare_view_is(row, "verdict", words[i].verdict))
 			return words[i].word;
