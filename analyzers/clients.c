@@ -75,9 +75,9 @@ char *pr_clients_sentence(const json_t *clients)
 	if (list.size > 0)
 		sentence = pr_asprintf(
 		        "The clients were hardly ever idle beside %s: they set the pace there, so "
-		        "a "
-		        "faster engine shows less than it could; what a message costs the engine "
-		        "stands. A larger batch, or fewer connections, keeps clients less busy",
+		        "a faster engine shows less than it could; what a message costs the "
+		        "engine stands. A larger batch, or fewer connections, keeps clients less "
+		        "busy",
 		        list.text);
 	pr_buf_fini(&list);
 	return sentence;

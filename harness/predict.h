@@ -53,6 +53,11 @@ json_t *pr_predict_dump(const struct pr_prediction *prediction);
 void pr_predict_tell(const struct pr_plan *plan, const struct pr_prediction *prediction,
                      bool quiet);
 
+/* From how much up to how much the log-ratios of a pilot's blocks may scatter, as standard
+ * deviations, in four of five cases; n is 4 ordinarily, at least 2 (fewer: NaN).  Where all but one
+ * block scatter much less, it begins at those.  */
+void pr_predict_pilot_range(const double *d, size_t n, double *least, double *most);
+
 /* After block `done` of `blocks`: what the pilot says, a new string, when this is its last block
  * and the prediction rests on no run; else NULL.  dir is the run's.  */
 char *pr_predict_pilot(const struct pr_prediction *prediction, const char *dir, uint64_t done,

@@ -185,14 +185,36 @@ static void the_pilot_tells_what_blocks_scatter_by(void **state)
 	assert_null(pr_predict_pilot(&prediction, dir, 4, 7));
 	text = pr_predict_pilot(&prediction, dir, 4, 20);
 	assert_non_null(text);
-	assert_non_null(strstr(text, "as the first 4 blocks scatter, this run is likely to see "
-	                             "changes of about "));
-	assert_non_null(strstr(text, " of pingpong"));
+	assert_non_null(strstr(text, "as the first 4 blocks scatter, the smallest change that this "
+	                             "run is likely to see is somewhere from "));
+	assert_non_null(strstr(text, " in pingpong"));
 	free(text);
 	prediction.effects[0].runs = 3;
 	assert_null(pr_predict_pilot(&prediction, dir, 4, 20));
 	pr_plan_destroy(&plan);
 	bench_remove(&dir);
+}
+
+static void check_range(const double *d, double least, double most)
+{
+	double found_least, found_most;
+
+	pr_predict_pilot_range(d, 4, &found_least, &found_most);
+	assert_float_equal(found_least, least, 1e-9);
+	assert_float_equal(found_most, most, 1e-9);
+}
+
+/* Four blocks tell a factor of three; one that something hit does not hide what the others say.  */
+static void a_pilot_tells_a_range(void **state)
+{
+	static const double even[] = {1, 3, 5, 7}, hit[] = {0, 1, 2, 101};
+	double least, most;
+
+	(void)state;
+	check_range(even, 0.693 * sqrt(20.0 / 3), 2.266 * sqrt(20.0 / 3));
+	check_range(hit, 0.693 * 1, 2.266 * sqrt((1 + 4 + 101 * 101 - 26 * 104) / 3.0));
+	pr_predict_pilot_range(even, 1, &least, &most);
+	assert_true(isnan(least) && isnan(most));
 }
 
 int main(int argc, char **argv)
@@ -206,6 +228,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(an_execution_on_record_is_used),
 	        cmocka_unit_test(earlier_runs_are_used),
 	        cmocka_unit_test(the_pilot_tells_what_blocks_scatter_by),
+	        cmocka_unit_test(a_pilot_tells_a_range),
 	};
 	int status;
 
