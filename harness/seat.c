@@ -138,9 +138,10 @@ static void note_warm_up(struct pr_seat *seat, const json_t *odd)
 
 	for (size_t i = seat->first; label != NULL && i < seat->first + seat->count; i++)
 		if (strcmp(seat->crew->plan->workloads[i].label, label) == 0) {
-			pr_trial_add_warm_up(&seat->trials[i], odd);
-			note_counters(seat, i);
-			fail(seat, i, seat->trials[i].reason);
+			if (!pr_trial_add_warm_up(&seat->trials[i], odd)) {
+				note_counters(seat, i);
+				fail(seat, i, seat->trials[i].reason);
+			}
 			return;
 		}
 }

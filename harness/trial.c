@@ -200,6 +200,12 @@ static bool sum_integrity(struct pr_trial *trial, const json_t *reply)
 	return lost == 0 && reordered == 0 && duplicated == 0 && corrupt == 0;
 }
 
+/* Where readers stall the engine may lose messages, or change their order: that is the answer.  */
+static bool may_go_wrong(const struct pr_trial *trial, const json_t *reply)
+{
+	return trial->workload->ops->stalls && number(reply, "corrupt") == 0;
+}
+
 /* False when messages went wrong: the trial has failed.  */
 static bool add_integrity(struct pr_trial *trial, const json_t *reply)
 {
@@ -207,18 +213,21 @@ static bool add_integrity(struct pr_trial *trial, const json_t *reply)
 
 	if (sum_integrity(trial, reply))
 		return true;
-	if (trial->workload->ops->stalls && number(reply, "corrupt") == 0)
-		return true; /* what it came for */
+	if (may_go_wrong(trial, reply))
+		return true;
 	snprintf(slice, sizeof(slice), "slice %" PRIu64, trial->slices_done);
 	fail_integrity(trial, reply, slice);
 	return false;
 }
 
-void pr_trial_add_warm_up(struct pr_trial *trial, const json_t *odd)
+bool pr_trial_add_warm_up(struct pr_trial *trial, const json_t *odd)
 {
+	if (may_go_wrong(trial, odd))
+		return true; /* and what is counted begins behind the warm-up */
 	trial->messages += (uint64_t)number(odd, "messages");
 	sum_integrity(trial, odd);
 	fail_integrity(trial, odd, "the warm-up");
+	return false;
 }
 
 bool pr_trial_add_slice(struct pr_trial *trial, const json_t *reply)

@@ -70,8 +70,9 @@ void pr_trial_fail(struct pr_trial *trial, const char *reason);
 /* Takes stacks; NULL is nothing.  */
 void pr_trial_set_stacks(struct pr_trial *trial, char *stacks);
 
-/* "odd" of a reply to `warm`: the trial has failed, and says with what.  */
-void pr_trial_add_warm_up(struct pr_trial *trial, const json_t *odd);
+/* "odd" of a reply to `warm`.  False when the trial has failed by it, and says with what: always,
+ * but where readers stall only when a message was changed; else such a warm-up tells nothing.  */
+bool pr_trial_add_warm_up(struct pr_trial *trial, const json_t *odd) PR_CHECKED;
 
 /* Takes what a worker said at its end (worker.h), or NULL, which is nothing.  Counters and messages
  * are then those since its links were opened.  alone: the worker had no workload whose messages

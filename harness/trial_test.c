@@ -185,7 +185,7 @@ static void lost_messages_of_a_warm_up_fail_the_trial(void **state)
 	(void)state;
 	json_object_set_new(odd, "workload", json_string(plan->workloads[1].label));
 	pr_trial_init(&trial, &plan->phases[0], &plan->workloads[1], 1);
-	pr_trial_add_warm_up(&trial, odd);
+	assert_false(pr_trial_add_warm_up(&trial, odd));
 	assert_int_equal(trial.status, PR_TRIAL_FAILED);
 	record = pr_trial_dump(&trial, glossary);
 	assert_true(metric(record, "messages_lost") == 2);
@@ -193,6 +193,27 @@ static void lost_messages_of_a_warm_up_fail_the_trial(void **state)
 	assert_int_equal(json_integer_value(json_object_get(record, "messages")), 500);
 	assert_non_null(strstr(trial.reason, "of 500 messages in the warm-up, 2 were lost"));
 	json_decref(record);
+	json_decref(odd);
+	pr_trial_fini(&trial);
+}
+
+/* A reader that is slow without being told loses messages where a stalled one does.  */
+static void a_warm_up_of_stalls_may_lose_messages(void **state)
+{
+	struct pr_plan_workload stalled = plan->workloads[1];
+	json_t *odd = slice(100, 160);
+	struct pr_trial trial;
+
+	(void)state;
+	stalled.ops = pr_workload_find("backpressure");
+	pr_trial_init(&trial, &plan->phases[0], &stalled, 1);
+	assert_true(pr_trial_add_warm_up(&trial, odd));
+	assert_int_equal(trial.status, PR_TRIAL_OK);
+	assert_int_equal(trial.messages, 0);
+	assert_int_equal(trial.lost, 0);
+	json_object_set_new(odd, "corrupt", json_integer(1));
+	assert_false(pr_trial_add_warm_up(&trial, odd));
+	assert_int_equal(trial.status, PR_TRIAL_FAILED);
 	json_decref(odd);
 	pr_trial_fini(&trial);
 }
@@ -297,6 +318,7 @@ int main(void)
 	        cmocka_unit_test(a_trial_that_never_began_has_no_metrics),
 	        cmocka_unit_test(lost_messages_fail_the_trial),
 	        cmocka_unit_test(lost_messages_of_a_warm_up_fail_the_trial),
+	        cmocka_unit_test(a_warm_up_of_stalls_may_lose_messages),
 	        cmocka_unit_test(counters_are_differences_and_peaks_are_not),
 	        cmocka_unit_test(percentiles_need_ten_samples_beyond),
 	        cmocka_unit_test(a_traced_trial_has_counts_only),
