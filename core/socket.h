@@ -198,8 +198,8 @@ static inline void pr_socket_count_turn(struct pr_fair *fair, const struct pr_pi
 }
 
 /* The next frame of a pipe.  False: there is none (now).  A pipe that has ended and is empty is
- * dropped: it must not be used any more then.  After the last part of a message it is the next
- * pipe's turn.  */
+ * dropped: it must not be used any more then.  The last part of a message counts towards the pipe's
+ * turn.  */
 static inline bool pr_socket_read(struct pr_socket *socket, struct pr_pipe *pipe,
                                   struct pr_view *view)
 {
